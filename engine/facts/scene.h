@@ -1,0 +1,105 @@
+// The scene of one crash, dump or log alike: what was read, before anything is judged. The façade
+// fills it (from_dump.cc, from_log.cc); facts, rules and verdict only look at it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/address.h"
+#include "base/arch.h"
+#include "base/crash_kind.h"
+#include "base/frame.h"
+#include "base/registers.h"
+#include "dump/memory.h"
+#include "layout/symbols.h"
+#include "layout/types.h"
+#include "log/event.h"
+
+namespace nfstriage::facts {
+
+struct Input {
+    bool is_dump = false;
+    std::string path;
+    std::string format;                // "kdump-compressed", "ELF", "console log"
+    bool complete = true;
+    std::vector<std::string> missing;  // one sentence each
+};
+
+struct Kernel {
+    std::optional<std::string> release, version, build_id, taint, vendor;
+    std::optional<Arch> arch;
+    std::optional<std::uint64_t> page_size, kaslr_offset, hz, uptime_s;
+    std::vector<std::string> modules;              // all loaded
+    std::vector<std::string> out_of_tree_modules;
+    std::vector<std::string> live_patches;
+};
+
+struct Task {
+    std::optional<std::int64_t> pid;
+    std::optional<std::string> comm;
+    std::optional<VAddr> address;  // of task_struct; absent for logs
+};
+
+enum class StackRole : std::uint8_t { panic, crash, first_error, holder, blocked, other };
+
+struct Stack {
+    StackRole role = StackRole::other;
+    std::optional<unsigned> cpu;
+    Task task;
+    bool complete = false;      // unwound to its end, or printed whole
+    std::vector<Frame> frames;  // innermost first; panic() and exception frames included
+    std::size_t culprit = 0;    // index of the frame where the blamed context starts: the frame
+                                // interrupted or faulting, behind panic and exception entry
+};
+
+struct Fault {
+    std::optional<std::uint64_t> address;
+    std::optional<std::string> access;  // "read", "write", "instruction fetch"
+};
+
+struct Crash {
+    CrashKind kind = CrashKind::none;
+    std::string message;
+    std::optional<double> time_s;
+    std::optional<unsigned> cpu;
+    Task task;
+    std::optional<Frame> top;  // the faulting or sampled instruction
+    Registers registers;
+    Fault fault;
+    std::optional<unsigned> log_line;  // of the report's headline
+    bool report_complete = true;       // the log has the whole report (or the dump supplied it)
+};
+
+struct Panic {
+    std::optional<unsigned> cpu;
+    Task task;
+    std::string reason;     // "softlockup: hung tasks"
+    Registers registers;
+};
+
+struct Scene {
+    Input input;
+    Kernel kernel;
+    std::optional<Crash> crash;
+    std::optional<Crash> first_error;
+    std::optional<Panic> panic;
+    std::vector<Stack> stacks;   // role panic first, then crash, then the others
+    bool stacks_complete = false;  // every task's stack that matters is in `stacks`
+    log::ConsoleLog log;         // parsed from the dump's printk ring or from the given text
+    std::string log_text;        // the text that `log` was parsed from
+    bool log_complete = true;    // false: the ring wrapped, records are missing, or a log was cut
+
+    // Owned by the façade, alive while the scene is; null for logs.
+    const dump::Memory* memory = nullptr;
+    const layout::Types* types = nullptr;
+    const layout::Symbols* symbols = nullptr;
+
+    // The stack of that role, or null.
+    const Stack* stack(StackRole role) const;
+};
+
+std::string_view to_string(StackRole role);
+
+}  // namespace nfstriage::facts

@@ -1,0 +1,98 @@
+// What a console log says, as values: one Event per kernel report (oops, BUG, WARNING, lockup, stall,
+// hung task, panic, ...). Absent fields were not printed or could not be read with certainty.
+// The formats come from the kernel's own print code: lib/dump_stack.c, arch/*/kernel/{traps,process,
+// dumpstack}.c, kernel/{panic,watchdog,hung_task}.c, kernel/rcu/tree_stall.h, mm/kasan/report.c.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/arch.h"
+#include "base/crash_kind.h"
+#include "base/frame.h"
+#include "base/registers.h"
+
+namespace nfstriage::log {
+
+// The bytes around the faulting instruction; `<48>` and `(f9400c00)` mark the fault itself.
+struct CodeBytes {
+    std::vector<std::uint8_t> bytes;  // in memory order (arm64 words are little endian)
+    std::size_t fault = 0;            // index of the marked byte; bytes.size() if none was marked
+    unsigned log_line = 0;
+};
+
+// A further stack inside one report: "Allocated by task 12:", "Freed by task 0:", "IRQ".
+struct SubStack {
+    std::string title;
+    std::vector<Frame> frames;
+};
+
+struct Event {
+    CrashKind kind = CrashKind::none;
+    std::string message;                    // the headline, as printed
+    unsigned first_line = 0, last_line = 0;  // 1-based, inclusive
+    std::optional<double> time_s;           // printk time stamp in seconds since boot
+
+    std::optional<unsigned> cpu;
+    std::optional<std::int64_t> pid;
+    std::optional<std::string> comm;
+    std::optional<std::string> release;     // uname -r
+    std::optional<std::string> version;     // "#1 SMP ..." as far as printed
+    std::optional<std::string> taint;       // "G           OE"
+    std::optional<Arch> arch;
+    std::optional<std::string> hardware, workqueue;
+
+    // The instruction to blame: RIP/pc/NIP/epc, for KASAN the function in the BUG line, for hung
+    // tasks the first frame that is not the scheduler. An address without a symbol leaves it empty.
+    std::optional<Frame> top;
+    std::vector<Frame> frames;  // the report's stack, innermost first, `top` not repeated;
+                                // "?" frames have trust guess, the others trust log
+    std::vector<SubStack> other_stacks;
+    Registers registers;
+    std::optional<CodeBytes> code;
+    std::optional<std::uint64_t> fault_address;
+    std::optional<std::string> access;      // "read", "write", "instruction fetch"
+    std::vector<std::string> modules;       // "Modules linked in", without taint marks
+
+    bool fatal = false;    // the kernel died of it, or said it would (oops counter, panic, fatal exc.)
+    bool complete = true;  // false: the report breaks off or starts in the middle
+    std::string corrupted; // why it is not complete
+};
+
+// A line that is no report but says something about NFS: "nfs: server x not responding".
+struct Notice {
+    enum class Kind : std::uint8_t {
+        server_not_responding, server_ok, lock_reclaim_failed, invalid_unlock, kdump_starting,
+        kdump_bye, stopping_cpus_failed, cpus_stale, other
+    };
+    Kind kind = Kind::other;
+    std::string text;
+    std::string subject;  // the server's name for server_*
+    unsigned log_line = 0;
+    std::optional<double> time_s;
+};
+
+struct ConsoleLog {
+    std::vector<Event> events;    // in order of time (a newest-first export is turned round)
+    std::vector<Notice> notices;
+    bool reversed = false;        // the input was newest first
+    unsigned lines = 0;
+    std::optional<Arch> arch;     // of the whole log, when its reports agree
+    std::optional<std::string> release;
+
+    // Indices into `events`. `crash` is the report blamed for the outage (design: the fatal one, but
+    // the blocked or stalled task for hung task and stall reports); `panic` is who called panic() or
+    // was killed by the oops; `first_error` is the earliest WARN, BUG, refcount or list-corruption
+    // report of the same boot ahead of `crash`.
+    std::optional<std::size_t> crash, panic, first_error;
+};
+
+// Reads a whole console log in any of the formats logs are passed around in (see parse.cc). Never
+// fails: a text without a kernel report gives no events. Linear in the text's size; at most
+// 256 MiB are read, 10,000 events kept.
+ConsoleLog parse(std::string_view text);
+
+}  // namespace nfstriage::log
