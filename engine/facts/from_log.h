@@ -1,0 +1,18 @@
+// From a parsed console log to a Scene: the crash, what came first, who panicked, the stacks and the
+// kernel as the log prints them. The same function serves a log given as input and the printk ring of
+// a dump, to which the dump then adds what memory tells.
+#pragma once
+
+#include <string>
+
+#include "facts/scene.h"
+#include "log/event.h"
+
+namespace nfstriage::facts {
+
+// Moves `log` and `text` into the scene. `complete` says that the text is the whole log from boot
+// on. input.is_dump stays false; input.path and input.format are the caller's. Stacks: role panic
+// first, then crash, then first_error, then every other report's.
+Scene from_log(log::ConsoleLog log, std::string text, bool complete);
+
+}  // namespace nfstriage::facts

@@ -1,0 +1,95 @@
+// A rule: what must be seen for one diagnosis, what would support it, what refutes it, and what it
+// then says. Rules are data (rules/*.yaml), loaded by load.h, evaluated by evaluate.h.
+//
+// How a rule's result becomes a status, in one place:
+//   match      every required clause is true and no refuting clause is true
+//   no_match   a required clause is false, or a refuting clause is true
+//   undecided  the rest
+// A clause that reads kernel memory or an argument, directly or through `let`, is a *state clause*;
+// the others speak about reports, stacks, registers and symbols. A console log can never decide a
+// state clause, and a dump may have lost the page.
+//   concludes: known_bug       a match of a stable rule with confidence certain or likely is
+//                              known_bug; any other match is candidate. An undecided rule whose
+//                              clauses other than state clauses are all true (required) or false
+//                              (refuting), with at least one such required clause, is candidate too:
+//                              everything that this input can show is there, the proof in memory is
+//                              not. All else is a near miss.
+//   concludes: known_condition, not_nfs
+//                              a match gives that status; less than a match gives nothing.
+// `status: experimental` therefore says "the mechanism is inferred": such a rule ends as candidate.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/crash_kind.h"
+
+namespace nfstriage::rules {
+
+struct Expression;  // expression.h
+
+enum class RuleStatus : std::uint8_t { experimental, stable, deprecated };
+enum class Conclusion : std::uint8_t { known_bug, known_condition, not_nfs };
+enum class Role : std::uint8_t { required, supporting, refuting };
+
+std::string_view to_string(RuleStatus status);
+std::string_view to_string(Conclusion conclusion);
+std::string_view to_string(Role role);
+
+// What the input must offer before a rule is looked at.
+enum class Need : std::uint8_t { crash, first_error, panic, log, dump, symbols, types };
+
+struct Clause {
+    std::string name;  // "inside_nfs_wb_page"
+    Role role = Role::required;
+    std::string text;  // the expression as written
+    std::shared_ptr<const Expression> expression;
+    bool reads_state = false;  // a state clause, see above
+    unsigned line = 0;         // in the rule file
+};
+
+struct Binding {  // let name = expression
+    std::string name;
+    std::string text;
+    std::shared_ptr<const Expression> expression;
+    bool reads_state = false;
+};
+
+struct NextStep {
+    std::string what;
+    std::string command;  // may be empty
+};
+
+// A sentence with {expression} places, filled in from the facts of the crash.
+struct Template {
+    std::string text;
+    struct Place {
+        std::size_t begin, end;  // half-open range in `text`, braces included
+        std::shared_ptr<const Expression> expression;
+    };
+    std::vector<Place> places;
+};
+
+struct Rule {
+    std::string id;
+    std::string file;  // where it was loaded from
+    std::string title;
+    RuleStatus status = RuleStatus::experimental;
+    Conclusion concludes = Conclusion::known_bug;
+    std::string component;         // of the JSON contract: "nfs_client"
+    std::vector<CrashKind> kinds;  // of the crash or of its first error; empty: any
+    std::vector<Need> needs;
+    std::vector<Binding> bindings;
+    std::vector<Clause> clauses;        // required, then supporting, then refuting, in file order
+    std::vector<std::string> refines;   // ids of the more general rules that this one beats
+    std::vector<std::string> not_this;  // sentences: what else looks like it, and why it is not
+    std::vector<std::string> records;   // ids of knowledge records
+    Template explain;
+    std::vector<NextStep> next_steps;
+};
+
+}  // namespace nfstriage::rules
