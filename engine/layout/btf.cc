@@ -1,0 +1,181 @@
+#include "layout/btf.h"
+
+#include <bit>
+#include <string>
+
+#include "layout/name_hash.h"
+
+namespace nfstriage::layout {
+namespace {
+
+constexpr std::uint16_t kMagic = 0xeb9f;
+constexpr std::uint32_t kFixedPart = 12;  // sizeof(struct btf_type)
+
+struct Header {  // struct btf_header
+    std::uint16_t magic;
+    std::uint8_t version, flags;
+    std::uint32_t header_size, type_offset, type_size, string_offset, string_size;
+};
+static_assert(sizeof(Header) == 24);
+
+// Bytes behind the fixed part, per include/uapi/linux/btf.h; nothing for kinds not known.
+std::optional<std::uint64_t> data_size(BtfKind kind, std::uint32_t count) {
+    switch (kind) {
+        case BtfKind::integer:
+        case BtfKind::variable:
+        case BtfKind::decl_tag: return 4;
+        case BtfKind::array: return 12;
+        case BtfKind::structure:
+        case BtfKind::union_:
+        case BtfKind::section:
+        case BtfKind::enumeration64: return std::uint64_t{count} * 12;
+        case BtfKind::enumeration:
+        case BtfKind::prototype: return std::uint64_t{count} * 8;
+        case BtfKind::pointer:
+        case BtfKind::forward:
+        case BtfKind::typedef_:
+        case BtfKind::volatile_:
+        case BtfKind::const_:
+        case BtfKind::restrict_:
+        case BtfKind::function:
+        case BtfKind::floating:
+        case BtfKind::type_tag: return 0;
+        case BtfKind::void_: break;
+    }
+    return std::nullopt;
+}
+
+BtfType decode(const std::uint8_t* at, std::uint32_t offset) {
+    std::uint32_t words[3];
+    std::memcpy(words, at, sizeof words);
+    BtfType type;
+    type.name_offset = words[0];
+    type.kind = static_cast<BtfKind>(words[1] >> 24 & 0x1f);
+    type.kind_flag = words[1] >> 31;
+    type.count = words[1] & 0xffff;
+    type.size_or_type = words[2];
+    type.data = offset + kFixedPart;
+    return type;
+}
+
+tl::unexpected<Unknown> corrupt(const std::string& what) {
+    return unknown(Reason::corrupt, "BTF: " + what);
+}
+
+bool is_named_kind(BtfKind kind) {
+    switch (kind) {
+        case BtfKind::integer:
+        case BtfKind::structure:
+        case BtfKind::union_:
+        case BtfKind::enumeration:
+        case BtfKind::enumeration64:
+        case BtfKind::typedef_:
+        case BtfKind::floating:
+        case BtfKind::function: return true;
+        default: return false;
+    }
+}
+
+}  // namespace
+
+Maybe<std::unique_ptr<Btf>> Btf::parse(std::vector<std::uint8_t> bytes, const Btf* base) {
+    std::unique_ptr<Btf> btf(new Btf);
+    btf->bytes_ = std::move(bytes);
+    btf->base_ = base;
+    if (base != nullptr) {
+        btf->first_id_ = base->end_id();
+        btf->string_base_ = base->strings_end();
+    }
+    auto indexed = btf->index();
+    if (!indexed) return tl::unexpected<Unknown>(indexed.error());
+    btf->build_name_table();
+    return btf;
+}
+
+Maybe<void> Btf::index() {
+    Bytes bytes{ByteSpan(bytes_)};
+    auto header = bytes.get<Header>(0);
+    if (!header || header->magic != kMagic || header->version != 1)
+        return corrupt("no header (magic 0xeb9f, version 1) at its start");
+    auto types = bytes.range(std::uint64_t{header->header_size} + header->type_offset,
+                             header->type_size);
+    auto strings = bytes.range(std::uint64_t{header->header_size} + header->string_offset,
+                               header->string_size);
+    if (!types || !strings || bytes_.size() > UINT32_MAX)
+        return corrupt("type or string section leaves the " + std::to_string(bytes_.size()) +
+                       " bytes");
+    if (!strings->empty() && strings->back() != 0) return corrupt("last string has no end");
+    type_begin_ = header->header_size + header->type_offset;
+    type_end_ = type_begin_ + header->type_size;
+    string_begin_ = header->header_size + header->string_offset;
+    string_size_ = header->string_size;
+
+    offsets_.reserve(header->type_size / 26);  // the mean of kernels seen
+    std::uint64_t at = type_begin_;
+    while (at < type_end_) {
+        if (type_end_ - at < kFixedPart) return corrupt("type cut at " + std::to_string(at));
+        BtfType type = decode(&bytes_[at], static_cast<std::uint32_t>(at));
+        auto more = data_size(type.kind, type.count);
+        if (!more)
+            return corrupt("type of unknown kind " +
+                           std::to_string(static_cast<unsigned>(type.kind)) + " at " +
+                           std::to_string(at));
+        if (*more > type_end_ - at - kFixedPart) return corrupt("type cut at " + std::to_string(at));
+        offsets_.push_back(static_cast<std::uint32_t>(at));
+        at += kFixedPart + *more;
+    }
+    return {};
+}
+
+void Btf::build_name_table() {
+    std::size_t named = 0;
+    for (std::uint32_t offset : offsets_)
+        named += is_named_kind(decode(&bytes_[offset], offset).kind);
+    table_.assign(std::bit_ceil(named * 2 + 2), 0);
+    for (std::uint32_t i = 0; i < offsets_.size(); ++i) {
+        BtfType type = decode(&bytes_[offsets_[i]], offsets_[i]);
+        if (!is_named_kind(type.kind) || type.name_offset == 0) continue;
+        std::size_t slot = name_hash(name(type.name_offset)) & (table_.size() - 1);
+        while (table_[slot] != 0) slot = (slot + 1) & (table_.size() - 1);
+        table_[slot] = i + 1;
+    }
+}
+
+std::optional<BtfType> Btf::type(std::uint32_t id) const {
+    if (id < first_id_) {
+        if (base_ != nullptr) return base_->type(id);
+        if (id == 0) return BtfType{};
+        return std::nullopt;
+    }
+    if (id >= end_id()) return std::nullopt;
+    std::uint32_t offset = offsets_[id - first_id_];
+    return decode(&bytes_[offset], offset);
+}
+
+std::string_view Btf::name(std::uint32_t name_offset) const {
+    if (name_offset < string_base_) return base_->name(name_offset);
+    std::uint32_t own = name_offset - string_base_;
+    if (own >= string_size_) return {};
+    // index() has checked that the section ends with a NUL.
+    return reinterpret_cast<const char*>(&bytes_[string_begin_ + own]);
+}
+
+std::uint32_t Btf::word(std::uint32_t id, const BtfType& type, std::uint32_t index) const {
+    if (id < first_id_) return base_ == nullptr ? 0 : base_->word(id, type, index);
+    auto value = Bytes{ByteSpan(bytes_)}.get<std::uint32_t>(type.data + std::uint64_t{index} * 4);
+    return value.value_or(0);
+}
+
+std::vector<std::uint32_t> Btf::find(std::string_view wanted, BtfKind kind) const {
+    std::vector<std::uint32_t> ids;
+    std::size_t slot = name_hash(wanted) & (table_.size() - 1);
+    for (; table_[slot] != 0; slot = (slot + 1) & (table_.size() - 1)) {
+        std::uint32_t offset = offsets_[table_[slot] - 1];
+        BtfType type = decode(&bytes_[offset], offset);
+        if (type.kind == kind && name(type.name_offset) == wanted)
+            ids.push_back(table_[slot] - 1 + first_id_);
+    }
+    return ids;
+}
+
+}  // namespace nfstriage::layout

@@ -1,0 +1,73 @@
+// Types answered from BTF: vmlinux's, and the modules' split BTF, which is loaded when a type is not
+// found in vmlinux (rpc_task is in vmlinux's only where sunrpc is built in).
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "layout/btf.h"
+#include "layout/types.h"
+
+namespace nfstriage::layout {
+
+class BtfTypes : public Types {
+public:
+    using Loader = std::function<Maybe<std::vector<std::uint8_t>>()>;
+
+    explicit BtfTypes(std::unique_ptr<Btf> vmlinux);
+
+    // A module's split BTF, read by `load` when it is first needed. Modules are asked in the order
+    // in which they were added.
+    void add_module(std::string name, Loader load);
+
+    std::string_view source() const override { return "btf"; }
+    Maybe<TypeInfo> type(std::string_view type) const override;
+    Maybe<Member> member(std::string_view structure, std::string_view path) const override;
+    Maybe<bool> has_member(std::string_view structure, std::string_view path) const override;
+    Maybe<std::vector<Field>> members(std::string_view structure) const override;
+    Maybe<std::int64_t> enumerator(std::string_view name) const override;
+    Maybe<std::vector<std::pair<std::string, std::string>>> parameters(
+        std::string_view function) const override;
+
+    // False when some module's BTF could not be read, so that "no such type" proves nothing.
+    bool complete() const;
+
+private:
+    struct Source {
+        std::string module;  // "" for vmlinux
+        Loader load;
+        std::unique_ptr<Btf> btf;
+        bool tried = false;
+        bool enumerators_read = false;
+    };
+    struct Id {
+        const Btf* btf;
+        std::uint32_t id;
+    };
+    struct Place {  // a member and the id of its type, peeled
+        Member member;
+        Id type;
+    };
+
+    const Btf* loaded(Source& source) const;
+    Maybe<Id> find(std::string_view spelling) const;
+    TypeInfo describe(Id id) const;
+    std::uint64_t size_of_type(Id id, unsigned depth) const;
+    std::string spell(Id id, unsigned depth = 0) const;
+    Id peel(Id id) const;  // through typedefs, qualifiers and tags
+    std::optional<Place> find_member(Id structure, std::string_view name, unsigned depth) const;
+    Maybe<std::optional<Member>> walk(std::string_view structure, std::string_view path) const;
+    void collect(Id structure, std::uint64_t bit_base, std::vector<Field>& fields,
+                 unsigned depth) const;
+    void read_enumerators(const Btf& btf) const;
+    Member member_at(Id structure, const BtfType& type, std::uint32_t index,
+                     std::uint64_t bit_base) const;
+
+    mutable std::vector<Source> sources_;
+    mutable std::unordered_map<std::string, std::int64_t> enumerators_;
+};
+
+}  // namespace nfstriage::layout

@@ -1,0 +1,277 @@
+#include "layout/kallsyms.h"
+
+#include <algorithm>
+#include <bit>
+#include <numeric>
+
+#include "base/bytes.h"
+#include "layout/name_hash.h"
+
+namespace nfstriage::layout {
+namespace {
+
+constexpr std::uint32_t kMostSymbols = 4'000'000;  // allyesconfig has well under one million
+constexpr std::size_t kNamesStep = 256 * 1024;
+constexpr std::size_t kTokenTableMost = 16 * 1024;  // 256 tokens; seen: under 1 KiB
+
+tl::unexpected<Unknown> corrupt(const std::string& what) {
+    return unknown(Reason::corrupt, "kallsyms: " + what);
+}
+
+// One compressed name: its tokens. Since v6.1 (73bbb94466fd "kallsyms: support "big" kernel
+// symbols") a length byte with the top bit set carries on in a second byte.
+struct CompressedName {
+    std::uint32_t begin = 0, size = 0;
+};
+
+std::optional<CompressedName> compressed_name(const std::vector<std::uint8_t>& names,
+                                              std::size_t at) {
+    if (at >= names.size()) return std::nullopt;
+    std::uint32_t size = names[at], begin = static_cast<std::uint32_t>(at + 1);
+    if (size & 0x80) {
+        if (begin >= names.size()) return std::nullopt;
+        size = (size & 0x7f) | std::uint32_t{names[begin]} << 7;
+        ++begin;
+    }
+    if (size > names.size() - begin) return std::nullopt;
+    return CompressedName{begin, size};
+}
+
+VAddr decode_address(KallsymsAddressing addressing, std::uint64_t base, VAddr entry,
+                     std::uint32_t value) {
+    auto offset = static_cast<std::int32_t>(value);
+    auto extended = static_cast<std::uint64_t>(std::int64_t{offset});
+    switch (addressing) {
+        case KallsymsAddressing::base_relative: return VAddr{base + value};
+        case KallsymsAddressing::absolute_percpu:
+            return VAddr{offset >= 0 ? extended : base - 1 - extended};
+        case KallsymsAddressing::place_relative: return entry + extended;
+        case KallsymsAddressing::absolute: break;
+    }
+    return VAddr{value};
+}
+
+}  // namespace
+
+Maybe<KallsymsPlaces> kallsyms_places(const dump::Vmcoreinfo& vmcoreinfo,
+                                      const dump::Memory& memory) {
+    auto names = vmcoreinfo.symbol("kallsyms_names");
+    auto count = vmcoreinfo.symbol("kallsyms_num_syms");
+    auto token_table = vmcoreinfo.symbol("kallsyms_token_table");
+    auto token_index = vmcoreinfo.symbol("kallsyms_token_index");
+    auto offsets = vmcoreinfo.symbol("kallsyms_offsets");
+    auto addresses = vmcoreinfo.symbol("kallsyms_addresses");
+    if (!names || !count || !token_table || !token_index || (!offsets && !addresses))
+        return unknown(Reason::no_symbol, "VMCOREINFO does not say where kallsyms is");
+    KallsymsPlaces places;
+    places.names = *names;
+    places.token_table = *token_table;
+    places.token_index = *token_index;
+    places.addresses = offsets ? *offsets : *addresses;
+    places.relative_base = vmcoreinfo.symbol("kallsyms_relative_base");
+    auto symbols = memory.u32(*count);
+    if (!symbols) return tl::unexpected<Unknown>(symbols.error());
+    places.count = *symbols;
+    if (!offsets) {
+        places.candidates = {KallsymsAddressing::absolute};
+    } else if (places.relative_base) {
+        places.candidates = {KallsymsAddressing::absolute_percpu,
+                             KallsymsAddressing::base_relative};
+    } else {
+        places.candidates = {KallsymsAddressing::place_relative};
+    }
+    return places;
+}
+
+Maybe<Kallsyms> Kallsyms::load(const dump::Memory& memory, const KallsymsPlaces& places,
+                               const std::vector<KnownSymbol>& known) {
+    if (places.count == 0 || places.count > kMostSymbols)
+        return corrupt(std::to_string(places.count) + " symbols are not believable");
+    Kallsyms table;
+    if (auto done = table.read_tokens(memory, places); !done)
+        return tl::unexpected<Unknown>(done.error());
+    if (auto done = table.read_names(memory, places); !done)
+        return tl::unexpected<Unknown>(done.error());
+    table.build_name_table();
+    if (auto done = table.read_addresses(memory, places, known); !done)
+        return tl::unexpected<Unknown>(done.error());
+    return table;
+}
+
+Maybe<void> Kallsyms::read_tokens(const dump::Memory& memory, const KallsymsPlaces& places) {
+    std::array<std::uint16_t, 256> index;
+    auto done = memory.read(places.token_index,
+                            {reinterpret_cast<std::uint8_t*>(index.data()), sizeof index});
+    if (!done) return done;
+    if (index[0] != 0 || !std::is_sorted(index.begin(), index.end()) ||
+        index[255] >= kTokenTableMost)
+        return corrupt("token index does not rise from 0");
+    // The last token's end is its NUL; read it byte by byte from there.
+    auto last = memory.cstring(places.token_table + index[255], 1024);
+    if (!last) return tl::unexpected<Unknown>(last.error());
+    auto text = memory.bytes(places.token_table, index[255] + last->size() + 1);
+    if (!text) return tl::unexpected<Unknown>(text.error());
+    token_text_.assign(text->begin(), text->end());
+    for (std::size_t i = 0; i < 256; ++i) {
+        std::size_t end = i == 255 ? token_text_.size() : index[i + 1];
+        if (end <= index[i] || token_text_[end - 1] != 0)
+            return corrupt("token " + std::to_string(i) + " has no end");
+    }
+    for (std::size_t i = 0; i < 256; ++i) {
+        std::size_t end = i == 255 ? token_text_.size() : index[i + 1];
+        tokens_[i] = std::string_view(token_text_).substr(index[i], end - index[i] - 1);
+    }
+    return {};
+}
+
+Maybe<void> Kallsyms::read_names(const dump::Memory& memory, const KallsymsPlaces& places) {
+    name_offsets_.reserve(places.count);
+    std::size_t at = 0;
+    while (name_offsets_.size() < places.count) {
+        auto name = compressed_name(names_, at);
+        if (!name) {  // read on; a table ends inside mapped rodata, so cut steps at pages
+            std::size_t step = kNamesStep;
+            Maybe<void> done;
+            do {
+                std::size_t old = names_.size();
+                names_.resize(old + step);
+                done = memory.read(places.names + old, std::span(names_).subspan(old));
+                if (!done) names_.resize(old);
+                step /= 4;
+            } while (!done && step >= 64);
+            if (!done) return done;
+            continue;
+        }
+        if (name->size == 0) return corrupt("empty name at symbol " +
+                                            std::to_string(name_offsets_.size()));
+        name_offsets_.push_back(static_cast<std::uint32_t>(at));
+        at = name->begin + name->size;
+        if (at > UINT32_MAX / 2) return corrupt("names of more than 2 GiB");
+    }
+    names_.resize(at);
+    names_.shrink_to_fit();
+    return {};
+}
+
+Maybe<void> Kallsyms::read_addresses(const dump::Memory& memory, const KallsymsPlaces& places,
+                                     const std::vector<KnownSymbol>& known) {
+    std::uint64_t base = 0;
+    if (places.relative_base) {
+        auto value = memory.u64(*places.relative_base);
+        if (!value) return tl::unexpected<Unknown>(value.error());
+        base = *value;
+    }
+    bool wide = places.candidates == std::vector{KallsymsAddressing::absolute};
+    auto raw = memory.bytes(places.addresses, std::uint64_t{places.count} * (wide ? 8 : 4));
+    if (!raw) return tl::unexpected<Unknown>(raw.error());
+    Bytes bytes{ByteSpan(*raw)};
+    for (KallsymsAddressing candidate : places.candidates) {
+        addresses_.resize(places.count);
+        for (std::uint32_t i = 0; i < places.count; ++i)
+            addresses_[i] = wide ? bytes.get<std::uint64_t>(std::uint64_t{i} * 8).value_or(0)
+                                 : decode_address(candidate, base, places.addresses + i * 4,
+                                                  bytes.get<std::uint32_t>(std::uint64_t{i} * 4)
+                                                      .value_or(0))
+                                       .value;
+        unsigned right = 0, wrong = 0;
+        for (const KnownSymbol& symbol : known) {
+            auto found = find(symbol.name);
+            if (found.empty()) continue;
+            bool hit = std::any_of(found.begin(), found.end(), [&](std::uint32_t i) {
+                return address(i) == symbol.address;
+            });
+            ++(hit ? right : wrong);
+        }
+        if (right == 0 || wrong != 0) continue;
+        addressing_ = candidate;
+        if (!std::is_sorted(addresses_.begin(), addresses_.end())) {
+            by_address_.resize(addresses_.size());
+            std::iota(by_address_.begin(), by_address_.end(), 0u);
+            std::stable_sort(by_address_.begin(), by_address_.end(),
+                             [this](auto a, auto b) { return addresses_[a] < addresses_[b]; });
+        }
+        return {};
+    }
+    return corrupt("no way of reading the addresses puts _stext where VMCOREINFO says it is");
+}
+
+void Kallsyms::build_name_table() {
+    table_.assign(std::bit_ceil(name_offsets_.size() * 2), 0);
+    for (std::uint32_t i = 0; i < name_offsets_.size(); ++i) {
+        auto compressed = *compressed_name(names_, name_offsets_[i]);
+        std::uint32_t hash = kNameHashSeed;
+        for (std::uint32_t t = 0; t < compressed.size; ++t) {
+            std::string_view text = token(names_[compressed.begin + t]);
+            if (t == 0 && !text.empty()) {
+                char letter = text.front();
+                has_data_ = has_data_ || letter == 'd' || letter == 'D' || letter == 'b' ||
+                            letter == 'B' || letter == 'r' || letter == 'R';
+                text.remove_prefix(1);
+            }
+            hash = hash_more(hash, text);
+        }
+        std::size_t slot = hash & (table_.size() - 1);
+        while (table_[slot] != 0) slot = (slot + 1) & (table_.size() - 1);
+        table_[slot] = i + 1;
+    }
+}
+
+std::vector<std::uint32_t> Kallsyms::find(std::string_view wanted) const {
+    std::vector<std::uint32_t> found;
+    std::size_t slot = name_hash(wanted) & (table_.size() - 1);
+    for (; table_[slot] != 0; slot = (slot + 1) & (table_.size() - 1))
+        if (name(table_[slot] - 1) == wanted) found.push_back(table_[slot] - 1);
+    std::sort(found.begin(), found.end());
+    return found;
+}
+
+std::string Kallsyms::name(std::uint32_t index) const {
+    auto compressed = *compressed_name(names_, name_offsets_[index]);
+    std::string text;
+    for (std::uint32_t t = 0; t < compressed.size; ++t)
+        text += token(names_[compressed.begin + t]);
+    if (!text.empty()) text.erase(0, 1);
+    return text;
+}
+
+char Kallsyms::type(std::uint32_t index) const {
+    auto compressed = *compressed_name(names_, name_offsets_[index]);
+    std::string_view first = token(names_[compressed.begin]);
+    return first.empty() ? '?' : first.front();
+}
+
+std::optional<std::uint32_t> Kallsyms::at(VAddr wanted) const {
+    auto address_of = [this](std::size_t rank) {
+        return addresses_[by_address_.empty() ? rank : by_address_[rank]];
+    };
+    std::size_t low = 0, high = addresses_.size();
+    while (low < high) {
+        std::size_t middle = low + (high - low) / 2;
+        if (address_of(middle) <= wanted.value) low = middle + 1;
+        else high = middle;
+    }
+    if (low == 0) return std::nullopt;
+    // Of several names for one address take what the kernel takes: the first (kernel/kallsyms.c,
+    // get_symbol_pos: "search for the first aliased symbol").
+    std::size_t rank = low - 1;
+    while (rank > 0 && address_of(rank - 1) == address_of(rank)) --rank;
+    return by_address_.empty() ? static_cast<std::uint32_t>(rank) : by_address_[rank];
+}
+
+std::uint64_t Kallsyms::extent(std::uint32_t index) const {
+    std::uint64_t start = addresses_[index];
+    auto above = [&](std::uint32_t rank) { return addresses_[by_address_[rank]] > start; };
+    if (by_address_.empty()) {
+        auto next = std::upper_bound(addresses_.begin(), addresses_.end(), start);
+        return next == addresses_.end() ? 0 : *next - start;
+    }
+    std::size_t low = 0, high = by_address_.size();
+    while (low < high) {
+        std::size_t middle = low + (high - low) / 2;
+        if (above(static_cast<std::uint32_t>(middle))) high = middle;
+        else low = middle + 1;
+    }
+    return low == by_address_.size() ? 0 : addresses_[by_address_[low]] - start;
+}
+
+}  // namespace nfstriage::layout

@@ -1,0 +1,227 @@
+// The order of the tables in .rodata (scripts/kallsyms.c, write_src):
+//   before v6.4:  addresses/offsets, [relative_base], num_syms, names, markers, token_table,
+//                 token_index
+//   since v6.4 (404bad70fcf7 "kallsyms: change the output order"):
+//                 num_syms, names, markers, token_table, token_index, offsets, relative_base, seqs
+// Each starts on 8 bytes. markers[i] is the offset in names of symbol 256 * i: u64 (long) up to
+// v4.19, u32 since v4.20 (80ffbaa5b1bd "kallsyms: reduce size a little on 64-bit").
+#include "layout/kallsyms_search.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/bytes.h"
+
+namespace nfstriage::layout {
+namespace {
+
+constexpr std::uint64_t kStep = 1 << 20;
+constexpr std::uint64_t kPage = 4096;
+constexpr std::uint64_t kDigitRun = 20;         // "0\0" ... "9\0"
+constexpr std::uint64_t kTokenTableMost = 16384;
+constexpr std::uint64_t kNamesMost = 64 << 20;
+
+// The image's bytes; what is absent is left zero, which no check below accepts.
+std::vector<std::uint8_t> read_available(const dump::Memory& memory, VAddr begin,
+                                         std::uint64_t size) {
+    std::vector<std::uint8_t> bytes(size, 0);
+    for (std::uint64_t at = 0; at < size; at += kStep) {
+        std::uint64_t step = std::min(kStep, size - at);
+        if (memory.read(begin + at, std::span(bytes).subspan(at, step))) continue;
+        for (std::uint64_t page = 0; page < step; page += kPage)
+            (void)memory.read(begin + at + page,
+                              std::span(bytes).subspan(at + page, std::min(kPage, step - page)));
+    }
+    return bytes;
+}
+
+class Search {
+public:
+    Search(VAddr begin, std::vector<std::uint8_t> bytes)
+        : begin_(begin), image_(std::move(bytes)), bytes_{ByteSpan(image_)} {}
+
+    Maybe<KallsymsPlaces> run() const {
+        std::uint8_t digits[kDigitRun];
+        for (std::uint8_t i = 0; i < 10; ++i) {
+            digits[2 * i] = static_cast<std::uint8_t>('0' + i);
+            digits[2 * i + 1] = 0;
+        }
+        auto from = image_.begin();
+        for (;;) {
+            auto hit = std::search(from, image_.end(), std::begin(digits), std::end(digits));
+            if (hit == image_.end()) break;
+            if (auto places = check(static_cast<std::uint64_t>(hit - image_.begin())))
+                return *places;
+            from = hit + 1;
+        }
+        return unknown(Reason::no_symbol, "no kallsyms found in the kernel's image");
+    }
+
+private:
+    template <class T>
+    std::optional<T> get(std::uint64_t at) const {
+        auto value = bytes_.get<T>(at);
+        if (!value) return std::nullopt;
+        return *value;
+    }
+
+    // `digits`: place of the token "0" (token number 0x30).
+    std::optional<KallsymsPlaces> check(std::uint64_t digits) const {
+        for (std::uint64_t back = 0x30 * 2; back <= kTokenTableMost && back <= digits; ++back) {
+            std::uint64_t table = digits - back;
+            if (table % 8 != 0) continue;
+            if (auto index = token_index(table, digits))
+                if (auto places = tables(table, *index)) return places;
+        }
+        return std::nullopt;
+    }
+
+    // The token index that fits a token table at `table`, if the bytes there are 256 strings.
+    std::optional<std::uint64_t> token_index(std::uint64_t table, std::uint64_t digits) const {
+        std::uint64_t at = table;
+        std::uint16_t starts[256];
+        for (unsigned i = 0; i < 256; ++i) {
+            if (i == 0x30 && at != digits) return std::nullopt;
+            if (at - table > UINT16_MAX) return std::nullopt;
+            starts[i] = static_cast<std::uint16_t>(at - table);
+            std::uint64_t end = at;
+            while (end < image_.size() && image_[end] != 0 && end - at < 512) ++end;
+            if (end >= image_.size() || image_[end] != 0) return std::nullopt;
+            at = end + 1;
+        }
+        std::uint64_t index = (at + 7) / 8 * 8;
+        auto found = bytes_.range(index, sizeof starts);
+        if (!found || std::memcmp(found->data(), starts, sizeof starts) != 0) return std::nullopt;
+        return index;
+    }
+
+    template <class Marker>
+    std::optional<std::uint64_t> markers_before(std::uint64_t table) const {
+        // Markers fall going back and begin with 0; the padding behind them may be one more 0.
+        std::uint64_t at = table - sizeof(Marker);
+        auto last = get<Marker>(at);
+        if (last && *last == 0 && sizeof(Marker) == 4) {
+            at -= sizeof(Marker);
+            last = get<Marker>(at);
+        }
+        while (last && *last != 0) {
+            if (*last > kNamesMost || at < sizeof(Marker)) return std::nullopt;
+            at -= sizeof(Marker);
+            auto before = get<Marker>(at);
+            if (!before || *before >= *last) return std::nullopt;
+            last = before;
+        }
+        if (!last || table - at < 3 * sizeof(Marker) || at % 8 != 0) return std::nullopt;
+        return at;
+    }
+
+    // Walks names from `names` and compares every 256th offset with the markers.
+    template <class Marker>
+    bool names_fit(std::uint64_t names, std::uint64_t markers, std::uint64_t table,
+                   std::uint32_t count) const {
+        std::uint64_t at = names;
+        for (std::uint32_t i = 0; i < count; ++i) {
+            if (i % 256 == 0) {
+                std::uint64_t marker = markers + std::uint64_t{i} / 256 * sizeof(Marker);
+                auto expected = get<Marker>(marker);
+                if (marker >= table || !expected || *expected != at - names) return false;
+            }
+            auto length = get<std::uint8_t>(at);
+            if (!length || *length == 0) return false;
+            std::uint64_t size = *length;
+            ++at;
+            if (size & 0x80) {
+                auto more = get<std::uint8_t>(at);
+                if (!more) return false;
+                size = (size & 0x7f) | std::uint64_t{*more} << 7;
+                ++at;
+            }
+            at += size;
+            if (at > markers) return false;
+        }
+        return markers - at < 16;  // only padding is left
+    }
+
+    template <class Marker>
+    std::optional<KallsymsPlaces> tables_with(std::uint64_t table, std::uint64_t index) const {
+        auto markers = markers_before<Marker>(table);
+        if (!markers) return std::nullopt;
+        std::uint64_t pages = (table - *markers) / sizeof(Marker);
+        // num_syms stands 8 bytes before names and is what the number of markers says.
+        for (std::uint64_t names = *markers - 8; names + kNamesMost > *markers && names >= 16;
+             names -= 8) {
+            auto count = get<std::uint32_t>(names - 8);
+            if (!count || get<std::uint32_t>(names - 4) != 0u) continue;
+            std::uint64_t wanted = (std::uint64_t{*count} + 255) / 256;
+            if (*count == 0 || (wanted != pages && wanted + 1 != pages)) continue;
+            if (!names_fit<Marker>(names, *markers, table, *count)) continue;
+            return with_addresses(names, table, index, *count);
+        }
+        return std::nullopt;
+    }
+
+    std::optional<KallsymsPlaces> tables(std::uint64_t table, std::uint64_t index) const {
+        if (auto places = tables_with<std::uint64_t>(table, index)) return places;
+        return tables_with<std::uint32_t>(table, index);
+    }
+
+    bool is_kernel_address(std::uint64_t value) const {
+        return value >> 32 == begin_.value >> 32 || value == begin_.value ||
+               (value > begin_.value - (1ull << 30) && value < begin_.value + (1ull << 30));
+    }
+
+    KallsymsPlaces with_addresses(std::uint64_t names, std::uint64_t table, std::uint64_t index,
+                                  std::uint32_t count) const {
+        KallsymsPlaces places;
+        places.names = begin_ + names;
+        places.token_table = begin_ + table;
+        places.token_index = begin_ + index;
+        places.count = count;
+        std::uint64_t offsets_size = (std::uint64_t{count} * 4 + 7) / 8 * 8;
+        std::uint64_t before = names - 8;  // of num_syms
+        auto base_before = get<std::uint64_t>(before - 8);
+        std::uint64_t after = index + 512;
+        auto base_after = get<std::uint64_t>(after + offsets_size);
+        if (base_after && is_kernel_address(*base_after)) {
+            places.addresses = begin_ + after;
+            places.relative_base = begin_ + after + offsets_size;
+            places.candidates = {KallsymsAddressing::absolute_percpu,
+                                 KallsymsAddressing::base_relative};
+        } else if (base_before && is_kernel_address(*base_before) &&
+                   before >= 8 + offsets_size && !looks_absolute(before, count)) {
+            places.relative_base = begin_ + (before - 8);
+            places.addresses = begin_ + (before - 8 - offsets_size);
+            places.candidates = {KallsymsAddressing::absolute_percpu,
+                                 KallsymsAddressing::base_relative};
+        } else {
+            places.addresses = begin_ + (before - std::uint64_t{count} * 8);
+            places.candidates = {KallsymsAddressing::absolute};
+        }
+        return places;
+    }
+
+    // True if `count` rising u64 addresses end at `end`: kallsyms_addresses.
+    bool looks_absolute(std::uint64_t end, std::uint32_t count) const {
+        if (std::uint64_t{count} * 8 > end) return false;
+        std::uint64_t previous = UINT64_MAX;
+        for (std::uint64_t i = 1; i <= std::min<std::uint64_t>(count, 64); ++i) {
+            auto value = get<std::uint64_t>(end - i * 8);
+            if (!value || *value > previous || !is_kernel_address(*value)) return false;
+            previous = *value;
+        }
+        return true;
+    }
+
+    VAddr begin_;
+    std::vector<std::uint8_t> image_;
+    Bytes bytes_;
+};
+
+}  // namespace
+
+Maybe<KallsymsPlaces> search_kallsyms(const dump::Memory& memory, VAddr begin,
+                                      std::uint64_t size) {
+    return Search(begin, read_available(memory, begin, size)).run();
+}
+
+}  // namespace nfstriage::layout

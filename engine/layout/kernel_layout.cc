@@ -1,0 +1,185 @@
+#include "layout/kernel_layout.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "layout/kallsyms_search.h"
+
+namespace nfstriage::layout {
+namespace {
+
+constexpr std::uint64_t kImageSearched = 64ull << 20;  // from _stext on
+constexpr std::uint64_t kSearchStep = 1 << 20;
+constexpr std::uint64_t kLargestBtf = 64ull << 20;  // vmlinux's is 4 to 10 MiB
+constexpr std::uint64_t kMostModules = 4096;
+
+std::optional<Kallsyms> load_kallsyms(const dump::Dump& dump, std::vector<std::string>& remarks) {
+    std::vector<KnownSymbol> known;
+    for (const char* name : {"_stext", "init_uts_ns", "swapper_pg_dir", "init_top_pgt"})
+        if (auto address = dump.vmcoreinfo().symbol(name)) known.push_back({name, *address});
+    auto places = kallsyms_places(dump.vmcoreinfo(), dump.memory());
+    if (!places && places.error().reason == Reason::no_symbol) {
+        if (auto begin = dump.vmcoreinfo().symbol("_stext"))
+            places = search_kallsyms(dump.memory(), *begin, kImageSearched);
+    }
+    if (!places) {
+        remarks.push_back("no kernel symbols: " + to_string(places.error()));
+        return std::nullopt;
+    }
+    auto table = Kallsyms::load(dump.memory(), *places, known);
+    if (!table) {
+        remarks.push_back("no kernel symbols: " + to_string(table.error()));
+        return std::nullopt;
+    }
+    if (!table->has_data())
+        remarks.push_back(
+            "the kernel's symbol table holds functions only (built without "
+            "CONFIG_KALLSYMS_ALL): data are found through types, registers and stacks");
+    return std::move(*table);
+}
+
+// The size a BTF header at the start of `head` claims, if it is one.
+std::optional<std::uint64_t> btf_size(ByteSpan head) {
+    Bytes bytes{head};
+    auto word = [&](std::uint64_t at) { return bytes.get<std::uint32_t>(at).value_or(0); };
+    if (word(0) != 0x0001eb9f || word(4) != 24) return std::nullopt;
+    std::uint64_t types_end = std::uint64_t{word(8)} + word(12);
+    std::uint64_t strings_end = std::uint64_t{word(16)} + word(20);
+    std::uint64_t size = 24 + std::max(types_end, strings_end);
+    if (size > kLargestBtf || word(12) == 0 || word(20) == 0) return std::nullopt;
+    return size;
+}
+
+// Without a symbol: .BTF follows kallsyms in the read-only data (include/asm-generic/vmlinux.lds.h,
+// RO_DATA), so search on from there for its header.
+Maybe<std::vector<std::uint8_t>> search_btf(const dump::Memory& memory, VAddr begin) {
+    constexpr std::uint8_t kHeader[8] = {0x9f, 0xeb, 1, 0, 24, 0, 0, 0};
+    std::vector<std::uint8_t> chunk(kSearchStep + 24);
+    for (std::uint64_t at = 0; at < kImageSearched; at += kSearchStep) {
+        std::fill(chunk.begin(), chunk.end(), std::uint8_t{0});
+        for (std::uint64_t page = 0; page < chunk.size(); page += 4096)
+            (void)memory.read(begin + at + page,
+                              std::span(chunk).subspan(page, std::min<std::uint64_t>(
+                                                                 4096, chunk.size() - page)));
+        for (auto hit = chunk.begin();; ++hit) {
+            hit = std::search(hit, chunk.end(), std::begin(kHeader), std::end(kHeader));
+            if (hit == chunk.end() || chunk.end() - hit < 24) break;
+            auto size = btf_size(ByteSpan(chunk).subspan(hit - chunk.begin(), 24));
+            if (!size) continue;
+            auto bytes = memory.bytes(begin + at + static_cast<std::uint64_t>(hit - chunk.begin()),
+                                      *size);
+            if (bytes && Btf::parse(*bytes)) return bytes;
+        }
+    }
+    return unknown(Reason::no_type, "no BTF behind the kernel's symbol table");
+}
+
+Maybe<std::vector<std::uint8_t>> vmlinux_btf(const dump::Dump& dump,
+                                             const KernelSymbols& symbols) {
+    auto begin = symbols.address("__start_BTF");
+    auto end = symbols.address("__stop_BTF");
+    if (begin && end && *end > *begin && *end - *begin <= kLargestBtf)
+        return dump.memory().bytes(*begin, *end - *begin);
+    if (symbols.complete_for_data()) return unknown(Reason::no_type, "the kernel was built without BTF");
+    if (auto after = dump.vmcoreinfo().symbol("kallsyms_token_index"))
+        return search_btf(dump.memory(), *after);
+    return unknown(Reason::no_symbol, "no symbol tells where BTF is");
+}
+
+struct ModuleBtf {
+    std::string name;
+    VAddr data;
+    std::uint64_t size;
+};
+
+// kernel/bpf/btf.c: the list btf_modules of struct btf_module; module.btf_data dangles after load.
+std::vector<ModuleBtf> module_btfs(const dump::Memory& memory, const Types& types, VAddr head) {
+    std::vector<ModuleBtf> result;
+    auto list = types.offset_of("struct btf_module", "list");
+    auto btf_member = types.offset_of("struct btf_module", "btf");
+    auto data = types.offset_of("struct btf", "data");
+    auto size = types.offset_of("struct btf", "data_size");
+    auto name = types.offset_of("struct btf", "name");
+    if (!list || !btf_member || !data || !size || !name) return result;
+    Budget budget(kMostModules);
+    auto node = memory.pointer(head);
+    while (node && *node != head && budget.spend()) {
+        auto btf = memory.pointer(*node - *list + *btf_member);
+        if (btf) {
+            auto at = memory.pointer(*btf + *data);
+            auto bytes = memory.u32(*btf + *size);
+            auto text = memory.cstring(*btf + *name, 64);
+            if (at && bytes && text && *bytes <= kLargestBtf)
+                result.push_back({*text, *at, *bytes});
+        }
+        node = memory.pointer(*node);
+    }
+    return result;
+}
+
+bool is_nfs_module(std::string_view name) {
+    for (std::string_view known : {"sunrpc", "nfs", "nfsv4", "nfsd", "lockd", "nfsv3"})
+        if (name == known) return true;
+    return false;
+}
+
+void add_module_types(KernelLayout& layout, const dump::Dump& dump) {
+    auto head = layout.symbols->address("btf_modules");
+    if (!head) {
+        if (!layout.symbols->modules().empty())
+            layout.remarks.push_back("types of modules are not known: " +
+                                     to_string(head.error()));
+        return;
+    }
+    const dump::Memory& memory = dump.memory();
+    auto found = module_btfs(memory, *layout.types, *head);
+    // The types we are after are asked for in the NFS modules first.
+    std::stable_sort(found.begin(), found.end(), [](const ModuleBtf& a, const ModuleBtf& b) {
+        return is_nfs_module(a.name) > is_nfs_module(b.name);
+    });
+    for (const ModuleBtf& btf : found)
+        layout.types->add_module(btf.name, [&memory, btf] {
+            return memory.bytes(btf.data, btf.size);
+        });
+}
+
+void add_modules(KernelLayout& layout, const dump::Dump& dump, VAddr start) {
+    auto list = read_modules(dump.memory(), *layout.types, start, Budget(kMostModules));
+    if (!list) {
+        layout.remarks.push_back("no list of modules: " + to_string(list.error()));
+        return;
+    }
+    if (!list->complete) layout.remarks.push_back("list of modules incomplete: " + list->why);
+    layout.modules_complete = list->complete;
+    layout.symbols->set_modules(*layout.types, std::move(list->modules));
+    add_module_types(layout, dump);
+}
+
+}  // namespace
+
+KernelLayout load_kernel_layout(const dump::Dump& dump) {
+    KernelLayout layout;
+    layout.symbols = std::make_unique<KernelSymbols>(dump.memory(),
+                                                     load_kallsyms(dump, layout.remarks));
+    auto bytes = vmlinux_btf(dump, *layout.symbols);
+    if (!bytes) {
+        layout.remarks.push_back("no kernel types: " + to_string(bytes.error()));
+        return layout;
+    }
+    auto btf = Btf::parse(std::move(*bytes));
+    if (!btf) {
+        layout.remarks.push_back("no kernel types: " + to_string(btf.error()));
+        return layout;
+    }
+    layout.types = std::make_unique<BtfTypes>(std::move(*btf));
+    if (auto head = layout.symbols->address("modules")) add_modules(layout, dump, *head);
+    return layout;
+}
+
+void add_modules_from(KernelLayout& layout, const dump::Dump& dump, VAddr module) {
+    if (layout.types == nullptr || !layout.symbols->modules().empty()) return;
+    if (auto list = layout.types->offset_of("struct module", "list"))
+        add_modules(layout, dump, module + *list);
+}
+
+}  // namespace nfstriage::layout

@@ -1,0 +1,127 @@
+#include "layout/kernel_symbols.h"
+
+#include <algorithm>
+
+namespace nfstriage::layout {
+namespace {
+
+// Beyond this a symbol does not reach: an address behind the last symbol is in none.
+constexpr std::uint64_t kLargestSymbol = 64ull << 20;
+
+bool is_text_type(char type) {
+    return type == 't' || type == 'T' || type == 'w' || type == 'W';
+}
+
+}  // namespace
+
+KernelSymbols::KernelSymbols(const dump::Memory& memory, std::optional<Kallsyms> vmlinux)
+    : memory_(memory), vmlinux_(std::move(vmlinux)) {
+    if (!vmlinux_) return;
+    auto first = [this](std::string_view name) -> std::optional<VAddr> {
+        auto found = vmlinux_->find(name);
+        if (found.empty()) return std::nullopt;
+        return vmlinux_->address(found.front());
+    };
+    text_begin_ = first("_stext");
+    text_end_ = first("_etext");
+}
+
+void KernelSymbols::set_modules(const Types& types, std::vector<Module> modules) {
+    types_ = &types;
+    modules_ = std::move(modules);
+    tables_.assign(modules_.size(), {});
+}
+
+const std::vector<Symbol>& KernelSymbols::symbols_of(std::size_t module) const {
+    Table& table = tables_[module];
+    if (!table.read) {
+        table.read = true;
+        auto symbols = read_module_symbols(memory_, *types_, modules_[module]);
+        if (symbols) table.symbols = std::move(*symbols);
+        std::stable_sort(table.symbols.begin(), table.symbols.end(),
+                         [](const Symbol& a, const Symbol& b) { return a.address < b.address; });
+        for (std::size_t i = table.symbols.size(); i-- > 0;) {
+            Symbol& symbol = table.symbols[i];
+            std::optional<VAddr> end;
+            if (i + 1 < table.symbols.size()) {
+                const Symbol& next = table.symbols[i + 1];
+                end = next.address > symbol.address ? next.address
+                                                    : next.address + next.size;
+            }
+            for (const dump::VRange& range : modules_[module].ranges) {
+                if (symbol.address < range.begin || symbol.address - range.begin >= range.size)
+                    continue;
+                VAddr range_end = range.begin + range.size;
+                if (!end || *end > range_end) end = range_end;
+            }
+            symbol.size = end ? *end - symbol.address : 0;
+        }
+    }
+    return table.symbols;
+}
+
+const Module* KernelSymbols::module_at(VAddr address) const {
+    for (const Module& module : modules_)
+        if (module.contains(address)) return &module;
+    return nullptr;
+}
+
+Maybe<VAddr> KernelSymbols::address(std::string_view name) const {
+    if (vmlinux_)
+        if (auto found = vmlinux_->find(name); !found.empty())
+            return vmlinux_->address(found.front());
+    for (std::size_t i = 0; i < modules_.size(); ++i)
+        for (const Symbol& symbol : symbols_of(i))
+            if (symbol.name == name) return symbol.address;
+    return unknown(Reason::no_symbol, "no symbol " + std::string(name));
+}
+
+std::vector<Symbol> KernelSymbols::all(std::string_view name) const {
+    std::vector<Symbol> result;
+    if (vmlinux_)
+        for (std::uint32_t i : vmlinux_->find(name))
+            result.push_back({std::string(name), vmlinux_->address(i), vmlinux_->extent(i), "",
+                              vmlinux_->type(i)});
+    for (std::size_t i = 0; i < modules_.size(); ++i)
+        for (const Symbol& symbol : symbols_of(i))
+            if (symbol.name == name) result.push_back(symbol);
+    return result;
+}
+
+Maybe<SymbolAt> KernelSymbols::find(VAddr address) const {
+    if (const Module* module = module_at(address)) {
+        const auto& symbols = symbols_of(static_cast<std::size_t>(module - modules_.data()));
+        auto after = std::upper_bound(symbols.begin(), symbols.end(), address,
+                                      [](VAddr a, const Symbol& s) { return a < s.address; });
+        if (after != symbols.begin()) {
+            auto best = std::prev(after);
+            while (best != symbols.begin() && std::prev(best)->address == best->address) --best;
+            if (best->size == 0 || address - best->address < best->size)
+                return SymbolAt{*best, address - best->address};
+        }
+        return unknown(Reason::no_symbol, "no symbol of " + module->name + " at " + hex(address));
+    }
+    if (vmlinux_) {
+        if (auto index = vmlinux_->at(address)) {
+            std::uint64_t size = vmlinux_->extent(*index);
+            std::uint64_t offset = address - vmlinux_->address(*index);
+            bool inside = size != 0 ? offset < size : offset < kLargestSymbol;
+            if (inside && size < kLargestSymbol)
+                return SymbolAt{{vmlinux_->name(*index), vmlinux_->address(*index), size, "",
+                                 vmlinux_->type(*index)},
+                                offset};
+        }
+    }
+    return unknown(Reason::no_symbol, "no symbol at " + hex(address));
+}
+
+bool KernelSymbols::complete_for_data() const { return vmlinux_ && vmlinux_->has_data(); }
+
+bool KernelSymbols::is_text(VAddr address) const {
+    if (text_begin_ && text_end_ && address >= *text_begin_ && address < *text_end_) return true;
+    if (const Module* module = module_at(address)) return module->contains_text(address);
+    auto found = find(address);
+    return found && is_text_type(found->symbol.type);
+}
+
+}  // namespace nfstriage::layout

@@ -1,0 +1,45 @@
+// The symbols of the whole kernel: vmlinux's kallsyms, and each module's table, read when an address
+// in that module or a name that vmlinux lacks is asked for.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "layout/kallsyms.h"
+#include "layout/modules.h"
+#include "layout/symbols.h"
+
+namespace nfstriage::layout {
+
+class KernelSymbols : public Symbols {
+public:
+    // `memory` and `types` (may be null: no module symbols then) must outlive this.
+    KernelSymbols(const dump::Memory& memory, std::optional<Kallsyms> vmlinux);
+
+    void set_modules(const Types& types, std::vector<Module> modules);
+    const std::vector<Module>& modules() const { return modules_; }
+    const Kallsyms* vmlinux() const { return vmlinux_ ? &*vmlinux_ : nullptr; }
+
+    Maybe<VAddr> address(std::string_view name) const override;
+    std::vector<Symbol> all(std::string_view name) const override;
+    Maybe<SymbolAt> find(VAddr address) const override;
+    bool complete_for_data() const override;
+    bool is_text(VAddr address) const override;
+
+private:
+    struct Table {
+        bool read = false;
+        std::vector<Symbol> symbols;  // by address; of equal ones the module's order is kept
+    };
+    const std::vector<Symbol>& symbols_of(std::size_t module) const;
+    const Module* module_at(VAddr address) const;
+
+    const dump::Memory& memory_;
+    std::optional<Kallsyms> vmlinux_;
+    const Types* types_ = nullptr;
+    std::vector<Module> modules_;
+    mutable std::vector<Table> tables_;  // one per module
+    std::optional<VAddr> text_begin_, text_end_;
+};
+
+}  // namespace nfstriage::layout

@@ -1,0 +1,185 @@
+#include "layout/modules.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/bytes.h"
+
+namespace nfstriage::layout {
+namespace {
+
+constexpr std::uint64_t kLargestModule = 512ull << 20;
+constexpr std::uint64_t kMostSymbols = 1'000'000;
+constexpr std::uint64_t kLongestName = 64;  // MODULE_NAME_LEN is 64 - sizeof(long)
+
+bool in_range(const dump::VRange& range, VAddr a) {
+    return a >= range.begin && a - range.begin < range.size;
+}
+
+bool is_module_name(std::string_view name) {
+    return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '_' || c == '-' || c == '.';
+    });
+}
+
+// A {base, size} pair of a module layout; nothing when empty or not believable.
+std::optional<dump::VRange> read_range(const dump::Memory& memory, const Types& types,
+                                       VAddr module, const std::string& base_path,
+                                       const std::string& size_path) {
+    auto base = types.offset_of("struct module", base_path);
+    auto size = types.offset_of("struct module", size_path);
+    if (!base || !size) return std::nullopt;
+    auto begin = memory.pointer(module + *base);
+    auto bytes = memory.u32(module + *size);
+    if (!begin || !bytes || begin->is_null() || *bytes == 0 || *bytes > kLargestModule)
+        return std::nullopt;
+    return dump::VRange{*begin, *bytes};
+}
+
+void read_ranges(const dump::Memory& memory, const Types& types, Module& module) {
+    auto has = [&](std::string_view path) {
+        return types.has_member("struct module", path).value_or(false);
+    };
+    if (has("mem")) {
+        std::uint64_t text = static_cast<std::uint64_t>(types.enumerator("MOD_TEXT").value_or(0));
+        std::uint64_t count = 0;
+        if (auto member = types.member("struct module", "mem")) count = member->type.count;
+        for (std::uint64_t i = 0; i < std::min<std::uint64_t>(count, 32); ++i) {
+            std::string part = "mem[" + std::to_string(i) + "]";
+            auto range =
+                read_range(memory, types, module.address, part + ".base", part + ".size");
+            if (!range) continue;
+            module.ranges.push_back(*range);
+            if (i == text) module.text.push_back(*range);
+        }
+        return;
+    }
+    bool layouts = has("core_layout");
+    auto whole = layouts ? read_range(memory, types, module.address, "core_layout.base",
+                                      "core_layout.size")
+                         : read_range(memory, types, module.address, "module_core", "core_size");
+    auto text = layouts ? read_range(memory, types, module.address, "core_layout.base",
+                                     "core_layout.text_size")
+                        : read_range(memory, types, module.address, "module_core",
+                                     "core_text_size");
+    if (whole) module.ranges.push_back(*whole);
+    if (text) module.text.push_back(*text);
+}
+
+std::optional<Module> read_module(const dump::Memory& memory, const Types& types, VAddr address) {
+    auto name_offset = types.offset_of("struct module", "name");
+    if (!name_offset) return std::nullopt;
+    auto name = memory.cstring(address + *name_offset, kLongestName);
+    if (!name || !is_module_name(*name)) return std::nullopt;
+    Module module;
+    module.name = *name;
+    module.address = address;
+    read_ranges(memory, types, module);
+    if (module.ranges.empty()) return std::nullopt;
+    if (auto taints = types.offset_of("struct module", "taints"))
+        module.taints = memory.u64(address + *taints).value_or(0);
+    return module;
+}
+
+}  // namespace
+
+bool Module::contains(VAddr a) const {
+    return std::any_of(ranges.begin(), ranges.end(), [a](auto& r) { return in_range(r, a); });
+}
+
+bool Module::contains_text(VAddr a) const {
+    return std::any_of(text.begin(), text.end(), [a](auto& r) { return in_range(r, a); });
+}
+
+Maybe<ModuleList> read_modules(const dump::Memory& memory, const Types& types, VAddr start,
+                               Budget budget) {
+    auto list = types.offset_of("struct module", "list");
+    if (!list) return tl::unexpected<Unknown>(list.error());
+    ModuleList result;
+    VAddr node = start;
+    do {
+        if (!budget.spend()) {
+            result.why = "the list of modules is longer than believable";
+            return result;
+        }
+        // Starting at the head, the first node is no module; starting inside, the head comes later.
+        if (auto module = read_module(memory, types, node - *list))
+            result.modules.push_back(std::move(*module));
+        auto next = memory.pointer(node);
+        if (!next) {
+            result.why = "list of modules: " + to_string(next.error());
+            return result;
+        }
+        node = *next;
+    } while (node != start);
+    result.complete = true;
+    return result;
+}
+
+Maybe<std::vector<Symbol>> read_module_symbols(const dump::Memory& memory, const Types& types,
+                                               const Module& module) {
+    struct ElfSymbol {  // Elf64_Sym, /usr/include/elf.h
+        std::uint32_t name;
+        std::uint8_t info, other;
+        std::uint16_t section;
+        std::uint64_t value, size;
+    };
+    static_assert(sizeof(ElfSymbol) == 24);
+
+    auto kallsyms = types.offset_of("struct module", "kallsyms");
+    auto symtab = types.offset_of("struct mod_kallsyms", "symtab");
+    auto count = types.offset_of("struct mod_kallsyms", "num_symtab");
+    auto strtab = types.offset_of("struct mod_kallsyms", "strtab");
+    for (auto* offset : {&kallsyms, &symtab, &count, &strtab})
+        if (!*offset) return tl::unexpected<Unknown>(offset->error());
+    auto table = memory.pointer(module.address + *kallsyms);
+    if (!table) return tl::unexpected<Unknown>(table.error());
+    auto symbols_at = memory.pointer(*table + *symtab);
+    auto symbols = memory.u32(*table + *count);
+    auto strings_at = memory.pointer(*table + *strtab);
+    if (!symbols_at) return tl::unexpected<Unknown>(symbols_at.error());
+    if (!symbols) return tl::unexpected<Unknown>(symbols.error());
+    if (!strings_at) return tl::unexpected<Unknown>(strings_at.error());
+    if (*symbols > kMostSymbols)
+        return unknown(Reason::corrupt, module.name + " claims " + std::to_string(*symbols) +
+                                            " symbols");
+    auto raw = memory.bytes(*symbols_at, std::uint64_t{*symbols} * sizeof(ElfSymbol));
+    if (!raw) return tl::unexpected<Unknown>(raw.error());
+    std::optional<std::vector<std::uint8_t>> types_of;
+    if (auto typetab = types.offset_of("struct mod_kallsyms", "typetab"))
+        if (auto at = memory.pointer(*table + *typetab))
+            if (auto letters = memory.bytes(*at, *symbols)) types_of = std::move(*letters);
+
+    Bytes bytes{ByteSpan(*raw)};
+    std::uint32_t strings_size = 0;
+    for (std::uint32_t i = 0; i < *symbols; ++i)
+        strings_size = std::max(strings_size, bytes.get<ElfSymbol>(std::uint64_t{i} * 24)->name);
+    auto text = memory.bytes(*strings_at, strings_size);
+    if (!text) return tl::unexpected<Unknown>(text.error());
+    // The last name runs on behind what the offsets tell.
+    auto last = memory.cstring(*strings_at + strings_size, 512);
+    if (!last) return tl::unexpected<Unknown>(last.error());
+    text->insert(text->end(), last->begin(), last->end());
+    text->push_back(0);
+    Bytes names{ByteSpan(*text)};
+
+    std::vector<Symbol> result;
+    for (std::uint32_t i = 0; i < *symbols; ++i) {
+        auto elf = *bytes.get<ElfSymbol>(std::uint64_t{i} * 24);
+        auto name = names.cstring(elf.name);
+        if (elf.section == 0 || !name || name->empty()) continue;
+        if (name->starts_with('$') || name->starts_with(".L") || name->starts_with("L0"))
+            continue;  // is_mapping_symbol(), include/linux/module_symbol.h
+        Symbol symbol;
+        symbol.name = *name;
+        symbol.address = VAddr{elf.value};
+        symbol.module = module.name;
+        symbol.type = static_cast<char>(types_of ? (*types_of)[i] : elf.info);
+        if (symbol.type < '!' || symbol.type > '~') symbol.type = '?';
+        result.push_back(std::move(symbol));
+    }
+    return result;
+}
+
+}  // namespace nfstriage::layout

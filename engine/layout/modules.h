@@ -1,0 +1,46 @@
+// struct module (include/linux/module.h): what is loaded, where its text and data lie, and its symbol
+// table (struct mod_kallsyms). Text moved over the years: module_core (before v4.5), core_layout
+// (7523e4dc5057, v4.5), mem[MOD_TEXT] (ac3b43283923, v6.4); we ask which member there is.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/budget.h"
+#include "dump/memory.h"
+#include "layout/symbols.h"
+#include "layout/types.h"
+
+namespace nfstriage::layout {
+
+struct Module {
+    std::string name;
+    VAddr address;                     // of its struct module
+    std::vector<dump::VRange> text;    // executable parts
+    std::vector<dump::VRange> ranges;  // all parts, text included
+    std::uint64_t taints = 0;          // module.taints: bits of TAINT_*
+
+    bool contains(VAddr a) const;
+    bool contains_text(VAddr a) const;
+};
+
+struct ModuleList {
+    std::vector<Module> modules;  // in list order: last loaded first
+    bool complete = false;        // the list came round to its head
+    std::string why;              // when it did not
+};
+
+// Walks module.list from `start`: the list head `modules`, or the list member of any one module (the
+// head, which is no module, is then recognised by its name not being one). Unknown only when the
+// type of struct module is not known.
+Maybe<ModuleList> read_modules(const dump::Memory& memory, const Types& types, VAddr start,
+                               Budget budget);
+
+// The core symbols of one module as the kernel would search them: undefined and mapping symbols
+// ("$x", ".L") left out, in table order.
+Maybe<std::vector<Symbol>> read_module_symbols(const dump::Memory& memory, const Types& types,
+                                               const Module& module);
+
+}  // namespace nfstriage::layout

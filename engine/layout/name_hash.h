@@ -1,0 +1,19 @@
+// FNV-1a over a name (http://www.isthe.com/chongo/tech/comp/fnv/), for the open hash tables of this
+// room.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace nfstriage::layout {
+
+constexpr std::uint32_t kNameHashSeed = 2166136261u;
+
+constexpr std::uint32_t hash_more(std::uint32_t hash, std::string_view text) {
+    for (char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619u;
+    return hash;
+}
+
+constexpr std::uint32_t name_hash(std::string_view name) { return hash_more(kNameHashSeed, name); }
+
+}  // namespace nfstriage::layout
