@@ -1,0 +1,65 @@
+#include "dump/kernel_memory.h"
+
+#include <algorithm>
+
+#include "base/bytes.h"
+
+namespace nfstriage::dump {
+namespace {
+
+constexpr std::uint64_t kPage = 4096;  // no granule is smaller
+constexpr std::size_t kTranslations = 1024;
+constexpr std::size_t kPrefetchPages = 1024;
+
+}  // namespace
+
+KernelMemory::KernelMemory(const PhysicalReader& physical,
+                           Maybe<std::unique_ptr<PageTables>> tables)
+    : physical_(physical), tables_(std::move(tables)), translations_(kTranslations) {}
+
+Maybe<PAddr> KernelMemory::translate(VAddr address) const {
+    if (address.value < kPage) return unknown(Reason::null, hex(address) + " is in the NULL page");
+    if (!tables_) return tl::unexpected<Unknown>(tables_.error());
+    std::uint64_t page = address.value / kPage;
+    Entry& entry = translations_[page % kTranslations];
+    if (entry.page != page) {
+        auto found = (*tables_)->translate(VAddr{page * kPage});
+        if (!found) return found;
+        entry = {page, found->value / kPage};
+    }
+    return PAddr{entry.frame * kPage + address.value % kPage};
+}
+
+Maybe<void> KernelMemory::read(VAddr address, std::span<std::uint8_t> out) const {
+    if (out.empty()) return {};
+    if (!checked_add(address.value, out.size() - 1))
+        return unknown(Reason::corrupt, "the range at " + hex(address) + " wraps");
+    std::size_t done = 0;
+    while (done < out.size()) {
+        VAddr at = address + done;
+        auto physical = translate(at);
+        if (!physical) return tl::unexpected<Unknown>(physical.error());
+        std::size_t count = std::min<std::size_t>(
+            static_cast<std::size_t>(kPage - at.value % kPage), out.size() - done);
+        auto got = physical_.read(*physical, out.subspan(done, count));
+        if (!got) return unknown(got.error().reason, hex(at) + ": " + got.error().what);
+        done += count;
+    }
+    return {};
+}
+
+void KernelMemory::prefetch(std::span<const VRange> ranges) const {
+    std::vector<PAddr> pages;
+    for (const VRange& range : ranges) {
+        auto end = checked_add(range.begin.value, range.size);
+        if (!end) continue;
+        for (std::uint64_t at = range.begin.value; at < *end; at = (at / kPage + 1) * kPage) {
+            if (pages.size() == kPrefetchPages) break;
+            if (auto physical = translate(VAddr{at})) pages.push_back(*physical);
+            if (at > UINT64_MAX - kPage) break;
+        }
+    }
+    physical_.prefetch(pages);
+}
+
+}  // namespace nfstriage::dump

@@ -1,0 +1,33 @@
+// Kernel virtual memory on top of physical memory and page tables, with a small cache of
+// translations.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "dump/memory.h"
+#include "dump/page_tables.h"
+#include "dump/physical.h"
+
+namespace nfstriage::dump {
+
+class KernelMemory final : public Memory {
+public:
+    // `tables` may be the reason why there are none; every read answers it then.
+    KernelMemory(const PhysicalReader& physical, Maybe<std::unique_ptr<PageTables>> tables);
+
+    Maybe<void> read(VAddr address, std::span<std::uint8_t> out) const override;
+    void prefetch(std::span<const VRange> ranges) const override;
+    Maybe<PAddr> translate(VAddr address) const;
+
+private:
+    struct Entry {
+        std::uint64_t page = UINT64_MAX;  // virtual page number; physical pages below
+        std::uint64_t frame = 0;
+    };
+    const PhysicalReader& physical_;
+    Maybe<std::unique_ptr<PageTables>> tables_;
+    mutable std::vector<Entry> translations_;
+};
+
+}  // namespace nfstriage::dump

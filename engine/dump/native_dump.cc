@@ -1,0 +1,64 @@
+#include "dump/native_dump.h"
+
+namespace nfstriage::dump {
+namespace {
+
+Maybe<std::unique_ptr<PageTables>> page_tables(Arch arch, const PhysicalReader& physical,
+                                               const Vmcoreinfo& info, const AddressHints& hints) {
+    if (info.empty())
+        return unknown(Reason::no_symbol,
+                       "the dump has no VMCOREINFO, so its page tables cannot be found");
+    if (arch == Arch::x86_64) return x86_64_page_tables(physical, info, hints);
+    if (arch == Arch::aarch64) return aarch64_page_tables(physical, info);
+    return unknown(Reason::unsupported_arch, std::string(to_string(arch)));
+}
+
+class NativeDump final : public Dump {
+public:
+    explicit NativeDump(Contents contents)
+        : contents_(std::move(contents)),
+          info_(Vmcoreinfo::parse(contents_.vmcoreinfo)),
+          physical_(contents_.source),
+          memory_(physical_, page_tables(contents_.arch, physical_, info_, contents_.hints)) {
+        if (contents_.uname.release.empty())
+            contents_.uname.release = std::string(info_.text("OSRELEASE").value_or(""));
+        if (info_.empty())
+            contents_.missing.push_back(
+                "VMCOREINFO is absent: kernel addresses cannot be translated");
+    }
+
+    std::string format() const override { return contents_.format; }
+    Arch arch() const override { return contents_.arch; }
+    std::uint32_t page_size() const override {
+        auto text = info_.text("PAGESIZE");
+        if (text == "4096") return 4096;
+        if (text == "16384") return 16384;
+        if (text == "65536") return 65536;
+        return contents_.source->page_size();
+    }
+    bool complete() const override { return contents_.missing.empty(); }
+    std::vector<std::string> missing() const override { return contents_.missing; }
+    const Vmcoreinfo& vmcoreinfo() const override { return info_; }
+    const Uname& uname() const override { return contents_.uname; }
+    const std::vector<CpuNote>& cpu_notes() const override { return contents_.cpus; }
+    const Memory& memory() const override { return memory_; }
+    Maybe<PAddr> translate(VAddr address) const override { return memory_.translate(address); }
+    Maybe<void> read_physical(PAddr address, std::span<std::uint8_t> out) const override {
+        return physical_.read(address, out);
+    }
+    Statistics statistics() const override { return physical_.statistics(); }
+
+private:
+    Contents contents_;
+    Vmcoreinfo info_;
+    PagedReader physical_;
+    KernelMemory memory_;
+};
+
+}  // namespace
+
+std::unique_ptr<Dump> make_native_dump(Contents contents) {
+    return std::make_unique<NativeDump>(std::move(contents));
+}
+
+}  // namespace nfstriage::dump

@@ -1,0 +1,116 @@
+#include "dump/notes.h"
+
+#include <array>
+#include <functional>
+
+#include "base/bytes.h"
+
+namespace nfstriage::dump {
+namespace {
+
+constexpr std::uint32_t kPrstatus = 1;
+constexpr std::uint64_t kPidOffset = 32, kRegistersOffset = 112;  // struct elf_prstatus, 64 bit
+constexpr std::uint64_t kSizeX86 = 336, kSizeAarch64 = 392;
+
+// struct user_regs_struct, arch/x86/include/asm/user_64.h; the selectors behind gs_base are left
+// out
+constexpr std::array kX86Names = {"r15",    "r14", "r13", "r12",      "rbp",    "rbx",
+                                  "r11",    "r10", "r9",  "r8",       "rax",    "rcx",
+                                  "rdx",    "rsi", "rdi", "orig_rax", "rip",    "cs",
+                                  "eflags", "rsp", "ss",  "fs_base",  "gs_base"};
+
+// QEMU's include for its own note, target/i386/arch_dump.c: struct QEMUCPUState, version 1
+constexpr std::uint64_t kQemuSegmentsOffset = 8 + 18 * 8, kQemuSegmentSize = 24, kQemuSegments = 10;
+constexpr std::uint64_t kQemuCr3Offset =
+    kQemuSegmentsOffset + kQemuSegments * kQemuSegmentSize + 3 * 8;
+
+Registers registers_of(Bytes desc, Arch arch) {
+    Registers result;
+    auto put = [&](std::string_view name, std::uint64_t index) {
+        if (auto value = desc.get<std::uint64_t>(kRegistersOffset + 8 * index))
+            result.set(name, *value);
+    };
+    if (arch == Arch::x86_64 && desc.size() >= kSizeX86) {
+        for (std::size_t i = 0; i < kX86Names.size(); ++i) put(kX86Names[i], i);
+    } else if (arch == Arch::aarch64 && desc.size() >= kSizeAarch64) {
+        for (unsigned i = 0; i <= 30; ++i) put("x" + std::to_string(i), i);
+        put("sp", 31);
+        put("pc", 32);
+        put("pstate", 33);
+    }
+    return result;
+}
+
+struct Note {
+    std::string_view name;
+    std::uint32_t type = 0;
+    ByteSpan desc;
+};
+
+// Calls `visit` for each note until it returns false; the sentence of damage, or empty.
+std::string walk(ByteSpan span, const std::function<bool(const Note&)>& visit) {
+    Bytes bytes(span);
+    std::uint64_t at = 0;
+    while (at + 12 <= bytes.size()) {
+        std::uint64_t name_size = *bytes.get<std::uint32_t>(at);
+        std::uint64_t desc_size = *bytes.get<std::uint32_t>(at + 4);
+        std::uint32_t type = *bytes.get<std::uint32_t>(at + 8);
+        if (name_size == 0) {  // CPUs that did not answer leave zeros, and so does padding
+            at += 4;
+            continue;
+        }
+        std::uint64_t desc_at = at + 12 + (name_size + 3) / 4 * 4;
+        auto name = bytes.range(at + 12, name_size);
+        auto desc = bytes.range(desc_at, desc_size);
+        if (!name || !desc)
+            return "the notes are damaged at byte " + std::to_string(at) + " of " +
+                   std::to_string(bytes.size());
+        std::string_view text(reinterpret_cast<const char*>(name->data()), name->size());
+        text = text.substr(0, text.find('\0'));
+        if (!visit({text, type, *desc})) break;
+        at = desc_at + (desc_size + 3) / 4 * 4;
+    }
+    return {};
+}
+
+std::string as_text(ByteSpan bytes) {
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+}  // namespace
+
+Notes parse_notes(std::span<const std::uint8_t> bytes, Arch arch) {
+    Notes notes;
+    notes.damage = walk(bytes, [&](const Note& note) {
+        Bytes desc(note.desc);
+        if (note.name == "VMCOREINFO" && notes.vmcoreinfo.empty()) {
+            notes.vmcoreinfo = as_text(note.desc);
+        } else if (note.name == "ERASEINFO") {
+            notes.erase_info += as_text(note.desc);
+        } else if (note.name == "CORE" && note.type == kPrstatus) {
+            CpuNote cpu;
+            cpu.cpu = static_cast<unsigned>(notes.cpus.size());
+            if (auto pid = desc.get<std::int32_t>(kPidOffset)) cpu.pid = *pid;
+            cpu.registers = registers_of(desc, arch);
+            notes.cpus.push_back(std::move(cpu));
+        } else if (note.name == "QEMU" && arch == Arch::x86_64) {
+            if (auto cr3 = desc.get<std::uint64_t>(kQemuCr3Offset))
+                notes.page_table_roots.push_back(*cr3);
+        }
+        return true;
+    });
+    return notes;
+}
+
+std::optional<Arch> arch_from_notes(std::span<const std::uint8_t> bytes) {
+    std::optional<Arch> arch;
+    walk(bytes, [&](const Note& note) {
+        if (note.name != "CORE" || note.type != kPrstatus) return true;
+        if (note.desc.size() == kSizeX86) arch = Arch::x86_64;
+        if (note.desc.size() == kSizeAarch64) arch = Arch::aarch64;
+        return false;
+    });
+    return arch;
+}
+
+}  // namespace nfstriage::dump

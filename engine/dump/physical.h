@@ -1,0 +1,90 @@
+// Physical memory of the crashed machine. A PageSource knows one file format: where a page is
+// stored and how its bytes are unpacked, or why it is absent. PagedReader puts a bounded cache of
+// unpacked pages and batched reading on top; the libkdumpfile adapter is the other PhysicalReader.
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "base/address.h"
+#include "base/maybe.h"
+#include "dump/codecs.h"
+#include "dump/dump.h"
+#include "dump/file_bytes.h"
+
+namespace nfstriage::dump {
+
+class PhysicalReader {
+public:
+    virtual ~PhysicalReader() = default;
+    // All or nothing. Unknown: not_dumped, filtered, corrupt.
+    virtual Maybe<void> read(PAddr address, std::span<std::uint8_t> out) const = 0;
+    // Fetches the pages of these addresses in one batch; absent ones are ignored.
+    virtual void prefetch(std::span<const PAddr> addresses) const { (void)addresses; }
+    virtual Statistics statistics() const = 0;
+
+    Maybe<std::uint64_t> u64(PAddr address) const {
+        std::uint8_t bytes[8];
+        auto done = read(address, bytes);
+        if (!done) return tl::unexpected<Unknown>(done.error());
+        std::uint64_t value = 0;
+        for (unsigned i = 0; i < 8; ++i) value |= std::uint64_t{bytes[i]} << 8 * i;
+        return value;
+    }
+};
+
+// Where one page's bytes lie.
+struct StoredPage {
+    const FileBytes* file = nullptr;  // nullptr: the page is known to be all zeros
+    std::uint64_t offset = 0;
+    std::uint32_t size = 0;  // bytes as stored
+    Codec codec = Codec::none;
+};
+
+class PageSource {
+public:
+    virtual ~PageSource() = default;
+    virtual std::string format() const = 0;
+    virtual std::uint32_t page_size() const = 0;  // of the file's pages, a power of two
+    // Page `number` starts at physical address number * page_size().
+    virtual Maybe<StoredPage> locate(std::uint64_t number) const = 0;
+};
+
+class PagedReader final : public PhysicalReader {
+public:
+    explicit PagedReader(std::shared_ptr<const PageSource> source);
+
+    Maybe<void> read(PAddr address, std::span<std::uint8_t> out) const override;
+    void prefetch(std::span<const PAddr> addresses) const override;
+    Statistics statistics() const override { return statistics_; }
+
+private:
+    struct Page {
+        std::uint64_t number;
+        std::vector<std::uint8_t> bytes;
+    };
+    using Pages = std::list<Page>;
+
+    Maybe<const std::uint8_t*> page(std::uint64_t number) const;
+    // Unpacks `raw` into a cache slot for page `number`, throwing out the page unused for longest.
+    Maybe<const std::uint8_t*> keep(std::uint64_t number, const StoredPage& stored,
+                                    std::span<const std::uint8_t> raw) const;
+
+    std::shared_ptr<const PageSource> source_;
+    std::uint32_t page_size_;
+    std::size_t capacity_;  // pages
+    Decompressor decompressor_;
+    mutable Pages pages_;  // used most recently first
+    mutable std::unordered_map<std::uint64_t, Pages::iterator> by_number_;
+    mutable std::unordered_set<std::uint64_t> seen_;
+    mutable std::vector<std::uint8_t> raw_;
+    mutable Statistics statistics_;
+};
+
+}  // namespace nfstriage::dump
