@@ -1,0 +1,169 @@
+#include "kernel/task.h"
+
+#include <algorithm>
+
+namespace nfstriage::kernel {
+namespace {
+
+using dump::Memory;
+using layout::Types;
+
+constexpr std::string_view kTask = "struct task_struct";
+constexpr std::int64_t kLargestPid = 1 << 22;             // PID_MAX_LIMIT, include/linux/threads.h
+constexpr std::uint64_t kTaskUninterruptible = 2;          // TASK_UNINTERRUPTIBLE
+constexpr std::uint64_t kTaskNoload = 0x400;               // TASK_NOLOAD (v4.2 on)
+constexpr std::uint64_t kStackEndMagic = 0x57AC6E9D;       // include/uapi/linux/magic.h
+constexpr std::uint64_t kLargestStack = 64 * 1024;         // THREAD_SIZE: 16K, 32K KASAN, 64K pages
+constexpr std::uint64_t kSmallestStack = 8 * 1024;
+
+// The members of task_struct, asked for once.
+class TaskReader {
+public:
+    TaskReader(const Memory& memory, const Types& types) : memory_(memory), types_(types) {}
+
+    Maybe<TaskInfo> read(VAddr address) const {
+        auto size = types_.size_of(kTask);
+        auto comm = offset("comm"), pid = offset("pid"), tgid = offset("tgid");
+        auto state = first({"__state", "state"});  // renamed by 2f064a59a11f (v5.14)
+        auto flags = offset("flags");
+        if (!size) return tl::unexpected<Unknown>(size.error());
+        if (!comm || !pid || !tgid || !state)
+            return unknown(Reason::no_type, "struct task_struct lacks comm, pid, tgid or state");
+        TaskInfo task;
+        task.address = address;
+        auto name = memory_.cstring(address + *comm, 16);
+        auto pid_value = memory_.value<std::int32_t>(address + *pid);
+        auto tgid_value = memory_.value<std::int32_t>(address + *tgid);
+        auto state_value = memory_.u32(address + *state);
+        if (!name) return tl::unexpected<Unknown>(name.error());
+        if (!pid_value) return tl::unexpected<Unknown>(pid_value.error());
+        if (!tgid_value) return tl::unexpected<Unknown>(tgid_value.error());
+        if (!state_value) return tl::unexpected<Unknown>(state_value.error());
+        if (*pid_value < 0 || *pid_value > kLargestPid || *tgid_value < 0 ||
+            *tgid_value > kLargestPid || name->empty() || name->size() >= 16)
+            return unknown(Reason::corrupt, "no task_struct at " + hex(address));
+        task.comm = std::move(*name);
+        task.pid = *pid_value;
+        task.tgid = *tgid_value;
+        task.state = *state_value;
+        if (flags) task.flags = memory_.u32(address + *flags).value_or(0);
+        if (auto at = offset("on_cpu"))
+            if (auto value = memory_.u32(address + *at)) task.on_cpu = *value != 0;
+        // The CPU is in thread_info; with THREAD_INFO_IN_TASK it was task_struct.cpu before v5.16
+        // (bcf9033e5449 "sched: move CPU field back into thread_info").
+        if (auto at = first({"thread_info.cpu", "cpu"}))
+            if (auto value = memory_.u32(address + *at)) task.cpu = *value;
+        if (auto at = offset("stack"))
+            if (auto value = memory_.pointer(address + *at)) task.stack = *value;
+        return task;
+    }
+
+    std::optional<std::uint64_t> offset(std::string_view path) const {
+        auto value = types_.offset_of(kTask, path);
+        if (!value) return std::nullopt;
+        return *value;
+    }
+
+    std::optional<std::uint64_t> first(std::initializer_list<std::string_view> paths) const {
+        for (std::string_view path : paths)
+            if (auto value = offset(path)) return value;
+        return std::nullopt;
+    }
+
+private:
+    const Memory& memory_;
+    const Types& types_;
+};
+
+// The threads of a group besides its leader: signal_struct.thread_head links task_struct.thread_node
+// (v3.14, 0c740d0afc3b).
+void add_threads(const Memory& memory, const Types& types, const TaskReader& reader,
+                 const TaskInfo& leader, TaskList& list, Budget& budget) {
+    auto signal = reader.offset("signal");
+    auto node_at = reader.offset("thread_node");
+    auto head_at = types.offset_of("struct signal_struct", "thread_head");
+    if (!signal || !node_at || !head_at) return;
+    auto group = memory.pointer(leader.address + *signal);
+    if (!group) {
+        list.why = "threads of task " + std::to_string(leader.pid) + ": " +
+                   to_string(group.error());
+        return;
+    }
+    VAddr head = *group + *head_at;
+    auto node = memory.pointer(head);
+    while (node && *node != head) {
+        if (!budget.spend()) {
+            list.why = "the list of tasks is longer than believable";
+            return;
+        }
+        VAddr address = *node - *node_at;
+        if (address != leader.address) {
+            if (auto task = reader.read(address)) list.tasks.push_back(std::move(*task));
+            else list.why = "a thread: " + to_string(task.error());
+        }
+        node = memory.pointer(*node);
+    }
+    if (!node) list.why = "list of threads: " + to_string(node.error());
+}
+
+}  // namespace
+
+bool TaskInfo::is_uninterruptible() const {
+    return (state & kTaskUninterruptible) != 0 && (state & kTaskNoload) == 0;
+}
+
+Maybe<TaskInfo> read_task(const Memory& memory, const Types& types, VAddr address) {
+    return TaskReader(memory, types).read(address);
+}
+
+Maybe<TaskList> read_tasks(const Memory& memory, const Types& types, VAddr any, Budget budget) {
+    TaskReader reader(memory, types);
+    auto tasks = reader.offset("tasks");
+    if (!tasks) return unknown(Reason::no_type, "struct task_struct lacks tasks");
+    TaskList list;
+    VAddr address = any;
+    do {
+        if (!budget.spend()) {
+            list.why = "the list of tasks is longer than believable";
+            return list;
+        }
+        auto task = reader.read(address);
+        if (task) {
+            list.tasks.push_back(*task);
+            add_threads(memory, types, reader, *task, list, budget);
+        } else {
+            list.why = "task at " + hex(address) + ": " + to_string(task.error());
+        }
+        auto next = memory.pointer(address + *tasks);
+        if (!next) {
+            list.why = "list of tasks: " + to_string(next.error());
+            return list;
+        }
+        address = *next - *tasks;
+    } while (address != any);
+    list.complete = list.why.empty();
+    return list;
+}
+
+Maybe<TaskInfo> find_task_on_stack(const Memory& memory, const Types& types, VAddr sp) {
+    TaskReader reader(memory, types);
+    auto stack_at = reader.offset("stack");
+    if (!stack_at) return unknown(Reason::no_type, "struct task_struct lacks stack");
+    VAddr start{sp.value & ~std::uint64_t{7}};
+    for (std::uint64_t at = 0; at < kLargestStack; at += 8) {
+        auto word = memory.pointer(start + at);
+        if (!word) break;  // the end of the stack's mapping
+        if (word->value >> 52 != 0xfff || word->value % 8 != 0) continue;  // no kernel object
+        auto stack = memory.pointer(*word + *stack_at);
+        if (!stack || *stack > sp || sp - *stack >= kLargestStack ||
+            stack->value % kSmallestStack != 0)
+            continue;
+        auto mark = memory.u64(*stack);
+        if (!mark || *mark != kStackEndMagic) continue;
+        if (auto task = reader.read(*word)) return task;
+    }
+    return unknown(Reason::no_symbol,
+                   "no task_struct is pointed to from the stack at " + hex(sp));
+}
+
+}  // namespace nfstriage::kernel
