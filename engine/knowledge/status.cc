@@ -1,0 +1,297 @@
+#include "knowledge/status.h"
+
+#include <algorithm>
+
+#include "knowledge/release.h"
+
+namespace nfstriage::knowledge {
+namespace {
+
+std::string_view release_of(const facts::Scene& scene) {
+    return scene.kernel.release ? std::string_view(*scene.kernel.release) : std::string_view();
+}
+
+struct ProbeAnswer {
+    Presence presence = Presence::unknown;
+    bool whole = false;  // a negative answer read the whole of what it asked about
+    std::string why;
+};
+
+// Symbol tables of whole modules may be missing, so "not there" is never whole.
+ProbeAnswer ask_symbol(const Probe& probe, const facts::Scene& scene) {
+    if (scene.symbols == nullptr) return {Presence::unknown, false, "no symbol table to ask"};
+    if (scene.symbols->address(probe.name)) return {Presence::present, false, probe.name + " exists"};
+    return {Presence::absent, false,
+            "no symbol " + probe.name + " (it may be inlined, or its module not loaded)"};
+}
+
+ProbeAnswer ask_member(const Probe& probe, const facts::Scene& scene) {
+    if (scene.types == nullptr) return {Presence::unknown, false, "no type information to ask"};
+    auto has = scene.types->has_member(probe.structure, probe.member);
+    if (!has) return {Presence::unknown, false, describe(probe) + ": " + to_string(has.error())};
+    if (*has) return {Presence::present, true, describe(probe) + " exists"};
+    return {Presence::absent, true,
+            probe.structure + " is described whole and has no member " + probe.member};
+}
+
+ProbeAnswer ask_enumerator(const Probe& probe, const facts::Scene& scene) {
+    if (scene.types == nullptr) return {Presence::unknown, false, "no type information to ask"};
+    if (scene.types->enumerator(probe.name))
+        return {Presence::present, false, "enumerator " + probe.name + " exists"};
+    return {Presence::absent, false, "no enumerator " + probe.name};
+}
+
+ProbeAnswer ask(const Probe& probe, const facts::Scene& scene) {
+    switch (probe.kind) {
+        case ProbeKind::symbol: return ask_symbol(probe, scene);
+        case ProbeKind::member: return ask_member(probe, scene);
+        case ProbeKind::enumerator: return ask_enumerator(probe, scene);
+        case ProbeKind::call:
+        case ProbeKind::no_call:
+        case ProbeKind::instruction:
+        case ProbeKind::text: break;
+    }
+    return {Presence::unknown, false, "not read here: " + describe(probe)};
+}
+
+// One positive probe shows the commit. Absence needs every probe negative and one of them whole.
+CommitHere by_probe(const Commit& commit, const facts::Scene& scene) {
+    CommitHere here{&commit, Presence::unknown, Basis::none, ""};
+    bool all_negative = !commit.any_of.empty(), whole = false;
+    for (const Probe& probe : commit.any_of) {
+        ProbeAnswer answer = ask(probe, scene);
+        if (answer.presence == Presence::present)
+            return {&commit, Presence::present, Basis::probe, answer.why};
+        all_negative = all_negative && answer.presence == Presence::absent;
+        whole = whole || answer.whole;
+        here.why += (here.why.empty() ? "" : "; ") + answer.why;
+    }
+    if (all_negative && whole) {
+        here.presence = Presence::absent;
+        here.basis = Basis::probe;
+    }
+    if (commit.any_of.empty()) here.why = "no probe is known that shows this commit";
+    return here;
+}
+
+// Mainline has every commit from its first release on; a stable series has it from the release in
+// which it was seen. A series in which nobody saw it stays unknown: lists of backports have gaps.
+CommitHere by_release(const Commit& commit, const Release& kernel) {
+    CommitHere here{&commit, Presence::unknown, Basis::none, ""};
+    auto mainline = parse_release(
+        commit.release.starts_with("v") ? std::string_view(commit.release).substr(1) : "");
+    if (mainline && kernel >= *mainline) {
+        here.presence = Presence::present;
+        here.why = "in mainline since " + commit.release;
+    } else {
+        for (const std::string& text : commit.stable) {
+            auto stable = parse_release(text);
+            if (!stable || !stable->same_series(kernel)) continue;
+            here.presence = kernel >= *stable ? Presence::present : Presence::absent;
+            here.why = "in this series since " + text;
+        }
+    }
+    if (here.presence != Presence::unknown) here.basis = Basis::release;
+    return here;
+}
+
+bool repairs(Role role) { return role == Role::fix || role == Role::prerequisite; }
+
+struct SetHere {
+    std::vector<CommitHere> commits;
+    std::size_t present = 0, absent = 0, needed = 0;  // of fixes and prerequisites
+    std::size_t unknown() const { return needed - present - absent; }
+};
+
+SetHere ask_set(const FixSet& set, const facts::Scene& scene) {
+    SetHere here;
+    for (const Commit& commit : set.commits) {
+        here.commits.push_back(presence_of(commit, scene));
+        if (!repairs(commit.role)) continue;
+        ++here.needed;
+        here.present += here.commits.back().presence == Presence::present;
+        here.absent += here.commits.back().presence == Presence::absent;
+    }
+    return here;
+}
+
+// The weakest basis on which a commit that matters was decided.
+Basis basis_of(const SetHere& set) {
+    Basis basis = Basis::probe;
+    for (const CommitHere& here : set.commits)
+        if (here.presence != Presence::unknown && here.basis > basis) basis = here.basis;
+    return basis;
+}
+
+std::string subject_of(const CommitHere& here) {
+    return here.commit->commit.empty() ? "\"" + here.commit->subject + "\"" : here.commit->commit;
+}
+
+// The commit that brought the bug in is known to be missing.
+const CommitHere* missing_introducer(const SetHere& set) {
+    for (const CommitHere& here : set.commits)
+        if (here.commit->role == Role::introduces && here.presence == Presence::absent) return &here;
+    return nullptr;
+}
+
+bool inside(const Range& range, const Release& kernel) {
+    auto introduced = range.introduced == "0" ? Release{} : *parse_release(range.introduced);
+    if (kernel < introduced) return false;
+    if (range.fixed) return kernel < *parse_release(*range.fixed);
+    if (range.last_affected) return kernel <= *parse_release(*range.last_affected);
+    return true;
+}
+
+// What the mainline releases of the fix say about a kernel based on `base`: it is older than them.
+bool older_than_fix(const Record& record, const Release& base) {
+    for (const FixSet& set : record.fix_sets) {
+        bool has_all = true;
+        for (const Commit& commit : set.commits) {
+            if (!repairs(commit.role)) continue;
+            auto mainline = parse_release(
+                commit.release.starts_with("v") ? std::string_view(commit.release).substr(1) : "");
+            has_all = has_all && mainline && base >= *mainline;
+        }
+        if (has_all) return false;
+    }
+    return true;
+}
+
+void decide_from_sets(const std::vector<SetHere>& sets, Here& here) {
+    for (const SetHere& set : sets) {
+        if (const CommitHere* introducer = missing_introducer(set)) {
+            here.status = HereStatus::not_affected;
+            here.basis = introducer->basis;
+            here.why = "the commit that brought it in, " + subject_of(*introducer) +
+                       ", is not in this kernel";
+            return;
+        }
+        if (set.needed != 0 && set.present == set.needed) {
+            here.status = HereStatus::fixed;
+            here.basis = basis_of(set);
+            here.why = "every commit of the fix is in this kernel";
+            return;
+        }
+    }
+    for (const SetHere& set : sets) {
+        if (set.present == 0 || set.absent == 0) continue;
+        here.status = HereStatus::partly_fixed;
+        here.basis = basis_of(set);
+        here.why = std::to_string(set.present) + " of " + std::to_string(set.needed) +
+                   " commits of the fix are in this kernel, " + std::to_string(set.absent) +
+                   " are not";
+        return;
+    }
+    bool each_lacks_one = !sets.empty() && std::all_of(sets.begin(), sets.end(), [](const SetHere& s) {
+        return s.absent != 0 && s.present == 0;
+    });
+    if (each_lacks_one) {
+        here.status = HereStatus::affected;
+        here.basis = basis_of(sets.front());
+        here.why = "the fix is not in this kernel";
+    }
+}
+
+void decide_from_ranges(const Record& record, const Release& kernel, Here& here) {
+    for (const Range& range : record.ranges) {
+        if (!inside(range, kernel)) continue;
+        here.status = HereStatus::affected;
+        here.basis = Basis::release;
+        here.why = "upstream " + range.introduced + " up to " +
+                   (range.fixed ? *range.fixed + " (without it)"
+                                : range.last_affected.value_or("now")) +
+                   " has the bug";
+        return;
+    }
+}
+
+void say_why_unknown(const facts::Scene& scene, const std::vector<SetHere>& sets, Here& here) {
+    std::string release(release_of(scene));
+    if (sets.empty()) {
+        here.why = "no fix is known";
+        return;
+    }
+    bool asked = scene.symbols != nullptr || scene.types != nullptr;
+    here.why = asked ? "what this input has of symbols and types does not show whether the fix is in"
+                     : "a console log does not show the kernel's symbols and types";
+    if (release.empty()) here.why += "; the release is not known";
+    else if (!plain_release(release))
+        here.why += "; " + release + " is a distributor's kernel, its number does not tell backports";
+    else here.why += "; upstream " + release + " lies outside of the releases that were checked";
+}
+
+}  // namespace
+
+std::string_view to_string(Presence presence) {
+    return presence == Presence::present ? "present"
+           : presence == Presence::absent ? "absent"
+                                          : "unknown";
+}
+
+std::string_view to_string(HereStatus status) {
+    switch (status) {
+        case HereStatus::fixed: return "fixed";
+        case HereStatus::partly_fixed: return "partly_fixed";
+        case HereStatus::affected: return "affected";
+        case HereStatus::not_affected: return "not_affected";
+        case HereStatus::unknown: break;
+    }
+    return "unknown";
+}
+
+std::string_view to_string(Basis basis) {
+    switch (basis) {
+        case Basis::probe: return "probe";
+        case Basis::package: return "package";
+        case Basis::release: return "release";
+        case Basis::none: break;
+    }
+    return "none";
+}
+
+CommitHere presence_of(const Commit& commit, const facts::Scene& scene) {
+    CommitHere here = by_probe(commit, scene);
+    if (here.presence != Presence::unknown) return here;
+    if (auto plain = plain_release(release_of(scene))) {
+        CommitHere released = by_release(commit, *plain);
+        if (released.presence != Presence::unknown) return released;
+    }
+    return here;
+}
+
+Here status_here(const Record& record, const facts::Scene& scene) {
+    Here here;
+    auto base = base_release(release_of(scene));
+    here.plausible = base && older_than_fix(record, *base);
+
+    std::vector<SetHere> sets;
+    for (const FixSet& set : record.fix_sets) sets.push_back(ask_set(set, scene));
+    auto closest = std::max_element(sets.begin(), sets.end(), [](const SetHere& a, const SetHere& b) {
+        return a.present * b.needed < b.present * a.needed;
+    });
+    if (closest != sets.end()) {
+        here.commits = closest->commits;
+        for (const CommitHere& commit : here.commits)
+            here.evidence.push_back(subject_of(commit) + ": " +
+                                    std::string(to_string(commit.presence)) + " (" + commit.why + ")");
+    }
+
+    if (!record.arch.empty() && scene.kernel.arch &&
+        std::find(record.arch.begin(), record.arch.end(), *scene.kernel.arch) == record.arch.end()) {
+        here.status = HereStatus::not_affected;
+        here.basis = Basis::release;
+        here.why = "it needs another architecture than " +
+                   std::string(nfstriage::to_string(*scene.kernel.arch));
+        here.plausible = false;
+        return here;
+    }
+    decide_from_sets(sets, here);
+    if (here.status == HereStatus::unknown)
+        if (auto plain = plain_release(release_of(scene))) decide_from_ranges(record, *plain, here);
+    if (here.status == HereStatus::unknown) say_why_unknown(scene, sets, here);
+    if (here.status == HereStatus::fixed || here.status == HereStatus::not_affected)
+        here.plausible = false;
+    return here;
+}
+
+}  // namespace nfstriage::knowledge

@@ -1,0 +1,49 @@
+// Is the fix in this kernel? Answered from the kernel itself where it can be: a symbol or member that
+// only the fix brought is strong evidence that the fix is there. The lack of one is weak (a static
+// helper may be inlined, a member may have moved), so absence is claimed only where a structure was
+// described completely and every other probe was negative too. Then the upstream release decides, for
+// kernels that are plain upstream; a vendor's release string decides nothing.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "facts/scene.h"
+#include "knowledge/record.h"
+
+namespace nfstriage::knowledge {
+
+enum class Presence : std::uint8_t { present, absent, unknown };
+enum class HereStatus : std::uint8_t { fixed, partly_fixed, affected, not_affected, unknown };
+enum class Basis : std::uint8_t { probe, package, release, none };
+
+std::string_view to_string(Presence presence);
+std::string_view to_string(HereStatus status);
+std::string_view to_string(Basis basis);
+
+struct CommitHere {
+    const Commit* commit = nullptr;  // of the record that was asked about
+    Presence presence = Presence::unknown;
+    Basis basis = Basis::none;
+    std::string why;                 // "struct nfs4_client.cl_cb_inflight exists"
+};
+
+struct Here {
+    HereStatus status = HereStatus::unknown;
+    Basis basis = Basis::none;
+    std::string why;                    // one sentence
+    std::vector<std::string> evidence;  // the answers of the probes, one each
+    std::vector<CommitHere> commits;    // of the set that comes closest, in the record's order
+    // The mainline releases alone do not speak against the bug: what this kernel is based on is older
+    // than the first release with the whole fix. True for vendor kernels as well, where it decides
+    // nothing by itself; a base that already has the fix makes it false.
+    bool plausible = false;
+};
+
+// `record` must outlive the result. Reads only the scene's symbols, types and release.
+Here status_here(const Record& record, const facts::Scene& scene);
+
+// One commit alone.
+CommitHere presence_of(const Commit& commit, const facts::Scene& scene);
+
+}  // namespace nfstriage::knowledge

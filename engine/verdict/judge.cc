@@ -1,0 +1,190 @@
+#include "verdict/judge.h"
+
+#include <algorithm>
+#include <set>
+#include <tuple>
+
+#include "nfs/family.h"
+#include "verdict/assess.h"
+#include "verdict/next_steps.h"
+#include "verdict/signature.h"
+#include "verdict/state.h"
+
+namespace nfstriage::verdict {
+namespace {
+
+Status status_from(rules::MatchStatus status) {
+    switch (status) {
+        case rules::MatchStatus::known_bug: return Status::known_bug;
+        case rules::MatchStatus::known_condition: return Status::known_condition;
+        case rules::MatchStatus::not_nfs: return Status::not_nfs;
+        case rules::MatchStatus::candidate: return Status::candidate;
+        case rules::MatchStatus::none: break;
+    }
+    return Status::inconclusive;
+}
+
+Confidence confidence_from(rules::Confidence confidence) {
+    switch (confidence) {
+        case rules::Confidence::certain: return Confidence::certain;
+        case rules::Confidence::likely: return Confidence::likely;
+        case rules::Confidence::possible: break;
+    }
+    return Confidence::possible;
+}
+
+RecordHere record_here(const knowledge::Record& record, const knowledge::Here& here) {
+    RecordHere result;
+    result.id = record.id;
+    result.title = record.title;
+    result.kind = record.kind;
+    result.status = here.status;
+    result.basis = here.basis;
+    result.why = here.why;
+    result.evidence = here.evidence;
+    result.workaround = record.workaround;
+    result.regressions = record.regressions;
+    result.aliases = record.aliases;
+    for (const knowledge::CommitHere& commit : here.commits)
+        result.fixes.push_back({commit.commit->commit, commit.commit->subject,
+                                commit.commit->release, commit.commit->stable, commit.commit->role,
+                                commit.presence, commit.basis, commit.commit->note});
+    return result;
+}
+
+bool may_apply(const knowledge::Record& record, const knowledge::Here& here) {
+    using knowledge::HereStatus;
+    if (record.kind == knowledge::RecordKind::condition) return true;
+    return here.status == HereStatus::affected || here.status == HereStatus::partly_fixed ||
+           (here.status == HereStatus::unknown && here.plausible);
+}
+
+void add_step(std::vector<knowledge::Step>& steps, knowledge::Step step) {
+    bool known = std::any_of(steps.begin(), steps.end(), [&](const knowledge::Step& other) {
+        return other.what == step.what && other.command == step.command;
+    });
+    if (!known) steps.push_back(std::move(step));
+}
+
+Diagnosis diagnosis_of(const rules::Match& match, const Findings& findings) {
+    const rules::Rule& rule = *match.rule;
+    Diagnosis result;
+    result.status = status_from(match.status);
+    result.confidence = confidence_from(match.confidence);
+    result.rule = rule.id;
+    result.title = rule.title;
+    result.explanation = match.explanation;
+    result.evidence = match.evidence;
+    result.not_this = rule.not_this;
+    result.component = rule.component;
+    for (const rules::NextStep& step : rule.next_steps) add_step(result.next_steps, {step.what, step.command});
+
+    bool applies = rule.records.empty();
+    for (const std::string& id : rule.records) {
+        const knowledge::Record* record = findings.library.find(id);
+        if (record == nullptr) {
+            applies = true;  // a record that cannot be read speaks against nothing
+            continue;
+        }
+        knowledge::Here here = knowledge::status_here(*record, findings.scene);
+        applies = applies || may_apply(*record, here);
+        result.records.push_back(record_here(*record, here));
+        if (result.status == Status::candidate || here.status == knowledge::HereStatus::unknown)
+            for (const knowledge::Step& step : record->collect) add_step(result.next_steps, step);
+    }
+    if (result.status == Status::known_bug && !applies) {
+        result.status = Status::candidate;
+        result.explanation += result.explanation.empty() ? "" : " ";
+        result.explanation += "The picture fits the bug, but this kernel should not have it.";
+    }
+    return result;
+}
+
+NearMiss near_miss_of(const rules::Match& match) {
+    NearMiss miss;
+    miss.rule = match.rule->id;
+    miss.title = match.rule->title;
+    miss.failed_clause = match.failed_clause;
+    miss.result = match.failed_result;
+    for (const rules::Evidence& evidence : match.evidence)
+        if (evidence.clause == match.failed_clause) miss.clause_text = evidence.text;
+    return miss;
+}
+
+Diagnosis diagnosis_of(const Assessment& assessment, const facts::Scene& scene) {
+    Diagnosis result;
+    result.status = assessment.status;
+    result.confidence = assessment.confidence;
+    result.title = assessment.title;
+    result.explanation = assessment.explanation;
+    result.component = nfs::to_string(assessment.culprit.component);
+    result.next_steps = next_steps(scene, assessment);
+    return result;
+}
+
+void rank(std::vector<Diagnosis>& verdicts) {
+    std::stable_sort(verdicts.begin(), verdicts.end(), [](const Diagnosis& a, const Diagnosis& b) {
+        return std::tuple(a.status, b.confidence, std::string_view(a.rule)) <
+               std::tuple(b.status, a.confidence, std::string_view(b.rule));
+    });
+    for (std::size_t i = 0; i < verdicts.size(); ++i) verdicts[i].rank = static_cast<unsigned>(i + 1);
+}
+
+// Loaded modules of the NFS family, and what their traffic or files go through.
+std::vector<std::string> modules_of_interest(const facts::Kernel& kernel) {
+    std::set<std::string> found;
+    for (const std::string& module : kernel.modules)
+        if (nfs::component_of("", module) || module == "fscache" || module == "cachefiles" ||
+            module == "netfs" || module == "rpcsec_gss_krb5")
+            found.insert(module);
+    return {found.begin(), found.end()};
+}
+
+}  // namespace
+
+Verdict judge(const Findings& findings) {
+    const facts::Scene& scene = findings.scene;
+    const Assessment assessment = assess(scene);
+
+    Verdict verdict;
+    verdict.input = scene.input;
+    verdict.kernel = scene.kernel;
+    verdict.modules_of_interest = modules_of_interest(scene.kernel);
+    verdict.crash = scene.crash;
+    verdict.first_error = scene.first_error;
+    verdict.panic = scene.panic;
+    verdict.culprit = assessment.culprit;
+    verdict.stacks = scene.stacks;
+    verdict.state = describe_state(scene);
+    verdict.signature = signature_of(scene);
+    verdict.limits.budget_hit = findings.evaluation.budget_hit;
+    verdict.limits.rules_not_loaded = findings.rules_not_loaded;
+    for (const Error& error : findings.library.errors)
+        verdict.limits.rules_not_loaded.push_back(error.file);
+
+    bool decided = false;
+    for (const rules::Match& match : findings.evaluation.matches) {
+        Diagnosis diagnosis = diagnosis_of(match, findings);
+        bool claims_a_bug =
+            diagnosis.status == Status::known_bug || diagnosis.status == Status::candidate;
+        if (claims_a_bug && assessment.belongs_to_another) {
+            NearMiss miss = near_miss_of(match);
+            miss.failed_clause = "fault is in NFS code";
+            miss.result = Tri::no;
+            verdict.near_misses.push_back(std::move(miss));
+            continue;
+        }
+        decided = true;
+        verdict.verdicts.push_back(std::move(diagnosis));
+    }
+    if (!decided) verdict.verdicts.push_back(diagnosis_of(assessment, scene));
+    rank(verdict.verdicts);
+    if (verdict.verdicts.front().status == Status::not_nfs)
+        verdict.culprit.component = nfs::Component::none;
+
+    for (const rules::Match& match : findings.evaluation.near_misses)
+        verdict.near_misses.push_back(near_miss_of(match));
+    return verdict;
+}
+
+}  // namespace nfstriage::verdict
