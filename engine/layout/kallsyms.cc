@@ -197,6 +197,7 @@ Maybe<void> Kallsyms::read_addresses(const dump::Memory& memory, const KallsymsP
 
 void Kallsyms::build_name_table() {
     table_.assign(std::bit_ceil(name_offsets_.size() * 2), 0);
+    std::size_t data = 0;
     for (std::uint32_t i = 0; i < name_offsets_.size(); ++i) {
         auto compressed = *compressed_name(names_, name_offsets_[i]);
         std::uint32_t hash = kNameHashSeed;
@@ -204,8 +205,8 @@ void Kallsyms::build_name_table() {
             std::string_view text = token(names_[compressed.begin + t]);
             if (t == 0 && !text.empty()) {
                 char letter = text.front();
-                has_data_ = has_data_ || letter == 'd' || letter == 'D' || letter == 'b' ||
-                            letter == 'B' || letter == 'r' || letter == 'R';
+                constexpr std::string_view kDataLetters = "dDbBrR";
+                data += kDataLetters.find(letter) != std::string_view::npos;
                 text.remove_prefix(1);
             }
             hash = hash_more(hash, text);
@@ -214,6 +215,9 @@ void Kallsyms::build_name_table() {
         while (table_[slot] != 0) slot = (slot + 1) & (table_.size() - 1);
         table_[slot] = i + 1;
     }
+    // A few data symbols lie between the functions in any kernel; with CONFIG_KALLSYMS_ALL they are
+    // about half of all.
+    has_data_ = data > name_offsets_.size() / 10;
 }
 
 std::vector<std::uint32_t> Kallsyms::find(std::string_view wanted) const {

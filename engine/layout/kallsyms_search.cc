@@ -1,6 +1,6 @@
 // The order of the tables in .rodata (scripts/kallsyms.c, write_src):
-//   before v6.4:  addresses/offsets, [relative_base], num_syms, names, markers, token_table,
-//                 token_index
+//   before v6.4:  addresses/offsets, [relative_base], num_syms, names, markers, [seqs_of_names],
+//                 token_table, token_index
 //   since v6.4 (404bad70fcf7 "kallsyms: change the output order"):
 //                 num_syms, names, markers, token_table, token_index, offsets, relative_base, seqs
 // Each starts on 8 bytes. markers[i] is the offset in names of symbol 256 * i: u64 (long) up to
@@ -20,6 +20,9 @@ constexpr std::uint64_t kPage = 4096;
 constexpr std::uint64_t kDigitRun = 20;         // "0\0" ... "9\0"
 constexpr std::uint64_t kTokenTableMost = 16384;
 constexpr std::uint64_t kNamesMost = 64 << 20;
+constexpr std::uint64_t kSeqsMost = 12 << 20;   // 3 bytes for each of 4 million symbols
+constexpr std::uint64_t kShortestName = 3;      // mean compressed size over 256 symbols, in bytes
+constexpr std::uint64_t kLongestName = 130;
 
 // The image's bytes; what is absent is left zero, which no check below accepts.
 std::vector<std::uint8_t> read_available(const dump::Memory& memory, VAddr begin,
@@ -95,24 +98,20 @@ private:
         return index;
     }
 
+    // How many offsets of names, 256 symbols apart, stand at `at`; 0 if that is no such table.
     template <class Marker>
-    std::optional<std::uint64_t> markers_before(std::uint64_t table) const {
-        // Markers fall going back and begin with 0; the padding behind them may be one more 0.
-        std::uint64_t at = table - sizeof(Marker);
-        auto last = get<Marker>(at);
-        if (last && *last == 0 && sizeof(Marker) == 4) {
-            at -= sizeof(Marker);
-            last = get<Marker>(at);
+    std::uint64_t count_markers(std::uint64_t at, std::uint64_t end) const {
+        std::uint64_t previous = 0, count = 0;
+        for (; at + sizeof(Marker) <= end; at += sizeof(Marker), ++count) {
+            Marker marker;
+            std::memcpy(&marker, &image_[at], sizeof marker);
+            if (count == 0 ? marker != 0
+                           : marker <= previous || marker - previous < 256 * kShortestName ||
+                                 marker - previous > 256 * kLongestName)
+                break;
+            previous = marker;
         }
-        while (last && *last != 0) {
-            if (*last > kNamesMost || at < sizeof(Marker)) return std::nullopt;
-            at -= sizeof(Marker);
-            auto before = get<Marker>(at);
-            if (!before || *before >= *last) return std::nullopt;
-            last = before;
-        }
-        if (!last || table - at < 3 * sizeof(Marker) || at % 8 != 0) return std::nullopt;
-        return at;
+        return count;
     }
 
     // Walks names from `names` and compares every 256th offset with the markers.
@@ -142,20 +141,34 @@ private:
         return markers - at < 16;  // only padding is left
     }
 
+    // Markers end where the token table begins, or, since v6.2 (60443c88f3a8 "kallsyms: Improve the
+    // performance of kallsyms_lookup_name()", backported), where seqs_of_names does.
     template <class Marker>
     std::optional<KallsymsPlaces> tables_with(std::uint64_t table, std::uint64_t index) const {
-        auto markers = markers_before<Marker>(table);
-        if (!markers) return std::nullopt;
-        std::uint64_t pages = (table - *markers) / sizeof(Marker);
-        // num_syms stands 8 bytes before names and is what the number of markers says.
-        for (std::uint64_t names = *markers - 8; names + kNamesMost > *markers && names >= 16;
+        for (std::uint64_t markers = table - 8; markers + kSeqsMost > table && markers >= 24;
+             markers -= 8) {
+            std::uint64_t count = count_markers<Marker>(markers, table);
+            if (count < 3) continue;
+            std::uint64_t end = (markers + count * sizeof(Marker) + 7) / 8 * 8;
+            std::uint64_t gap = table - end;  // seqs_of_names: 3 bytes for each symbol
+            if (gap != 0 && (gap / 3 > count * 256 || gap / 3 + 256 + 8 < count * 256)) continue;
+            if (auto names = names_before<Marker>(markers, count, table))
+                return with_addresses(*names, table, index, *get<std::uint32_t>(*names - 8));
+        }
+        return std::nullopt;
+    }
+
+    // num_syms stands 8 bytes before names and is what the number of markers says.
+    template <class Marker>
+    std::optional<std::uint64_t> names_before(std::uint64_t markers, std::uint64_t marker_count,
+                                              std::uint64_t table) const {
+        for (std::uint64_t names = markers - 8; names + kNamesMost > markers && names >= 16;
              names -= 8) {
-            auto count = get<std::uint32_t>(names - 8);
-            if (!count || get<std::uint32_t>(names - 4) != 0u) continue;
-            std::uint64_t wanted = (std::uint64_t{*count} + 255) / 256;
-            if (*count == 0 || (wanted != pages && wanted + 1 != pages)) continue;
-            if (!names_fit<Marker>(names, *markers, table, *count)) continue;
-            return with_addresses(names, table, index, *count);
+            std::uint64_t count;
+            std::memcpy(&count, &image_[names - 8], sizeof count);
+            if (count == 0 || (count + 255) / 256 != marker_count) continue;
+            if (names_fit<Marker>(names, markers, table, static_cast<std::uint32_t>(count)))
+                return names;
         }
         return std::nullopt;
     }
