@@ -1,5 +1,5 @@
-// One crash dump, whatever its format: physical pages, kernel virtual memory through the page tables
-// of the crashed kernel, VMCOREINFO, and the registers that the notes hold.
+// One crash dump, whatever its format: physical pages, kernel virtual memory through the page
+// tables of the crashed kernel, VMCOREINFO, and the registers that the notes hold.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,8 @@
 namespace nfstriage::dump {
 
 // NT_PRSTATUS of one CPU. makedumpfile and the kernel write one note per CPU that answered, in CPU
-// order with holes left out; `cpu` is the note's position and so a lower bound when CPUs are missing.
+// order with holes left out; `cpu` is the note's position and so a lower bound when CPUs are
+// missing.
 struct CpuNote {
     unsigned cpu = 0;
     std::optional<std::int64_t> pid;  // pr_pid; QEMU writes cpu + 1 there, so it is a hint only
@@ -34,6 +35,9 @@ struct Uname {
 
 struct OpenOptions {
     bool force_library = false;  // read through libkdumpfile even what the native reader knows
+    // Physical pages, in units of the file's pages, to treat as left out by makedumpfile: how tests
+    // make a thinner dump out of a whole one.
+    std::vector<Pfn> hidden_pages;
 };
 
 struct Statistics {
@@ -50,7 +54,9 @@ public:
                                               const OpenOptions& options = {});
     virtual ~Dump() = default;
 
-    virtual std::string format() const = 0;  // "kdump-compressed", "kdump-compressed flattened", "ELF"
+    // "kdump-compressed", "kdump-compressed flattened", "kdump-compressed split", "ELF",
+    // "ELF flattened", or what libkdumpfile calls it.
+    virtual std::string format() const = 0;
     virtual Arch arch() const = 0;
     virtual std::uint32_t page_size() const = 0;  // of the crashed kernel, in bytes
     virtual bool complete() const = 0;
@@ -66,6 +72,9 @@ public:
     virtual Maybe<void> read_physical(PAddr address, std::span<std::uint8_t> out) const = 0;
 
     virtual Statistics statistics() const = 0;
+    // The pages taken from the file so far, ascending, in units of the file's pages: with these
+    // alone a dump still answers what was asked of it.
+    virtual std::vector<Pfn> pages_read() const = 0;
 };
 
 }  // namespace nfstriage::dump

@@ -26,8 +26,8 @@ Maybe<std::string> Memory::cstring(VAddr address, std::size_t limit) const {
         // Never ask across a step boundary: the page behind the NUL may be absent.
         VAddr at = address + text.size();
         std::uint8_t chunk[kStringStep];
-        std::size_t size = std::min<std::size_t>(kStringStep - at.value % kStringStep,
-                                                 limit - text.size());
+        std::size_t size =
+            std::min<std::size_t>(kStringStep - at.value % kStringStep, limit - text.size());
         auto done = read(at, {chunk, size});
         if (!done) return tl::unexpected<Unknown>(done.error());
         auto* end = std::find(chunk, chunk + size, 0);

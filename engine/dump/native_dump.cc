@@ -15,10 +15,10 @@ Maybe<std::unique_ptr<PageTables>> page_tables(Arch arch, const PhysicalReader& 
 
 class NativeDump final : public Dump {
 public:
-    explicit NativeDump(Contents contents)
+    NativeDump(Contents contents, const OpenOptions& options)
         : contents_(std::move(contents)),
           info_(Vmcoreinfo::parse(contents_.vmcoreinfo)),
-          physical_(contents_.source),
+          physical_(contents_.source, options.hidden_pages),
           memory_(physical_, page_tables(contents_.arch, physical_, info_, contents_.hints)) {
         if (contents_.uname.release.empty())
             contents_.uname.release = std::string(info_.text("OSRELEASE").value_or(""));
@@ -47,6 +47,7 @@ public:
         return physical_.read(address, out);
     }
     Statistics statistics() const override { return physical_.statistics(); }
+    std::vector<Pfn> pages_read() const override { return physical_.pages_read(); }
 
 private:
     Contents contents_;
@@ -57,8 +58,8 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Dump> make_native_dump(Contents contents) {
-    return std::make_unique<NativeDump>(std::move(contents));
+std::unique_ptr<Dump> make_native_dump(Contents contents, const OpenOptions& options) {
+    return std::make_unique<NativeDump>(std::move(contents), options);
 }
 
 }  // namespace nfstriage::dump

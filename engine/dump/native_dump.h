@@ -25,6 +25,6 @@ struct Contents {
     std::vector<std::string> missing;  // one sentence each
 };
 
-std::unique_ptr<Dump> make_native_dump(Contents contents);
+std::unique_ptr<Dump> make_native_dump(Contents contents, const OpenOptions& options);
 
 }  // namespace nfstriage::dump

@@ -19,11 +19,6 @@ constexpr std::array kX86Names = {"r15",    "r14", "r13", "r12",      "rbp",    
                                   "rdx",    "rsi", "rdi", "orig_rax", "rip",    "cs",
                                   "eflags", "rsp", "ss",  "fs_base",  "gs_base"};
 
-// QEMU's include for its own note, target/i386/arch_dump.c: struct QEMUCPUState, version 1
-constexpr std::uint64_t kQemuSegmentsOffset = 8 + 18 * 8, kQemuSegmentSize = 24, kQemuSegments = 10;
-constexpr std::uint64_t kQemuCr3Offset =
-    kQemuSegmentsOffset + kQemuSegments * kQemuSegmentSize + 3 * 8;
-
 Registers registers_of(Bytes desc, Arch arch) {
     Registers result;
     auto put = [&](std::string_view name, std::uint64_t index) {
@@ -93,9 +88,6 @@ Notes parse_notes(std::span<const std::uint8_t> bytes, Arch arch) {
             if (auto pid = desc.get<std::int32_t>(kPidOffset)) cpu.pid = *pid;
             cpu.registers = registers_of(desc, arch);
             notes.cpus.push_back(std::move(cpu));
-        } else if (note.name == "QEMU" && arch == Arch::x86_64) {
-            if (auto cr3 = desc.get<std::uint64_t>(kQemuCr3Offset))
-                notes.page_table_roots.push_back(*cr3);
         }
         return true;
     });

@@ -17,7 +17,6 @@ struct Notes {
     std::string vmcoreinfo;  // text of the VMCOREINFO note, empty if there is none
     std::string erase_info;  // makedumpfile's list of what it erased, usually empty
     std::string damage;      // one sentence if the list did not end cleanly
-    std::vector<std::uint64_t> page_table_roots;  // cr3 of each CPU, from QEMU's notes
 };
 
 // Parses a PT_NOTE segment. `arch` decides the register layout; notes of other architectures leave

@@ -50,6 +50,9 @@ Result<Contents> open_kdump(const std::vector<std::shared_ptr<const FileBytes>>&
     Contents contents;
     std::vector<KdumpPart> parts;
     for (const auto& file : files) {
+        if (!is_kdump(*file))
+            return error(file->name(), 0, "a part of a split set, found another format",
+                         "give the files of one dump only");
         auto header = read_kdump_header(*file);
         if (!header) return tl::unexpected<Error>(header.error());
         if (!header->damage.empty()) contents.missing.push_back(header->damage);
@@ -93,7 +96,7 @@ Result<Contents> open_kdump(const std::vector<std::shared_ptr<const FileBytes>>&
                              "the header is damaged; copy the dump again");
             contents.arch = *arch;
             contents.uname = header.uname;
-            contents.hints.phys_base = header.phys_base;
+            contents.hints.phys_bases.push_back(header.phys_base);
         }
         Notes notes = parse_notes(note_bytes, contents.arch);
         if (!notes.damage.empty()) contents.missing.push_back(notes.damage);

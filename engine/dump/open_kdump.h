@@ -9,8 +9,6 @@
 
 namespace nfstriage::dump {
 
-// Errors: a damaged header, or files that are not parts of one dump. An architecture that we do not
-// read ourselves is Error with an empty `expected` only in `unsupported`, which then names it.
 Result<Contents> open_kdump(const std::vector<std::shared_ptr<const FileBytes>>& files);
 
 }  // namespace nfstriage::dump

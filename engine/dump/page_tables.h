@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/address.h"
 #include "base/arch.h"
@@ -23,10 +24,9 @@ public:
     virtual std::string description() const = 0;  // "x86_64, 4 levels"
 };
 
-// What a format knows besides VMCOREINFO.
+// What a format knows besides VMCOREINFO. All of it is tried, none of it believed.
 struct AddressHints {
-    std::optional<std::uint64_t> phys_base;  // x86_64: sub header, or PT_LOAD of the kernel text
-    std::optional<std::uint64_t> page_table_root;  // cr3 or TTBR1 of some CPU
+    std::vector<std::uint64_t> phys_bases;  // x86_64: sub header, or PT_LOAD of the kernel text
 };
 
 // Unknown: no_symbol when VMCOREINFO lacks what the architecture needs, corrupt when the tables

@@ -73,7 +73,7 @@ Maybe<std::unique_ptr<PageTables>> x86_64_page_tables(const PhysicalReader& memo
     std::vector<std::uint64_t> bases;
     if (auto number = info.number("phys_base"))
         bases.push_back(static_cast<std::uint64_t>(*number));
-    if (hints.phys_base) bases.push_back(*hints.phys_base);
+    bases.insert(bases.end(), hints.phys_bases.begin(), hints.phys_bases.end());
     std::vector<unsigned> levels;
     if (auto five = info.number("pgtable_l5_enabled"))
         levels = {*five != 0 ? 5u : 4u};

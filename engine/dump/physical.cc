@@ -15,10 +15,24 @@ constexpr std::uint64_t kBatchGap = 8192;          // bytes between two pages wo
 
 }  // namespace
 
-PagedReader::PagedReader(std::shared_ptr<const PageSource> source)
+PagedReader::PagedReader(std::shared_ptr<const PageSource> source, std::span<const Pfn> hidden)
     : source_(std::move(source)),
       page_size_(source_->page_size()),
-      capacity_(std::max(kCacheBytes / page_size_, kLeastPages)) {}
+      capacity_(std::max(kCacheBytes / page_size_, kLeastPages)) {
+    for (Pfn page : hidden) hidden_.insert(page.value);
+}
+
+std::vector<Pfn> PagedReader::pages_read() const {
+    std::vector<Pfn> result;
+    for (std::uint64_t number : seen_) result.push_back({number});
+    std::sort(result.begin(), result.end());
+    return result;
+}
+
+Maybe<StoredPage> PagedReader::locate(std::uint64_t number) const {
+    if (hidden_.contains(number)) return unknown(Reason::filtered, "hidden by the caller");
+    return source_->locate(number);
+}
 
 Maybe<const std::uint8_t*> PagedReader::keep(std::uint64_t number, const StoredPage& stored,
                                              std::span<const std::uint8_t> raw) const {
@@ -55,7 +69,7 @@ Maybe<const std::uint8_t*> PagedReader::page(std::uint64_t number) const {
         pages_.splice(pages_.begin(), pages_, it->second);
         return pages_.front().bytes.data();
     }
-    auto stored = source_->locate(number);
+    auto stored = locate(number);
     if (!stored) return tl::unexpected<Unknown>(stored.error());
     raw_.resize(stored->size);
     if (stored->file != nullptr) {
@@ -101,7 +115,7 @@ void PagedReader::prefetch(std::span<const PAddr> addresses) const {
     if (numbers.size() > capacity_ / 2) numbers.resize(capacity_ / 2);
     std::vector<Wanted> wanted;
     for (std::uint64_t number : numbers)
-        if (auto stored = source_->locate(number)) wanted.push_back({number, *stored});
+        if (auto stored = locate(number)) wanted.push_back({number, *stored});
     std::sort(wanted.begin(), wanted.end(), [](const Wanted& a, const Wanted& b) {
         return std::tie(a.stored.file, a.stored.offset) < std::tie(b.stored.file, b.stored.offset);
     });

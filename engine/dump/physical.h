@@ -28,6 +28,7 @@ public:
     // Fetches the pages of these addresses in one batch; absent ones are ignored.
     virtual void prefetch(std::span<const PAddr> addresses) const { (void)addresses; }
     virtual Statistics statistics() const = 0;
+    virtual std::vector<Pfn> pages_read() const = 0;  // ascending
 
     Maybe<std::uint64_t> u64(PAddr address) const {
         std::uint8_t bytes[8];
@@ -58,11 +59,13 @@ public:
 
 class PagedReader final : public PhysicalReader {
 public:
-    explicit PagedReader(std::shared_ptr<const PageSource> source);
+    // `hidden` pages are answered as filtered.
+    PagedReader(std::shared_ptr<const PageSource> source, std::span<const Pfn> hidden);
 
     Maybe<void> read(PAddr address, std::span<std::uint8_t> out) const override;
     void prefetch(std::span<const PAddr> addresses) const override;
     Statistics statistics() const override { return statistics_; }
+    std::vector<Pfn> pages_read() const override;
 
 private:
     struct Page {
@@ -72,6 +75,7 @@ private:
     using Pages = std::list<Page>;
 
     Maybe<const std::uint8_t*> page(std::uint64_t number) const;
+    Maybe<StoredPage> locate(std::uint64_t number) const;
     // Unpacks `raw` into a cache slot for page `number`, throwing out the page unused for longest.
     Maybe<const std::uint8_t*> keep(std::uint64_t number, const StoredPage& stored,
                                     std::span<const std::uint8_t> raw) const;
@@ -79,6 +83,7 @@ private:
     std::shared_ptr<const PageSource> source_;
     std::uint32_t page_size_;
     std::size_t capacity_;  // pages
+    std::unordered_set<std::uint64_t> hidden_;
     Decompressor decompressor_;
     mutable Pages pages_;  // used most recently first
     mutable std::unordered_map<std::uint64_t, Pages::iterator> by_number_;

@@ -1,0 +1,213 @@
+#include "dump/elf.h"
+
+#include <algorithm>
+#include <cstring>
+#include <map>
+
+#include "base/bytes.h"
+#include "dump/notes.h"
+
+namespace nfstriage::dump {
+namespace {
+
+constexpr std::uint64_t kEhdrSize = 64, kPhdrSize = 56;
+constexpr std::uint16_t kTypeCore = 4, kMachineX86 = 62, kMachineAarch64 = 183;
+constexpr std::uint16_t kManySegments = 0xffff;  // PN_XNUM: the count is in section 0's sh_info
+constexpr std::uint32_t kLoad = 1, kNote = 4;
+constexpr std::uint32_t kPage = 4096;
+constexpr std::uint64_t kLargestNotes = 64u << 20;
+constexpr std::uint64_t kMostSegments = 1u << 20;
+constexpr std::uint64_t kStartKernelMap = 0xffffffff80000000;  // x86_64: __START_KERNEL_map
+constexpr const char* kRemedy =
+    "the file is damaged or no vmcore; copy it again from the crashed host";
+
+struct Segment {
+    std::uint32_t type = 0;
+    std::uint64_t offset = 0, vaddr = 0, paddr = 0, file_size = 0, memory_size = 0;
+};
+
+// Whole pages, half open, in page numbers.
+struct Range {
+    std::uint64_t begin = 0, end = 0;
+    std::uint64_t offset = 0;  // in the file, of page `begin`
+    bool stored = false;       // false: makedumpfile -E left these pages out
+};
+
+class ElfSource final : public PageSource {
+public:
+    ElfSource(std::shared_ptr<const FileBytes> file, const std::vector<Segment>& segments)
+        : file_(std::move(file)) {
+        // The kernel's text lies in a segment of its own and again in the one of its RAM; where
+        // segments overlap the first one in the file serves, and stored pages before absent ones.
+        std::map<std::uint64_t, Range> kept;
+        for (bool stored : {true, false})
+            for (const Segment& segment : segments) add(kept, segment, stored);
+        for (const auto& [begin, range] : kept) ranges_.push_back(range);
+    }
+
+    std::string format() const override {
+        return file_->size() == file_->stored_size() ? "ELF" : "ELF flattened";
+    }
+    std::uint32_t page_size() const override { return kPage; }
+
+    Maybe<StoredPage> locate(std::uint64_t number) const override {
+        auto it = std::upper_bound(ranges_.begin(), ranges_.end(), number,
+                                   [](std::uint64_t n, const Range& r) { return n < r.end; });
+        if (it == ranges_.end() || it->begin > number)
+            return unknown(Reason::not_dumped, "in no segment of the file");
+        if (!it->stored) return unknown(Reason::filtered, "left out of its segment");
+        return StoredPage{file_.get(), it->offset + (number - it->begin) * kPage, kPage,
+                          Codec::none};
+    }
+
+private:
+    // Puts the pages of `segment` that no earlier one covers into `kept`.
+    static void add(std::map<std::uint64_t, Range>& kept, const Segment& segment, bool stored) {
+        auto stored_end = checked_add(segment.paddr, segment.file_size);
+        auto memory_end = checked_add(segment.paddr, segment.memory_size);
+        if (!stored_end || !memory_end) return;  // also p_paddr -1, "no physical address"
+        std::uint64_t first = stored ? segment.paddr : *stored_end;
+        std::uint64_t last = stored ? *stored_end : *memory_end;
+        std::uint64_t begin = first / kPage + (first % kPage != 0 ? 1 : 0), end = last / kPage;
+        std::uint64_t origin = segment.offset + (begin * kPage - segment.paddr);
+        for (std::uint64_t at = begin; at < end;) {
+            auto next = kept.upper_bound(at);
+            if (next != kept.begin() && std::prev(next)->second.end > at) {
+                at = std::prev(next)->second.end;
+                continue;
+            }
+            std::uint64_t stop = next == kept.end() ? end : std::min(end, next->first);
+            kept[at] = {at, stop, origin + (at - begin) * kPage, stored};
+            at = stop;
+        }
+    }
+
+    std::shared_ptr<const FileBytes> file_;
+    std::vector<Range> ranges_;  // sorted, disjoint
+};
+
+struct Ident {
+    bool elf = false, wide = false, little = false;
+    std::uint16_t type = 0, machine = 0;
+};
+
+Ident identify(const FileBytes& file) {
+    std::uint8_t head[20];
+    Ident ident;
+    if (!file.read(0, head) || std::memcmp(head, "\177ELF", 4) != 0) return ident;
+    ident.elf = true;
+    ident.wide = head[4] == 2;
+    ident.little = head[5] == 1;
+    ident.type = static_cast<std::uint16_t>(head[16] | head[17] << 8);
+    ident.machine = static_cast<std::uint16_t>(head[18] | head[19] << 8);
+    return ident;
+}
+
+Result<std::vector<Segment>> read_segments(const FileBytes& file) {
+    std::vector<std::uint8_t> raw(kEhdrSize);
+    if (!file.read(0, raw))
+        return error(file.name(), 0,
+                     "an ELF header of 64 bytes, found " + std::to_string(file.size()), kRemedy);
+    Bytes header(raw);
+    // QEMU 7.2 writes 8 into e_ehsize, so that field is not looked at.
+    std::uint64_t table = *header.get<std::uint64_t>(32);
+    std::uint64_t sections = *header.get<std::uint64_t>(40);
+    std::uint16_t entry_size = *header.get<std::uint16_t>(54);
+    std::uint64_t count = *header.get<std::uint16_t>(56);
+    if (entry_size != kPhdrSize)
+        return error(file.name(), 54,
+                     "program headers of 56 bytes, found " + std::to_string(entry_size), kRemedy);
+    if (count == kManySegments) {
+        auto info = sections <= file.size() ? file.value<std::uint32_t>(sections + 44)
+                                            : Maybe<std::uint32_t>(0);
+        if (!info || *info == 0)
+            return error(file.name(), sections, "the count of program headers in section 0",
+                         kRemedy);
+        count = *info;
+    }
+    auto end = checked_add(table, count * kPhdrSize);
+    if (count == 0 || count > kMostSegments || !end || *end > file.size())
+        return error(file.name(), table,
+                     std::to_string(count) + " program headers, found a file of " +
+                         std::to_string(file.size()) + " bytes",
+                     kRemedy);
+    std::vector<std::uint8_t> bytes(static_cast<std::size_t>(count * kPhdrSize));
+    auto done = file.read(table, bytes);
+    if (!done)
+        return error(file.name(), table, "program headers, found: " + done.error().what, kRemedy);
+    Bytes headers(bytes);
+    std::vector<Segment> segments;
+    for (std::uint64_t at = 0; at < bytes.size(); at += kPhdrSize) {
+        auto u64 = [&](std::uint64_t field) { return *headers.get<std::uint64_t>(at + field); };
+        segments.push_back(
+            {*headers.get<std::uint32_t>(at), u64(8), u64(16), u64(24), u64(32), u64(40)});
+    }
+    return segments;
+}
+
+}  // namespace
+
+bool is_elf(const FileBytes& file) { return identify(file).elf; }
+
+bool is_native_elf(const FileBytes& file) {
+    Ident ident = identify(file);
+    return ident.elf && ident.wide && ident.little && ident.type == kTypeCore &&
+           (ident.machine == kMachineX86 || ident.machine == kMachineAarch64);
+}
+
+Result<Contents> open_elf(const std::shared_ptr<const FileBytes>& file) {
+    Ident ident = identify(*file);
+    if (ident.type != kTypeCore)
+        return error(file->name(), 16,
+                     "an ELF core file (type 4), found type " + std::to_string(ident.type),
+                     "give the vmcore, not the kernel or a module");
+    auto segments = read_segments(*file);
+    if (!segments) return tl::unexpected<Error>(segments.error());
+    Contents contents;
+    contents.arch = ident.machine == kMachineX86 ? Arch::x86_64 : Arch::aarch64;
+    if (!file->cut_short().empty()) contents.missing.push_back(file->cut_short());
+
+    std::uint64_t behind = 0, loads = 0;
+    std::vector<Segment> memory;
+    for (const Segment& segment : *segments) {
+        if (segment.type == kNote) {
+            std::uint64_t size = std::min(segment.file_size, kLargestNotes);
+            std::vector<std::uint8_t> bytes;
+            auto end = checked_add(segment.offset, size);
+            if (end && *end <= file->size()) {
+                bytes.resize(static_cast<std::size_t>(size));
+                if (!file->read(segment.offset, bytes)) bytes.clear();
+            }
+            if (bytes.empty() && size > 0)
+                contents.missing.push_back("the ELF notes cannot be read");
+            Notes notes = parse_notes(bytes, contents.arch);
+            if (!notes.damage.empty()) contents.missing.push_back(notes.damage);
+            if (contents.vmcoreinfo.empty()) contents.vmcoreinfo = std::move(notes.vmcoreinfo);
+            for (CpuNote& cpu : notes.cpus) {
+                cpu.cpu = static_cast<unsigned>(contents.cpus.size());
+                contents.cpus.push_back(std::move(cpu));
+            }
+        } else if (segment.type == kLoad) {
+            ++loads;
+            auto end = checked_add(segment.offset, segment.file_size);
+            if (!end || *end > file->size()) ++behind;
+            if (segment.vaddr >= kStartKernelMap && contents.arch == Arch::x86_64)
+                contents.hints.phys_bases.push_back(segment.paddr -
+                                                    (segment.vaddr - kStartKernelMap));
+            memory.push_back(segment);
+        }
+    }
+    if (loads == 0)
+        return error(file->name(), std::nullopt, "segments of memory (PT_LOAD), found none",
+                     "the dump was never filled; check the host's kdump log");
+    if (behind > 0)
+        contents.missing.push_back("the file ends at byte " + std::to_string(file->size()) +
+                                   ", inside or before " + std::to_string(behind) + " of its " +
+                                   std::to_string(loads) + " memory segments");
+    auto source = std::make_shared<ElfSource>(file, memory);
+    contents.format = source->format();
+    contents.source = std::move(source);
+    return contents;
+}
+
+}  // namespace nfstriage::dump
