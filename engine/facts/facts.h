@@ -10,6 +10,10 @@
 #include "facts/scene.h"
 #include "facts/value.h"
 
+namespace re2 {
+class RE2;
+}
+
 namespace nfstriage::facts {
 
 // Refers to `scene`, which must outlive it and every value taken from it.
@@ -34,10 +38,13 @@ public:
     // unless the structure is described.
     Value has_member(std::string_view structure, std::string_view member) const;
     // A register of the crash report, the panic context or the first error ("crash", "panic",
-    // "first_error"). Unknown: not_in_log, not_dumped when it was not saved.
+    // "first_error"), by its name or as pc, sp, fp, arg0 ... arg5 (the argument registers of the C
+    // calling convention). Unknown: not_in_log, not_dumped when it was not saved.
     Value register_value(std::string_view context, std::string_view name) const;
-    // A register by architecture-neutral name: "pc", "sp", "fp".
+    // An enumerator of the crashed kernel's types, else a macro constant of ours.
     Value enumerator(std::string_view name) const;
+    // Whether a line of the log matches. Linear in the log's size.
+    Value log_has(const re2::RE2& pattern) const;
     // `address` as a pointer to C type `type` ("struct nfs_page *"). Null is Unknown(null).
     Value object(std::string_view type, const Value& address) const;
     // Argument `index` of the innermost reliable frame of `function`. Unknown(no_decoder) as long as
@@ -48,8 +55,8 @@ public:
     Value member(const Value& base, std::string_view path) const;
     // Whether the type behind `base` has `path`: how `a->x ?: a->y` chooses before memory is read.
     Maybe<bool> type_has_member(std::string_view type, std::string_view path) const;
-    // The console log as lines without their ends; index 0 is line 1.
-    const std::vector<std::string_view>& log_lines() const;
+    // Whether `caller` calls `callee`. Unknown(no_decoder): no instruction decoder is built in.
+    Value calls(std::string_view caller, std::string_view callee) const;
 
 private:
     struct Cache;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -79,6 +80,13 @@ struct Panic {
     Registers registers;
 };
 
+// An argument of a function on a stack, and how it was found.
+struct RecoveredArgument {
+    std::uint64_t value = 0;
+    Trust trust = Trust::guess;
+    std::string how;  // "rbx, saved by the callee"
+};
+
 struct Scene {
     Input input;
     Kernel kernel;
@@ -90,6 +98,9 @@ struct Scene {
     log::ConsoleLog log;         // parsed from the dump's printk ring or from the given text
     std::string log_text;        // the text that `log` was parsed from
     bool log_complete = true;    // false: the ring wrapped, records are missing, or a log was cut
+
+    // Finds argument `index` of the innermost frame of `function`; empty where no decoder is built in.
+    std::function<Maybe<RecoveredArgument>(std::string_view function, std::uint64_t index)> argument;
 
     // Owned by the façade, alive while the scene is; null for logs.
     const dump::Memory* memory = nullptr;

@@ -51,6 +51,9 @@ struct FunctionInfo {
 // Functions of the language, sorted by name: has_symbol, has_member, register, log_has, ...
 std::span<const FunctionInfo> functions();
 
+// The values that a string fact can have ("crash.kind", "frame.component"), or empty if it is open.
+std::span<const std::string_view> allowed_values(std::string_view fact);
+
 // The candidate nearest to `name` by edit distance, or "" if none is near enough to suggest.
 std::string nearest(std::string_view name, std::span<const std::string_view> candidates);
 

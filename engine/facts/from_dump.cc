@@ -1,0 +1,282 @@
+#include "facts/from_dump.h"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "facts/cpu_stacks.h"
+#include "facts/entry.h"
+#include "facts/from_log.h"
+#include "kernel/identity.h"
+#include "kernel/printk.h"
+
+namespace nfstriage::facts {
+namespace {
+
+constexpr std::uint64_t kTaintOutOfTree = 1 << 12;  // TAINT_OOT_MODULE
+constexpr std::uint64_t kTaintLivepatch = 1 << 15;  // TAINT_LIVEPATCH
+
+Task task_of(const kernel::TaskInfo& info) {
+    Task task;
+    task.pid = info.pid;
+    task.comm = info.comm;
+    task.address = info.address;
+    return task;
+}
+
+class Builder {
+public:
+    Builder(const dump::Dump& dump, layout::KernelLayout& layout, const DumpLimits& limits)
+        : dump_(dump), layout_(layout), limits_(limits), budget_(limits.unwind_steps) {}
+
+    Scene run() {
+        read_log();
+        describe_input();
+        describe_kernel();
+        cpus_ = read_cpu_stacks(dump_, layout_, budget_);
+        add_all(scene_.input.missing, cpus_.remarks);
+        describe_modules();
+        replace_panic();
+        describe_crash();
+        if (scene_.crash && scene_.crash->kind == CrashKind::hung_task) add_blocked_tasks();
+        add_other_cpus();
+        scene_.memory = &dump_.memory();
+        scene_.types = layout_.types.get();
+        scene_.symbols = layout_.symbols.get();
+        return std::move(scene_);
+    }
+
+private:
+    static void add_all(std::vector<std::string>& to, const std::vector<std::string>& from) {
+        to.insert(to.end(), from.begin(), from.end());
+    }
+
+    void read_log() {
+        auto printk = kernel::read_printk(dump_);
+        if (!printk) {
+            scene_.log_complete = false;
+            scene_.input.missing.push_back("the kernel's log: " + to_string(printk.error()));
+            return;
+        }
+        std::string text = kernel::to_console_text(*printk);
+        log::ConsoleLog log = log::parse(text);
+        scene_ = from_log(std::move(log), std::move(text), printk->complete);
+        if (!printk->complete)
+            scene_.input.missing.push_back("the kernel's log is not whole: " + printk->why);
+        if (!printk->records.empty())
+            scene_.kernel.uptime_s = printk->records.back().time_ns / 1'000'000'000;
+    }
+
+    void describe_input() {
+        scene_.input.is_dump = true;
+        scene_.input.format = dump_.format();
+        scene_.input.complete = dump_.complete();
+        add_all(scene_.input.missing, dump_.missing());
+        add_all(scene_.input.missing, layout_.remarks);
+    }
+
+    void describe_kernel() {
+        kernel::Identity identity = kernel::read_identity(dump_, *layout_.symbols);
+        Kernel& kernel = scene_.kernel;
+        kernel.arch = dump_.arch();
+        kernel.page_size = dump_.page_size();
+        auto prefer = [](auto& into, auto& value) {
+            if (value) into = std::move(value);
+        };
+        prefer(kernel.release, identity.release);
+        prefer(kernel.version, identity.version);
+        prefer(kernel.build_id, identity.build_id);
+        prefer(kernel.taint, identity.taint);
+        kernel.kaslr_offset = identity.kaslr_offset;
+        kernel.vendor = kernel::vendor_of(kernel.release.value_or(""), kernel.version.value_or(""));
+    }
+
+    void describe_modules() {
+        const auto& modules = layout_.symbols->modules();
+        if (modules.empty()) return;  // the log's list stays
+        Kernel& kernel = scene_.kernel;
+        kernel.modules.clear();
+        for (const layout::Module& module : modules) {
+            kernel.modules.push_back(module.name);
+            if (module.taints & kTaintOutOfTree) kernel.out_of_tree_modules.push_back(module.name);
+            if (module.taints & kTaintLivepatch) kernel.live_patches.push_back(module.name);
+        }
+        std::sort(kernel.modules.begin(), kernel.modules.end());
+        std::sort(kernel.out_of_tree_modules.begin(), kernel.out_of_tree_modules.end());
+    }
+
+    static Stack stack_of(const CpuStack& cpu, StackRole role) {
+        Stack stack;
+        stack.role = role;
+        stack.cpu = cpu.cpu;
+        if (cpu.task) stack.task = task_of(*cpu.task);
+        stack.complete = cpu.unwound.complete;
+        stack.frames = cpu.unwound.frames;
+        return stack;
+    }
+
+    // The panicking CPU's whole stack takes the place of what the log printed of it.
+    void replace_panic() {
+        const CpuStack* cpu = cpus_.panicked();
+        if (cpu == nullptr) return;
+        Panic panic = scene_.panic.value_or(Panic{});
+        if (scene_.panic && panic.task.pid && cpu->task && *panic.task.pid != cpu->task->pid)
+            scene_.input.missing.push_back(
+                fmt::format("contradiction: the log says task {} panicked, memory says task {}",
+                            *panic.task.pid, cpu->task->pid));
+        panic.cpu = cpu->cpu;
+        panic.registers = cpu->registers;
+        if (cpu->task) panic.task = task_of(*cpu->task);
+        scene_.panic = std::move(panic);
+
+        if (cpu->unwound.frames.empty()) return;  // keep what the log printed
+        entry_ = find_entry(cpu->unwound);
+        Stack stack = stack_of(*cpu, StackRole::panic);
+        if (entry_ && entry_->context) stack.culprit = entry_->context->frame;
+        std::erase_if(scene_.stacks, [](const Stack& s) { return s.role == StackRole::panic; });
+        scene_.stacks.insert(scene_.stacks.begin(), std::move(stack));
+    }
+
+    // The crash report, corrected by the exception frame on the panicking stack. A log that lost its
+    // report (ring wrapped, not dumped) still leaves the way into the kernel to tell the kind.
+    void describe_crash() {
+        if (!scene_.panic || !entry_) return;
+        const Stack* panic = scene_.stack(StackRole::panic);
+        if (!scene_.crash) {
+            Crash crash;
+            crash.kind = entry_->kind;
+            crash.message = entry_->text;
+            crash.cpu = scene_.panic->cpu;
+            crash.task = scene_.panic->task;
+            crash.report_complete = panic->complete;
+            scene_.crash = std::move(crash);
+        }
+        Crash& crash = *scene_.crash;
+        if (crash.task.pid && scene_.panic->task.pid && *crash.task.pid == *scene_.panic->task.pid)
+            crash.task = scene_.panic->task;
+        if (!entry_->context || !is_same_context(crash, *panic)) return;
+        crash.registers = entry_->context->registers;
+        crash.cpu = scene_.panic->cpu;
+        crash.task = scene_.panic->task;
+        crash.report_complete = true;
+        if (panic->culprit < panic->frames.size()) crash.top = panic->frames[panic->culprit];
+        // The same context, unwound from memory: the printed copy adds nothing.
+        std::erase_if(scene_.stacks, [](const Stack& s) { return s.role == StackRole::crash; });
+    }
+
+    // Whether the exception frame on the panicking stack is the one that the crash report is about.
+    bool is_same_context(const Crash& crash, const Stack& panic) const {
+        if (!crash.top || panic.culprit >= panic.frames.size()) return !crash.top;
+        auto reported = crash.registers.pc(dump_.arch());
+        auto found = entry_->context->registers.pc(dump_.arch());
+        if (reported && found && *reported == *found) return true;
+        const Frame& frame = panic.frames[panic.culprit];
+        return without_suffix(frame.function) == without_suffix(crash.top->function) &&
+               frame.offset == crash.top->offset;
+    }
+
+    // A hung task's own stack from memory, and the other tasks in uninterruptible sleep.
+    void add_blocked_tasks() {
+        auto any = any_task();
+        if (!any) return;
+        auto list = kernel::read_tasks(dump_.memory(), *layout_.types, *any, Budget(limits_.tasks));
+        if (!list) {
+            scene_.input.missing.push_back("tasks: " + to_string(list.error()));
+            return;
+        }
+        if (!list->complete) scene_.input.missing.push_back("tasks: " + list->why);
+        unwind::Unwinder unwinder(dump_.memory(), *layout_.types, *layout_.symbols,
+                                  unwind_options(dump_, layout_));
+        std::vector<Stack> blocked;
+        std::size_t left_out = 0;
+        for (const kernel::TaskInfo& task : list->tasks) {
+            if (!task.is_uninterruptible() || task.on_cpu.value_or(false)) continue;
+            if (blocked.size() >= limits_.blocked_stacks) {
+                ++left_out;
+                continue;
+            }
+            if (auto stack = sleeping_stack(unwinder, task)) blocked.push_back(std::move(*stack));
+        }
+        if (left_out > 0)
+            scene_.input.missing.push_back(
+                fmt::format("stacks of {} more tasks in uninterruptible sleep", left_out));
+        replace_printed(std::move(blocked));
+        scene_.stacks_complete = list->complete && left_out == 0;
+    }
+
+    std::optional<VAddr> any_task() const {
+        if (auto init = layout_.symbols->address("init_task")) return *init;
+        for (const CpuStack& cpu : cpus_.cpus)
+            if (cpu.task && cpu.task->pid != 0) return cpu.task->address;
+        return std::nullopt;
+    }
+
+    std::optional<Stack> sleeping_stack(const unwind::Unwinder& unwinder,
+                                        const kernel::TaskInfo& task) {
+        auto start = unwinder.sleeping(task.address);
+        if (!start) return std::nullopt;
+        unwind::Result unwound = unwinder.unwind(*start, budget_);
+        if (unwound.frames.empty()) return std::nullopt;
+        Stack stack;
+        stack.role = StackRole::blocked;
+        stack.task = task_of(task);
+        stack.complete = unwound.complete;
+        stack.frames = std::move(unwound.frames);
+        return stack;
+    }
+
+    // Stacks from memory take the place of the printed ones of the same task; the blamed task's is
+    // the crash stack.
+    void replace_printed(std::vector<Stack> blocked) {
+        for (Stack& stack : blocked) {
+            bool blamed = scene_.crash->task.pid && stack.task.pid == scene_.crash->task.pid;
+            if (blamed) {
+                stack.role = StackRole::crash;
+                scene_.crash->task = stack.task;
+            }
+            std::erase_if(scene_.stacks, [&](const Stack& printed) {
+                return printed.role != StackRole::panic && printed.task.pid == stack.task.pid &&
+                       printed.role != StackRole::first_error;
+            });
+        }
+        auto is_blamed = [](const Stack& stack) { return stack.role == StackRole::crash; };
+        std::stable_partition(blocked.begin(), blocked.end(), is_blamed);
+        auto behind_panic = std::find_if(scene_.stacks.begin(), scene_.stacks.end(),
+                                         [](auto& s) { return s.role != StackRole::panic; });
+        scene_.stacks.insert(behind_panic, std::make_move_iterator(blocked.begin()),
+                             std::make_move_iterator(blocked.end()));
+    }
+
+    void add_other_cpus() {
+        for (const CpuStack& cpu : cpus_.cpus) {
+            if (cpu.panicked || cpu.unwound.frames.empty()) continue;
+            if (cpu.task && cpu.task->pid == 0) continue;  // idle
+            Stack stack = stack_of(cpu, StackRole::other);
+            // What ran before the CPU was told to stop.
+            for (const unwind::InterruptedContext& context : cpu.unwound.interrupted)
+                if (!context.user_mode) {
+                    stack.culprit = context.frame;
+                    break;
+                }
+            scene_.stacks.push_back(std::move(stack));
+        }
+    }
+
+    const dump::Dump& dump_;
+    layout::KernelLayout& layout_;
+    const DumpLimits& limits_;
+    Budget budget_;
+    Scene scene_;
+    CpuStacks cpus_;
+    std::optional<Entry> entry_;
+};
+
+}  // namespace
+
+Scene from_dump(const dump::Dump& dump, layout::KernelLayout& layout, const DumpLimits& limits) {
+    return Builder(dump, layout, limits).run();
+}
+
+}  // namespace nfstriage::facts

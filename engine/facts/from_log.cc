@@ -1,0 +1,119 @@
+#include "facts/from_log.h"
+
+#include <algorithm>
+#include <set>
+
+namespace nfstriage::facts {
+namespace {
+
+Task task_of(const log::Event& event) {
+    Task task;
+    task.pid = event.pid;
+    task.comm = event.comm;
+    return task;
+}
+
+Crash crash_of(const log::Event& event) {
+    Crash crash;
+    crash.kind = event.kind;
+    crash.message = event.message;
+    crash.time_s = event.time_s;
+    crash.cpu = event.cpu;
+    crash.task = task_of(event);
+    crash.top = event.top;
+    crash.registers = event.registers;
+    crash.fault.address = event.fault_address;
+    crash.fault.access = event.access;
+    crash.log_line = event.first_line;
+    crash.report_complete = event.complete;
+    return crash;
+}
+
+Stack stack_of(const log::Event& event, StackRole role) {
+    Stack stack;
+    stack.role = role;
+    stack.cpu = event.cpu;
+    stack.task = task_of(event);
+    stack.complete = event.complete;
+    stack.culprit = std::min(event.blamed, event.frames.size());
+    stack.frames = event.frames;
+    // The instruction stands outside of the printed trace: its place is where the blame starts.
+    if (event.top)
+        stack.frames.insert(stack.frames.begin() + static_cast<std::ptrdiff_t>(stack.culprit),
+                            *event.top);
+    return stack;
+}
+
+// "softlockup: hung tasks" of "Kernel panic - not syncing: softlockup: hung tasks"
+std::string reason_of(const log::Event& event) {
+    constexpr std::string_view kMark = "not syncing: ";
+    std::size_t at = event.message.find(kMark);
+    return at == std::string::npos ? event.message : event.message.substr(at + kMark.size());
+}
+
+void fill_kernel(Kernel& kernel, const log::ConsoleLog& log) {
+    auto take = [](auto& into, const auto& value) {
+        if (!into && value) into = value;
+    };
+    auto read = [&](const log::Event& event) {
+        take(kernel.release, event.release);
+        take(kernel.version, event.version);
+        take(kernel.taint, event.taint);
+        take(kernel.arch, event.arch);
+        if (kernel.modules.empty()) kernel.modules = event.modules;
+    };
+    if (log.crash) read(log.events[*log.crash]);  // the blamed report's own words come first
+    take(kernel.release, log.release);
+    take(kernel.arch, log.arch);
+    for (const log::Event& event : log.events) {
+        // A file may hold several machines: only reports of the same kernel add to it.
+        if (kernel.release && event.release && kernel.release != event.release) continue;
+        read(event);
+    }
+}
+
+bool valid(const std::optional<std::size_t>& index, const log::ConsoleLog& log) {
+    return index && *index < log.events.size();
+}
+
+}  // namespace
+
+Scene from_log(log::ConsoleLog log, std::string text, bool complete) {
+    Scene scene;
+    scene.input.is_dump = false;
+    fill_kernel(scene.kernel, log);
+    if (valid(log.crash, log)) scene.crash = crash_of(log.events[*log.crash]);
+    if (valid(log.first_error, log)) scene.first_error = crash_of(log.events[*log.first_error]);
+
+    std::set<std::size_t> placed;
+    if (valid(log.panic, log)) {
+        const log::Event& event = log.events[*log.panic];
+        Panic panic;
+        panic.cpu = event.cpu;
+        panic.task = task_of(event);
+        panic.reason = reason_of(event);
+        panic.registers = event.registers;
+        scene.panic = panic;
+        Stack stack = stack_of(event, StackRole::panic);
+        if (!stack.frames.empty()) scene.stacks.push_back(std::move(stack));
+        placed.insert(*log.panic);
+    }
+    auto add = [&](std::size_t index, StackRole role) {
+        Stack stack = stack_of(log.events[index], role);
+        if (!stack.frames.empty()) scene.stacks.push_back(std::move(stack));
+        placed.insert(index);
+    };
+    if (valid(log.crash, log)) add(*log.crash, StackRole::crash);
+    if (valid(log.first_error, log)) add(*log.first_error, StackRole::first_error);
+    for (std::size_t i = 0; i < log.events.size(); ++i) {
+        if (placed.count(i)) continue;
+        add(i, log.events[i].kind == CrashKind::hung_task ? StackRole::blocked : StackRole::other);
+    }
+    scene.stacks_complete = false;  // a log prints the stacks of its reports only
+    scene.log = std::move(log);
+    scene.log_text = std::move(text);
+    scene.log_complete = complete;
+    return scene;
+}
+
+}  // namespace nfstriage::facts

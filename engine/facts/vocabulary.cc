@@ -1,0 +1,263 @@
+#include "facts/vocabulary.h"
+
+#include <algorithm>
+#include <array>
+
+#include "facts/scene.h"
+
+namespace nfstriage::facts {
+namespace {
+
+using K = Kind;
+
+constexpr FactInfo kFacts[] = {
+    {"crash.access", K::string, "", "", From::any, "read, write or instruction fetch"},
+    {"crash.complete", K::boolean, "", "", From::any, "the crash report is there as a whole"},
+    {"crash.cpu", K::integer, "", "", From::any, "CPU of the crash report; absent for hung tasks"},
+    {"crash.fault_address", K::address, "", "", From::any, "address whose access faulted"},
+    {"crash.function", K::string, "", "", From::any,
+     "function of the faulting or sampled instruction, without compiler suffixes"},
+    {"crash.kind", K::string, "", "", From::any, "what the kernel complained about: soft_lockup"},
+    {"crash.line", K::integer, "", "", From::log, "log line of the report's headline"},
+    {"crash.message", K::string, "", "", From::any, "the report's headline"},
+    {"crash.module", K::string, "", "", From::any, "module of crash.function, \"\" for vmlinux"},
+    {"crash.offset", K::integer, "", "bytes", From::any, "offset into crash.function"},
+    {"crash.order", K::integer, "", "", From::log, "place in time among the log's lines"},
+    {"crash.registers", K::list, "register", "", From::any, "registers of the crash report"},
+    {"crash.time_s", K::integer, "", "s", From::any, "whole seconds since boot"},
+    {"culprit.component", K::string, "", "", From::any,
+     "component of the blamed function after weighing the first error; none = not NFS"},
+    {"culprit.first_nfs_function", K::string, "", "", From::any,
+     "first NFS-family function of the blamed stack, \"\" if it has none"},
+    {"culprit.from_first_error", K::boolean, "", "", From::any,
+     "the first error decided, not the fatal report"},
+    {"culprit.function", K::string, "", "", From::any, "the blamed function"},
+    {"first_error.comm", K::string, "", "", From::any, "task of the first error"},
+    {"first_error.frames", K::list, "frame", "", From::any, "stack of the first error"},
+    {"first_error.function", K::string, "", "", From::any, "function of the first error"},
+    {"first_error.kind", K::string, "", "", From::any, "kind of the first error"},
+    {"first_error.line", K::integer, "", "", From::log, "log line of its headline"},
+    {"first_error.message", K::string, "", "", From::any, "headline of the first error"},
+    {"first_error.registers", K::list, "register", "", From::any, "registers of the first error"},
+    {"first_error.time_s", K::integer, "", "s", From::any, "whole seconds since boot"},
+    {"frames", K::list, "frame", "", From::any,
+     "the blamed stack from the faulting or sampled instruction outwards"},
+    {"input.is_dump", K::boolean, "", "", From::any, "a vmcore; false for a console log"},
+    {"kernel.arch", K::string, "", "", From::any, "architecture as uname -m prints it"},
+    {"kernel.modules", K::list, "", "", From::any, "names of the loaded modules", K::string},
+    {"kernel.page_size", K::integer, "", "bytes", From::dump, "size of a page"},
+    {"kernel.release", K::string, "", "", From::any, "uname -r"},
+    {"log.events", K::list, "event", "", From::log, "kernel reports, in order of time"},
+    {"log.lines", K::list, "line", "", From::log, "lines of the console log"},
+    {"log.notices", K::list, "notice", "", From::log, "lines that say something about NFS or kdump"},
+    {"panic.comm", K::string, "", "", From::any, "task that called panic() or crash_kexec()"},
+    {"panic.cpu", K::integer, "", "", From::any, "its CPU"},
+    {"panic.pid", K::integer, "", "", From::any, "its pid"},
+    {"panic.reason", K::string, "", "", From::any, "text given to panic()"},
+    {"panic.registers", K::list, "register", "", From::any, "registers of the panic context"},
+    {"panic_frames", K::list, "frame", "", From::any,
+     "whole stack of the panic task, panic() and exception frames included"},
+    {"stacks", K::list, "stack", "", From::any, "all stacks that were printed or unwound"},
+    {"task.comm", K::string, "", "", From::any, "task of the crash report"},
+    {"task.pid", K::integer, "", "", From::any, "its pid"},
+};
+
+constexpr FactInfo kEvent[] = {
+    {"comm", K::string, "", "", From::log, "task"},
+    {"complete", K::boolean, "", "", From::log, "the report is there as a whole"},
+    {"cpu", K::integer, "", "", From::log, "CPU"},
+    {"fault_address", K::address, "", "", From::log, "address whose access faulted"},
+    {"first_nfs_function", K::string, "", "", From::log,
+     "first NFS-family function of its stack, \"\" if it has none"},
+    {"frames", K::list, "frame", "", From::log, "stack, innermost first"},
+    {"function", K::string, "", "", From::log, "function of the instruction to blame"},
+    {"kind", K::string, "", "", From::log, "kind, as crash.kind"},
+    {"line", K::integer, "", "", From::log, "log line of the headline"},
+    {"message", K::string, "", "", From::log, "headline"},
+    {"order", K::integer, "", "", From::log, "place in time among the log's lines"},
+    {"pid", K::integer, "", "", From::log, "pid"},
+    {"registers", K::list, "register", "", From::log, "registers"},
+    {"time_s", K::integer, "", "s", From::log, "whole seconds since boot"},
+};
+
+constexpr FactInfo kFrame[] = {
+    {"callee", K::string, "", "", From::any,
+     "function of the nearest reliable frame that this one called; \"\" at the top"},
+    {"caller", K::string, "", "", From::any,
+     "function of the nearest reliable frame that called this one; \"\" at the end"},
+    {"component", K::string, "", "", From::any, "NFS-family component, none for other code"},
+    {"function", K::string, "", "", From::any, "function without compiler suffixes"},
+    {"index", K::integer, "", "", From::any, "place in the list, 0 is innermost"},
+    {"inlined", K::boolean, "", "", From::any, "inlined into its caller"},
+    {"module", K::string, "", "", From::any, "module, \"\" for vmlinux"},
+    {"offset", K::integer, "", "bytes", From::any, "offset into the function"},
+    {"reliable", K::boolean, "", "", From::any, "neither scanned, guessed nor marked with ?"},
+    {"trust", K::string, "", "", From::any, "how the frame was found: orc, log, scan"},
+};
+
+constexpr FactInfo kLine[] = {
+    {"number", K::integer, "", "", From::log, "line number from 1"},
+    {"text", K::string, "", "", From::log, "the line as it stands in the log"},
+};
+
+constexpr FactInfo kNotice[] = {
+    {"kind", K::string, "", "", From::log, "what it says: server_not_responding, server_ok, ..."},
+    {"line", K::integer, "", "", From::log, "log line"},
+    {"order", K::integer, "", "", From::log, "place in time among the log's lines"},
+    {"subject", K::string, "", "", From::log, "the server's name for server_*"},
+    {"text", K::string, "", "", From::log, "the line"},
+    {"time_s", K::integer, "", "s", From::log, "whole seconds since boot"},
+};
+
+constexpr FactInfo kRegister[] = {
+    {"name", K::string, "", "", From::any, "name as the kernel prints it: rbx, x19"},
+    {"value", K::address, "", "", From::any, "its value"},
+};
+
+constexpr FactInfo kStack[] = {
+    {"comm", K::string, "", "", From::any, "task"},
+    {"complete", K::boolean, "", "", From::any, "unwound to its end, or printed whole"},
+    {"cpu", K::integer, "", "", From::any, "CPU it runs on"},
+    {"frames", K::list, "frame", "", From::any, "innermost first"},
+    {"pid", K::integer, "", "", From::any, "pid"},
+    {"role", K::string, "", "", From::any, "panic, crash, first_error, holder, blocked, other"},
+};
+
+constexpr SchemaInfo kSchemas[] = {
+    {"event", "one kernel report of the log", kEvent},
+    {"frame", "one frame of a stack", kFrame},
+    {"line", "one line of the log", kLine},
+    {"notice", "one line of the log that is no report", kNotice},
+    {"register", "one saved register", kRegister},
+    {"stack", "the stack of one task", kStack},
+};
+
+constexpr FunctionInfo kFunctions[] = {
+    {"argument", "function: string, index: integer, type: string",
+     "argument `index` of the innermost frame of `function` as `type`; Unknown(no_decoder) where "
+     "nothing recovers arguments"},
+    {"calls", "caller: string, callee: string",
+     "whether the code of `caller` calls `callee`; Unknown(no_decoder) without a decoder"},
+    {"enum_value", "name: string", "value of an enumerator of the crashed kernel's types"},
+    {"has_member", "structure: string, member: string",
+     "the structure has the member; false only if it was read as a whole"},
+    {"has_symbol", "name: string",
+     "a symbol of this name exists; false only if the whole table was read"},
+    {"log_has", "pattern: string",
+     "a line of the log matches the RE2 pattern; Unknown if none does and the log is cut"},
+    {"object", "type: string, address",
+     "the object of that C type at the address; NULL is Unknown"},
+    {"register", "name: string [, of: string]",
+     "a saved register, by name or as pc, sp, fp, arg0 ... arg5; of the crash (default), the panic "
+     "or the first_error"},
+};
+
+const FactInfo* find(std::span<const FactInfo> table, std::string_view name) {
+    auto at = std::lower_bound(table.begin(), table.end(), name,
+                               [](const FactInfo& f, std::string_view n) { return f.name < n; });
+    return at != table.end() && at->name == name ? &*at : nullptr;
+}
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> row(b.size() + 1);
+    for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        std::size_t diagonal = row[0];
+        row[0] = i;
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            std::size_t above = row[j];
+            row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1])});
+            diagonal = above;
+        }
+    }
+    return row[b.size()];
+}
+
+std::string_view input_of(From from) {
+    switch (from) {
+        case From::any: return "log, dump";
+        case From::log: return "log, or the dump's printk ring";
+        case From::dump: return "dump";
+    }
+    return "";
+}
+
+void describe(std::string& out, const FactInfo& fact, std::string_view indent) {
+    out += indent;
+    out += fact.name;
+    out += ": " + to_string(fact.type());
+    if (!fact.unit.empty()) out += " [" + std::string(fact.unit) + "]";
+    out += "\n" + std::string(indent) + "    " + std::string(fact.doc) + " (" +
+           std::string(input_of(fact.from)) + ")\n";
+}
+
+}  // namespace
+
+Type FactInfo::type() const { return Type{kind, std::string(of), element}; }
+
+std::span<const FactInfo> facts() { return kFacts; }
+const FactInfo* find_fact(std::string_view name) { return find(kFacts, name); }
+std::span<const SchemaInfo> schemas() { return kSchemas; }
+
+const SchemaInfo* find_schema(std::string_view name) {
+    for (const SchemaInfo& schema : kSchemas)
+        if (schema.name == name) return &schema;
+    return nullptr;
+}
+
+const FactInfo* find_member(const SchemaInfo& schema, std::string_view name) {
+    return find(schema.members, name);
+}
+
+std::span<const FunctionInfo> functions() { return kFunctions; }
+
+std::span<const std::string_view> allowed_values(std::string_view fact) {
+    static constexpr std::string_view kKinds[] = {
+        "null_deref", "paging_request", "gpf", "bug", "warning", "refcount", "list_corruption",
+        "kasan", "kfence", "kcsan", "kmsan", "ubsan", "cfi", "odebug", "soft_lockup",
+        "hard_lockup", "rcu_stall", "hung_task", "atomic_sleep", "lockdep", "oom", "panic", "sysrq",
+        "stack_overflow", "bad_page", "mce", "unaligned", "none", "not_kernel"};
+    static constexpr std::string_view kNotices[] = {
+        "server_not_responding", "server_ok", "lock_reclaim_failed", "invalid_unlock",
+        "kdump_starting", "kdump_bye", "stopping_cpus_failed", "cpus_stale", "other"};
+    static constexpr std::string_view kComponents[] = {
+        "nfs_client", "pnfs", "nfsd", "sunrpc", "auth_gss", "xprtrdma", "svcrdma", "lockd",
+        "nfs_localio", "enfs", "none"};
+    static constexpr std::string_view kRoles[] = {"panic", "crash", "first_error",
+                                                  "holder", "blocked", "other"};
+    if (fact == "crash.kind" || fact == "first_error.kind" || fact == "event.kind") return kKinds;
+    if (fact == "notice.kind") return kNotices;
+    if (fact == "culprit.component" || fact == "frame.component") return kComponents;
+    if (fact == "stack.role") return kRoles;
+    return {};
+}
+
+std::string nearest(std::string_view name, std::span<const std::string_view> candidates) {
+    std::string best;
+    std::size_t best_distance = std::max<std::size_t>(2, name.size() / 3) + 1;
+    for (std::string_view candidate : candidates) {
+        std::size_t distance = edit_distance(name, candidate);
+        if (distance < best_distance) {
+            best_distance = distance;
+            best = std::string(candidate);
+        }
+    }
+    return best;
+}
+
+std::string describe_vocabulary() {
+    std::string out = "Facts\n";
+    for (const FactInfo& fact : kFacts) describe(out, fact, "  ");
+    out += "Records\n";
+    for (const SchemaInfo& schema : kSchemas) {
+        out += "  " + std::string(schema.name) + ": " + std::string(schema.doc) + "\n";
+        for (const FactInfo& member : schema.members) describe(out, member, "    ");
+    }
+    out += "Functions\n";
+    for (const FunctionInfo& function : kFunctions)
+        out += "  " + std::string(function.name) + "(" + std::string(function.parameters) +
+               ")\n      " + std::string(function.doc) + "\n";
+    return out;
+}
+
+}  // namespace nfstriage::facts
