@@ -138,7 +138,7 @@ void add_module_types(KernelLayout& layout, const dump::Dump& dump) {
         return is_nfs_module(a.name) > is_nfs_module(b.name);
     });
     for (const ModuleBtf& btf : found)
-        layout.types->add_module(btf.name, [&memory, btf] {
+        layout.btf->add_module(btf.name, [&memory, btf] {
             return memory.bytes(btf.data, btf.size);
         });
 }
@@ -159,6 +159,7 @@ void add_modules(KernelLayout& layout, const dump::Dump& dump, VAddr start) {
 
 KernelLayout load_kernel_layout(const dump::Dump& dump) {
     KernelLayout layout;
+    layout.types = std::make_unique<NoTypes>();
     layout.symbols = std::make_unique<KernelSymbols>(dump.memory(),
                                                      load_kallsyms(dump, layout.remarks));
     auto bytes = vmlinux_btf(dump, *layout.symbols);
@@ -171,13 +172,15 @@ KernelLayout load_kernel_layout(const dump::Dump& dump) {
         layout.remarks.push_back("no kernel types: " + to_string(btf.error()));
         return layout;
     }
-    layout.types = std::make_unique<BtfTypes>(std::move(*btf));
+    auto types = std::make_unique<BtfTypes>(std::move(*btf));
+    layout.btf = types.get();
+    layout.types = std::move(types);
     if (auto head = layout.symbols->address("modules")) add_modules(layout, dump, *head);
     return layout;
 }
 
 void add_modules_from(KernelLayout& layout, const dump::Dump& dump, VAddr module) {
-    if (layout.types == nullptr || !layout.symbols->modules().empty()) return;
+    if (layout.btf == nullptr || !layout.symbols->modules().empty()) return;
     if (auto list = layout.types->offset_of("struct module", "list"))
         add_modules(layout, dump, module + *list);
 }

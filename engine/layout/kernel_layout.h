@@ -14,7 +14,8 @@ namespace nfstriage::layout {
 
 struct KernelLayout {
     std::unique_ptr<KernelSymbols> symbols;  // never null; may be empty
-    std::unique_ptr<BtfTypes> types;         // null when the dump holds no BTF
+    std::unique_ptr<Types> types;            // never null; NoTypes when the dump holds no BTF
+    BtfTypes* btf = nullptr;                 // `types`, when it is made from BTF
     std::vector<std::string> remarks;        // what is missing and why, one sentence each
     bool modules_complete = false;
 };

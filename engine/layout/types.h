@@ -72,4 +72,24 @@ public:
     Maybe<std::uint64_t> size_of(std::string_view type) const;
 };
 
+// The types of a kernel that describes none: every answer is Unknown(no_type).
+class NoTypes : public Types {
+public:
+    std::string_view source() const override { return "none"; }
+    Maybe<TypeInfo> type(std::string_view) const override { return none(); }
+    Maybe<Member> member(std::string_view, std::string_view) const override { return none(); }
+    Maybe<bool> has_member(std::string_view, std::string_view) const override { return none(); }
+    Maybe<std::vector<Field>> members(std::string_view) const override { return none(); }
+    Maybe<std::int64_t> enumerator(std::string_view) const override { return none(); }
+    Maybe<std::vector<std::pair<std::string, std::string>>> parameters(
+        std::string_view) const override {
+        return none();
+    }
+
+private:
+    static tl::unexpected<Unknown> none() {
+        return unknown(Reason::no_type, "no type description of this kernel");
+    }
+};
+
 }  // namespace nfstriage::layout
