@@ -24,10 +24,16 @@ struct CodeBytes {
     unsigned log_line = 0;
 };
 
-// A further stack inside one report: "Allocated by task 12:", "Freed by task 0:", "IRQ".
+// A further stack inside one report: "Allocated by task 12:", "Freed by task 0:", "NMI backtrace for
+// cpu 3". What was printed of its context stands beside it.
 struct SubStack {
     std::string title;
     std::vector<Frame> frames;
+    std::optional<unsigned> cpu;
+    std::optional<std::int64_t> pid;
+    std::optional<std::string> comm;
+    std::optional<Frame> top;  // the interrupted instruction
+    unsigned log_line = 0;
 };
 
 struct Event {
@@ -50,6 +56,9 @@ struct Event {
     std::optional<Frame> top;
     std::vector<Frame> frames;  // the report's stack, innermost first, `top` not repeated;
                                 // "?" frames have trust guess, the others trust log
+    // Index into `frames` of the first frame of the context to blame: behind dump_stack and the
+    // sanitizer's own frames, behind exception entry, and behind the interrupt that sampled it.
+    std::size_t blamed = 0;
     std::vector<SubStack> other_stacks;
     Registers registers;
     std::optional<CodeBytes> code;
@@ -57,6 +66,8 @@ struct Event {
     std::optional<std::string> access;      // "read", "write", "instruction fetch"
     std::vector<std::string> modules;       // "Modules linked in", without taint marks
 
+    unsigned boot = 0;     // counts the kernel starts seen in the log before this report
+    std::string file;      // "net/sunrpc/sched.c:279" of WARNING, BUG and UBSAN reports
     bool fatal = false;    // the kernel died of it, or said it would (oops counter, panic, fatal exc.)
     bool complete = true;  // false: the report breaks off or starts in the middle
     std::string corrupted; // why it is not complete
@@ -75,11 +86,20 @@ struct Notice {
     std::optional<double> time_s;
 };
 
+// A line of the log without its prefixes, for searches by rules.
+struct Line {
+    std::string text;
+    unsigned number = 0;  // 1-based, in the input
+    std::optional<double> time_s;
+};
+
 struct ConsoleLog {
     std::vector<Event> events;    // in order of time (a newest-first export is turned round)
     std::vector<Notice> notices;
     bool reversed = false;        // the input was newest first
     unsigned lines = 0;
+    std::vector<Line> text;       // in order of time; the kernel's lines only where that is marked
+    bool text_complete = true;    // false: beyond the memory limit only report lines were kept
     std::optional<Arch> arch;     // of the whole log, when its reports agree
     std::optional<std::string> release;
 
@@ -94,5 +114,9 @@ struct ConsoleLog {
 // fails: a text without a kernel report gives no events. Linear in the text's size; at most
 // 256 MiB are read, 10,000 events kept.
 ConsoleLog parse(std::string_view text);
+
+// The lines of `log` that contain `needle`, at most `limit`.
+std::vector<const Line*> find_lines(const ConsoleLog& log, std::string_view needle,
+                                    std::size_t limit = 100);
 
 }  // namespace nfstriage::log

@@ -1,11 +1,13 @@
 // Which functions and modules belong to NFS and SUNRPC, and to which component of it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
 
 #include "base/frame.h"
+#include "log/event.h"
 
 namespace nfstriage::nfs {
 
@@ -21,5 +23,10 @@ std::optional<Component> component_of(std::string_view function, std::string_vie
 inline std::optional<Component> component_of(const Frame& frame) {
     return component_of(frame.function, frame.module);
 }
+
+// The first frame of the family on a report's stack, from the top: `event.top` if it is one, else
+// the first of `event.frames` from `event.blamed` on that was neither guessed ("?") nor inlined.
+// Null if there is none. Points into `event`.
+const Frame* first_nfs_frame(const log::Event& event);
 
 }  // namespace nfstriage::nfs

@@ -1,0 +1,121 @@
+#include "log/choose.h"
+
+#include <algorithm>
+
+#include "log/scan.h"
+
+namespace nfstriage::log {
+namespace {
+
+using enum CrashKind;
+
+bool is_one(CrashKind kind, std::initializer_list<CrashKind> kinds) {
+    return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
+}
+
+// What a panic message says it is the consequence of; none when it stands for itself.
+bool fits(const Event& panic_event, const Event& event) {
+    const auto& why = panic_event.message;
+    auto says = [&](std::string_view text) { return contains(why, text); };
+    if (says("softlockup")) return event.kind == soft_lockup;
+    if (says("hung_task") || says("khungtaskd")) return event.kind == hung_task;
+    if (says("RCU") || says("rcu")) return event.kind == rcu_stall;
+    if (says("LOCKUP") || says("hard lockup")) return event.kind == hard_lockup || event.kind == soft_lockup;
+    if (says("Fatal exception") || says("Oops") || says("Fatal error")) return event.fatal;
+    if (says("panic_on_warn"))
+        return is_one(event.kind, {warning, refcount, list_corruption, kasan, kfence, kcsan, kmsan, ubsan,
+                                   odebug, cfi, atomic_sleep, lockdep});
+    if (says("sysrq")) return event.kind == sysrq;
+    if (says("ut of memory") || says("deadlocked on memory")) return event.kind == oom;
+    if (says("Attempted to kill")) return event.fatal;
+    if (says("stack overflow")) return event.kind == stack_overflow || event.fatal;
+    if (says("machine check") || says("Machine check")) return event.kind == mce;
+    return false;
+}
+
+// The kind of a panic that no report precedes.
+CrashKind panic_kind(const std::string& why) {
+    auto says = [&](std::string_view text) { return contains(why, text); };
+    if (says("sysrq")) return sysrq;
+    if (says("softlockup")) return soft_lockup;
+    if (says("LOCKUP")) return hard_lockup;
+    if (says("RCU") || says("rcu_")) return rcu_stall;
+    if (says("hung_task")) return hung_task;
+    if (says("ut of memory") || says("deadlocked on memory")) return oom;
+    if (says("kernel stack overflow") || says("orrupted stack end")) return stack_overflow;
+    if (says("machine check") || says("Machine check") || says("SError")) return mce;
+    return panic;
+}
+
+// How strongly a report without a panic explains an outage.
+int weight(const Event& event) {
+    if (event.fatal) return 3;
+    if (is_one(event.kind, {soft_lockup, hard_lockup, rcu_stall, hung_task, kasan, kfence, bug,
+                            list_corruption, stack_overflow, sysrq, mce, null_deref, paging_request, gpf}))
+        return 2;
+    return 1;
+}
+
+}  // namespace
+
+void choose(ConsoleLog& log) {
+    auto& events = log.events;
+    std::optional<std::size_t> last_panic;
+    for (std::size_t i = 0; i < events.size(); ++i)
+        if (events[i].kind == panic) last_panic = i;
+    // a panic inside the panic of the same boot is its consequence
+    while (last_panic && *last_panic > 0 && events[*last_panic - 1].kind == panic &&
+           events[*last_panic - 1].boot == events[*last_panic].boot)
+        --*last_panic;
+    if (last_panic) {
+        auto& why = events[*last_panic];
+        log.panic = last_panic;
+        for (auto i = *last_panic; i-- > 0 && events[i].boot == why.boot;) {
+            if (events[i].kind == panic) break;
+            if (!fits(why, events[i])) continue;
+            log.crash = i;
+            break;
+        }
+        if (log.crash) {
+            auto& crash = events[*log.crash];
+            // several tasks hang, one report triggers: the first of the same minute is the one named
+            crash.fatal = true;
+            bool same_context = !why.pid && crash.kind != hung_task;
+            if (same_context) {
+                why.pid = crash.pid;
+                why.comm = crash.comm;
+                if (!why.cpu) why.cpu = crash.cpu;
+            }
+            if (!why.release) why.release = crash.release;
+            if (!why.arch) why.arch = crash.arch;
+        } else {
+            log.crash = last_panic;
+            why.kind = panic_kind(why.message);
+        }
+    } else {
+        int best = 0;
+        for (std::size_t i = 0; i < events.size(); ++i)
+            if (int w = weight(events[i]); w > best) {
+                best = w;
+                log.crash = i;
+            }
+    }
+    if (log.crash)
+        for (std::size_t i = 0; i < *log.crash; ++i)
+            if (events[i].boot == events[*log.crash].boot &&
+                !is_one(events[i].kind, {oom, lockdep, panic, sysrq})) {
+                log.first_error = i;
+                break;
+            }
+    for (const auto& event : events) {
+        if (event.release && !log.release) log.release = event.release;
+        if (event.arch && (!log.arch || (*log.arch == Arch::ppc64 && *event.arch == Arch::ppc64le)))
+            log.arch = event.arch;
+    }
+    for (auto& event : events) {
+        if (!event.arch) event.arch = log.arch;
+        if (!event.release && log.release) event.release = log.release;
+    }
+}
+
+}  // namespace nfstriage::log

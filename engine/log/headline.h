@@ -1,0 +1,33 @@
+// The first lines of the kernel's reports, as one table: what a line announces, and how it joins
+// with the lines around it. All patterns are matched in one pass (RE2::Set) per line.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "base/crash_kind.h"
+
+namespace nfstriage::log {
+
+enum class Role : std::uint8_t {
+    subject,  // names what is wrong and opens a report: "BUG: ...", "Unable to handle ..."
+    detail,   // says more inside an open report, or opens one: "WARNING: CPU: 1", "kernel BUG at"
+    die,      // the oops line with its counter: "Oops: 0002 [#1]", "Internal error: ..."
+    panic,    // "Kernel panic - not syncing: ..."
+    cut,      // "------------[ cut here ]------------"
+    end,      // "---[ end trace ..."
+    nmi,      // "NMI backtrace for cpu 3": a stack inside a stall or lockup report
+    other,    // a stack that is no report of a fault: allocation failures, sysrq-t
+    boot,     // "Linux version ...": a kernel starts
+};
+
+struct Headline {
+    Role role;
+    CrashKind kind;
+};
+
+// The headline that `text` (a line without prefixes) is; of several the first of the table.
+std::optional<Headline> match_headline(std::string_view text);
+
+}  // namespace nfstriage::log

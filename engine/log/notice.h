@@ -1,0 +1,15 @@
+// Lines that are no report but matter for NFS or for the dump: servers that stop answering, locks
+// that could not be reclaimed, the start of the capture kernel. Sources: net/sunrpc/clnt.c,
+// fs/nfs/{pagelist,nfs4state}.c, fs/lockd, arch/arm64/kernel/{machine_kexec,smp}.c.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "log/event.h"
+
+namespace nfstriage::log {
+
+std::optional<Notice> match_notice(std::string_view text);
+
+}  // namespace nfstriage::log

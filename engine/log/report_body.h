@@ -1,0 +1,49 @@
+// One report while its lines arrive, and the reading of a body line into it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "log/event.h"
+#include "log/headline.h"
+
+namespace nfstriage::log {
+
+// Reads what the headline itself says: CPU, task, function, address.
+void read_headline(std::string_view text, Headline headline, Event& event,
+                   std::vector<unsigned>& stalled_cpus);
+
+struct ReportBody {
+    Event event;
+    Role opened_by = Role::subject;
+    bool died = false;        // an oops line was seen
+    bool ended = false;       // "end trace" was seen
+    bool has_cpu_line = false;
+    bool in_modules = false;  // the module list may go on
+    bool in_user = false;     // what follows are user mode registers
+    int sink = -1;            // where frames go: -1 event.frames, else an index of other_stacks
+    unsigned quiet = 0;       // lines that said nothing, in a row
+    bool task_only = false;   // a hung task's "task:" line was seen
+    std::string nested_title;  // of a nested stack
+    std::vector<unsigned> stalled_cpus;  // rcu stall: which CPUs it is about
+    std::optional<std::int64_t> stalled_pid;
+
+    bool has_body() const;
+    // Takes one line; false if it says nothing to us.
+    bool take(std::string_view text, unsigned number);
+
+private:
+    bool take_instruction(std::string_view text, unsigned number);
+    bool take_context(std::string_view text, unsigned number);
+    bool take_stack_title(std::string_view text, unsigned number);
+    bool take_frame(std::string_view text, unsigned number);
+    void set_top(Frame frame, unsigned number);
+};
+
+// Completes an event when its report is closed: kind from what was printed, the function to blame,
+// where the blamed context starts.
+void settle(ReportBody& report);
+
+}  // namespace nfstriage::log
