@@ -115,6 +115,17 @@ SetHere ask_set(const FixSet& set, const facts::Scene& scene) {
     return here;
 }
 
+// Without the commit that brought the bug in, the lack of the fix means nothing.
+bool may_have_bug(const SetHere& set) {
+    bool named = false, present = false;
+    for (const CommitHere& here : set.commits) {
+        if (here.commit->role != Role::introduces) continue;
+        named = true;
+        present = present || here.presence == Presence::present;
+    }
+    return !named || present;
+}
+
 // The weakest basis on which a commit that matters was decided.
 Basis basis_of(const SetHere& set) {
     Basis basis = Basis::probe;
@@ -183,7 +194,7 @@ void decide_from_sets(const std::vector<SetHere>& sets, Here& here) {
         return;
     }
     bool each_lacks_one = !sets.empty() && std::all_of(sets.begin(), sets.end(), [](const SetHere& s) {
-        return s.absent != 0 && s.present == 0;
+        return s.absent != 0 && s.present == 0 && may_have_bug(s);
     });
     if (each_lacks_one) {
         here.status = HereStatus::affected;
@@ -197,10 +208,12 @@ void decide_from_ranges(const Record& record, const Release& kernel, Here& here)
         if (!inside(range, kernel)) continue;
         here.status = HereStatus::affected;
         here.basis = Basis::release;
-        here.why = "upstream " + range.introduced + " up to " +
-                   (range.fixed ? *range.fixed + " (without it)"
-                                : range.last_affected.value_or("now")) +
-                   " has the bug";
+        here.why = "upstream releases " +
+                   (range.introduced == "0" ? "" : "from " + range.introduced + " on ") +
+                   (range.fixed ? "before " + *range.fixed
+                    : range.last_affected ? "up to " + *range.last_affected
+                                          : "until now") +
+                   " have the bug";
         return;
     }
 }
@@ -218,6 +231,8 @@ void say_why_unknown(const facts::Scene& scene, const std::vector<SetHere>& sets
     else if (!plain_release(release))
         here.why += "; " + release + " is a distributor's kernel, its number does not tell backports";
     else here.why += "; upstream " + release + " lies outside of the releases that were checked";
+    if (base_release(release) && !here.plausible)
+        here.why += "; the upstream release it is based on has the fix";
 }
 
 }  // namespace

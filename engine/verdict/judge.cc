@@ -40,6 +40,7 @@ RecordHere record_here(const knowledge::Record& record, const knowledge::Here& h
     result.kind = record.kind;
     result.status = here.status;
     result.basis = here.basis;
+    result.plausible = here.plausible || record.kind == knowledge::RecordKind::condition;
     result.why = here.why;
     result.evidence = here.evidence;
     result.workaround = record.workaround;
@@ -59,6 +60,18 @@ bool may_apply(const knowledge::Record& record, const knowledge::Here& here) {
            (here.status == HereStatus::unknown && here.plausible);
 }
 
+// Rule and record texts may be folded over several lines.
+std::string one_line(std::string_view text) {
+    std::string line;
+    for (char c : text) {
+        bool blank = c == ' ' || c == '\n' || c == '\t' || c == '\r';
+        if (!blank) line += c;
+        else if (!line.empty() && line.back() != ' ') line += ' ';
+    }
+    if (!line.empty() && line.back() == ' ') line.pop_back();
+    return line;
+}
+
 void add_step(std::vector<knowledge::Step>& steps, knowledge::Step step) {
     bool known = std::any_of(steps.begin(), steps.end(), [&](const knowledge::Step& other) {
         return other.what == step.what && other.command == step.command;
@@ -72,12 +85,13 @@ Diagnosis diagnosis_of(const rules::Match& match, const Findings& findings) {
     result.status = status_from(match.status);
     result.confidence = confidence_from(match.confidence);
     result.rule = rule.id;
-    result.title = rule.title;
-    result.explanation = match.explanation;
+    result.title = one_line(rule.title);
+    result.explanation = one_line(match.explanation);
     result.evidence = match.evidence;
-    result.not_this = rule.not_this;
+    for (const std::string& sentence : rule.not_this) result.not_this.push_back(one_line(sentence));
     result.component = rule.component;
-    for (const rules::NextStep& step : rule.next_steps) add_step(result.next_steps, {step.what, step.command});
+    for (const rules::NextStep& step : rule.next_steps)
+        add_step(result.next_steps, {one_line(step.what), one_line(step.command)});
 
     bool applies = rule.records.empty();
     for (const std::string& id : rule.records) {
@@ -103,11 +117,11 @@ Diagnosis diagnosis_of(const rules::Match& match, const Findings& findings) {
 NearMiss near_miss_of(const rules::Match& match) {
     NearMiss miss;
     miss.rule = match.rule->id;
-    miss.title = match.rule->title;
+    miss.title = one_line(match.rule->title);
     miss.failed_clause = match.failed_clause;
     miss.result = match.failed_result;
     for (const rules::Evidence& evidence : match.evidence)
-        if (evidence.clause == match.failed_clause) miss.clause_text = evidence.text;
+        if (evidence.clause == match.failed_clause) miss.clause_text = one_line(evidence.text);
     return miss;
 }
 

@@ -1,0 +1,319 @@
+// The only file of this room that includes the JSON library. It cannot throw on our input: strings are
+// made valid UTF-8 before they enter, and nothing is parsed here.
+#include "report/json.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/text.h"
+
+namespace nfstriage::report {
+namespace {
+
+using nlohmann::ordered_json;
+namespace kn = nfstriage::knowledge;
+namespace vd = nfstriage::verdict;
+
+void put(ordered_json& object, const char* key, std::string_view text) {
+    if (!text.empty()) object[key] = escape(text);
+}
+void put(ordered_json& object, const char* key, const std::optional<std::string>& text) {
+    if (text) object[key] = escape(*text);
+}
+template <class Number>
+void put_number(ordered_json& object, const char* key, const std::optional<Number>& number) {
+    if (number) object[key] = *number;
+}
+void put_hex(ordered_json& object, const char* key, const std::optional<std::uint64_t>& number) {
+    if (number) object[key] = hex(*number);
+}
+void put_object(ordered_json& object, const char* key, ordered_json value) {
+    if (!value.empty()) object[key] = std::move(value);
+}
+
+ordered_json texts(const std::vector<std::string>& values) {
+    ordered_json array = ordered_json::array();
+    for (const std::string& value : values) array.push_back(escape(value));
+    return array;
+}
+
+ordered_json object() { return ordered_json::object(); }
+
+ordered_json input_json(const facts::Input& input) {
+    ordered_json json = object();
+    json["kind"] = input.is_dump ? "vmcore" : "log";
+    put(json, "path", std::string_view(input.path));
+    put(json, "format", std::string_view(input.format));
+    json["complete"] = input.complete;
+    json["missing"] = texts(input.missing);
+    return json;
+}
+
+ordered_json kernel_json(const vd::Verdict& verdict) {
+    const facts::Kernel& kernel = verdict.kernel;
+    ordered_json json = object();
+    put(json, "release", kernel.release);
+    put(json, "version", kernel.version);
+    if (kernel.arch) json["arch"] = std::string(to_string(*kernel.arch));
+    put_number(json, "page_size", kernel.page_size);
+    put(json, "build_id", kernel.build_id);
+    put_hex(json, "kaslr_offset", kernel.kaslr_offset);
+    put_number(json, "hz", kernel.hz);
+    put(json, "vendor", kernel.vendor);
+    put(json, "taint", kernel.taint);
+    put_number(json, "uptime_s", kernel.uptime_s);
+    json["live_patches"] = texts(kernel.live_patches);
+    json["out_of_tree_modules"] = texts(kernel.out_of_tree_modules);
+    json["modules_of_interest"] = texts(verdict.modules_of_interest);
+    return json;
+}
+
+ordered_json task_json(const facts::Task& task) {
+    ordered_json json = object();
+    put_number(json, "pid", task.pid);
+    put(json, "comm", task.comm);
+    if (task.address) json["address"] = hex(*task.address);
+    return json;
+}
+
+ordered_json registers_json(const Registers& registers) {
+    ordered_json json = object();
+    for (const auto& [name, value] : registers.values) json[escape(name)] = hex(value);
+    return json;
+}
+
+ordered_json first_error_json(const facts::Crash& error) {
+    ordered_json json = object();
+    json["kind"] = std::string(to_string(error.kind));
+    put(json, "message", std::string_view(error.message));
+    if (error.top) put(json, "function", without_suffix(error.top->function));
+    put_object(json, "task", task_json(error.task));
+    put_number(json, "line", error.log_line);
+    if (!error.log_line && error.top) put_hex(json, "address", error.top->address);
+    return json;
+}
+
+ordered_json crash_json(const vd::Verdict& verdict) {
+    ordered_json json = object();
+    if (!verdict.crash) {
+        json["kind"] = std::string(to_string(CrashKind::none));
+        return json;
+    }
+    const facts::Crash& crash = *verdict.crash;
+    json["kind"] = std::string(to_string(crash.kind));
+    put(json, "message", std::string_view(crash.message));
+    put_number(json, "time", crash.time_s);
+    put_number(json, "cpu", crash.cpu);
+    put_object(json, "task", task_json(crash.task));
+    if (crash.top) {
+        put(json, "function", std::string_view(crash.top->function));
+        put_number(json, "offset", crash.top->offset);
+        put(json, "module", std::string_view(crash.top->module));
+    }
+    put_object(json, "registers", registers_json(crash.registers));
+    ordered_json fault = object();
+    put_hex(fault, "address", crash.fault.address);
+    put(fault, "access", crash.fault.access);
+    put_object(json, "fault", std::move(fault));
+    if (verdict.first_error) json["first_error"] = first_error_json(*verdict.first_error);
+    return json;
+}
+
+ordered_json panic_json(const facts::Panic& panic) {
+    ordered_json json = object();
+    put_number(json, "cpu", panic.cpu);
+    put_object(json, "task", task_json(panic.task));
+    put(json, "reason", std::string_view(panic.reason));
+    put_object(json, "registers", registers_json(panic.registers));
+    return json;
+}
+
+ordered_json culprit_json(const facts::Culprit& culprit) {
+    ordered_json json = object();
+    put(json, "function", std::string_view(culprit.function));
+    put(json, "module", std::string_view(culprit.module));
+    json["component"] = std::string(nfs::to_string(culprit.component));
+    put(json, "first_nfs_function", std::string_view(culprit.first_nfs_function));
+    return json;
+}
+
+ordered_json frame_json(const Frame& frame) {
+    ordered_json json = object();
+    put(json, "function", std::string_view(frame.function));
+    put_number(json, "offset", frame.offset);
+    put_number(json, "size", frame.size);
+    put(json, "module", std::string_view(frame.module));
+    put_hex(json, "address", frame.address);
+    json["trust"] = std::string(to_string(frame.trust));
+    json["inlined"] = frame.inlined;
+    put(json, "file", std::string_view(frame.file));
+    put_number(json, "line", frame.line);
+    return json;
+}
+
+ordered_json stacks_json(const std::vector<facts::Stack>& stacks) {
+    ordered_json array = ordered_json::array();
+    for (const facts::Stack& stack : stacks) {
+        ordered_json json = object();
+        json["role"] = std::string(facts::to_string(stack.role));
+        put_number(json, "cpu", stack.cpu);
+        put_object(json, "task", task_json(stack.task));
+        json["complete"] = stack.complete;
+        json["frames"] = ordered_json::array();
+        for (const Frame& frame : stack.frames) json["frames"].push_back(frame_json(frame));
+        array.push_back(std::move(json));
+    }
+    return array;
+}
+
+ordered_json signature_json(const vd::Signature& signature) {
+    ordered_json json = object();
+    json["id"] = signature.id;
+    json["version"] = signature.version;
+    json["text"] = escape(signature.text);
+    json["alternates"] = texts(signature.alternates);
+    return json;
+}
+
+ordered_json evidence_json(const rules::Evidence& evidence) {
+    ordered_json json = object();
+    json["clause"] = escape(evidence.clause);
+    put(json, "text", std::string_view(evidence.text));
+    json["role"] = std::string(rules::to_string(evidence.role));
+    json["result"] = std::string(to_string(evidence.result));
+    json["operands"] = ordered_json::array();
+    for (const rules::Operand& operand : evidence.operands) {
+        ordered_json item = object();
+        item["name"] = escape(operand.name);
+        item["value"] = escape(operand.value);
+        item["provenance"] = escape(operand.provenance);
+        item["trust"] = std::string(to_string(operand.trust));
+        json["operands"].push_back(std::move(item));
+    }
+    json["missing"] = ordered_json::array();
+    for (const Unknown& missing : evidence.missing)
+        json["missing"].push_back(escape(to_string(missing)));
+    return json;
+}
+
+ordered_json record_json(const vd::RecordHere& record) {
+    ordered_json json = object();
+    json["id"] = escape(record.id);
+    json["title"] = escape(record.title);
+    if (!record.aliases.empty()) json["aliases"] = texts(record.aliases);
+    json["status_here"] = std::string(kn::to_string(record.status));
+    json["basis"] = std::string(kn::to_string(record.basis));
+    put(json, "why", std::string_view(record.why));
+    json["evidence"] = texts(record.evidence);
+    json["fixes"] = ordered_json::array();
+    for (const vd::FixHere& fix : record.fixes) {
+        ordered_json item = object();
+        put(item, "commit", std::string_view(fix.commit));
+        item["subject"] = escape(fix.subject);
+        put(item, "release", std::string_view(fix.release));
+        item["stable"] = texts(fix.stable);
+        item["role"] = std::string(kn::to_string(fix.role));
+        item["status_here"] = std::string(kn::to_string(fix.presence));
+        item["basis"] = std::string(kn::to_string(fix.basis));
+        put(item, "note", std::string_view(fix.note));
+        json["fixes"].push_back(std::move(item));
+    }
+    put(json, "workaround", std::string_view(record.workaround));
+    json["regressions"] = ordered_json::array();
+    for (const kn::Regression& regression : record.regressions) {
+        ordered_json item = object();
+        item["by"] = escape(regression.by);
+        item["what"] = escape(regression.what);
+        put(item, "repair", std::string_view(regression.repair));
+        put(item, "release", std::string_view(regression.release));
+        json["regressions"].push_back(std::move(item));
+    }
+    return json;
+}
+
+ordered_json diagnosis_json(const vd::Diagnosis& diagnosis) {
+    ordered_json json = object();
+    json["rank"] = diagnosis.rank;
+    json["status"] = std::string(vd::to_string(diagnosis.status));
+    json["confidence"] = std::string(vd::to_string(diagnosis.confidence));
+    put(json, "rule", std::string_view(diagnosis.rule));
+    json["title"] = escape(diagnosis.title);
+    put(json, "explanation", std::string_view(diagnosis.explanation));
+    json["evidence"] = ordered_json::array();
+    for (const auto& evidence : diagnosis.evidence) json["evidence"].push_back(evidence_json(evidence));
+    json["records"] = ordered_json::array();
+    for (const auto& record : diagnosis.records) json["records"].push_back(record_json(record));
+    json["next_steps"] = ordered_json::array();
+    for (const kn::Step& step : diagnosis.next_steps) {
+        ordered_json item = object();
+        item["what"] = escape(step.what);
+        put(item, "command", std::string_view(step.command));
+        json["next_steps"].push_back(std::move(item));
+    }
+    return json;
+}
+
+ordered_json near_misses_json(const std::vector<vd::NearMiss>& misses) {
+    ordered_json array = ordered_json::array();
+    for (const vd::NearMiss& miss : misses) {
+        ordered_json json = object();
+        json["rule"] = escape(miss.rule);
+        json["failed_clause"] = escape(miss.failed_clause);
+        json["result"] = std::string(to_string(miss.result));
+        array.push_back(std::move(json));
+    }
+    return array;
+}
+
+ordered_json limits_json(const vd::Limits& limits) {
+    ordered_json json = object();
+    json["deadline_hit"] = limits.deadline_hit;
+    json["budget_hit"] = limits.budget_hit;
+    json["walks_truncated"] = texts(limits.walks_truncated);
+    json["rules_not_loaded"] = texts(limits.rules_not_loaded);
+    return json;
+}
+
+ordered_json statistics_json(const vd::Statistics& statistics) {
+    ordered_json json = object();
+    put_number(json, "pages_read", statistics.pages_read);
+    put_number(json, "bytes_read", statistics.bytes_read);
+    put_number(json, "cpu_ms", statistics.cpu_ms);
+    put_number(json, "peak_rss_bytes", statistics.peak_rss_bytes);
+    return json;
+}
+
+}  // namespace
+
+std::string to_json(const vd::Verdict& verdict, const JsonOptions& options) {
+    ordered_json json = object();
+    json["schema_version"] = kSchemaVersion;
+    json["input"] = input_json(verdict.input);
+    json["kernel"] = kernel_json(verdict);
+    json["crash"] = crash_json(verdict);
+    if (verdict.panic) json["panic"] = panic_json(*verdict.panic);
+    json["culprit"] = culprit_json(verdict.culprit);
+    json["stacks"] = stacks_json(verdict.stacks);
+    if (verdict.signature) json["signature"] = signature_json(*verdict.signature);
+    json["verdicts"] = ordered_json::array();
+    for (const auto& diagnosis : verdict.verdicts) json["verdicts"].push_back(diagnosis_json(diagnosis));
+    json["near_misses"] = near_misses_json(verdict.near_misses);
+    json["limits"] = limits_json(verdict.limits);
+    if (!options.stable) put_object(json, "statistics", statistics_json(verdict.statistics));
+    return json.dump(options.indent < 0 ? -1 : options.indent) + "\n";
+}
+
+std::string error_to_json(std::string_view path, const Error& error, const JsonOptions& options) {
+    ordered_json json = object();
+    json["schema_version"] = kSchemaVersion;
+    json["input"] = object();
+    put(json["input"], "path", path);
+    ordered_json body = object();
+    body["file"] = escape(error.file);
+    put_number(body, "offset", error.offset);
+    body["expected"] = escape(error.expected);
+    body["remedy"] = escape(error.remedy);
+    json["error"] = std::move(body);
+    return json.dump(options.indent < 0 ? -1 : options.indent) + "\n";
+}
+
+}  // namespace nfstriage::report

@@ -1,0 +1,369 @@
+// The page's order: answer, why, fix, until then, check it, not this, state, stack, nearest rules,
+// what is missing, signature. A section without content is left out.
+#include "report/text.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "report/columns.h"
+#include "report/page.h"
+#include "report/words.h"
+
+namespace nfstriage::report {
+namespace {
+
+namespace kn = nfstriage::knowledge;
+namespace vd = nfstriage::verdict;
+
+constexpr std::size_t kLabel = 13;       // column at which text beside a label starts
+constexpr std::size_t kMaxFrames = 14;   // of a stack that is shown
+constexpr std::size_t kMaxNearest = 4;
+constexpr std::size_t kMaxValue = 160;   // columns of one value
+
+Ink ink_of(vd::Status status) {
+    switch (status) {
+        case vd::Status::known_bug:
+        case vd::Status::known_condition: return Ink::red;
+        case vd::Status::candidate:
+        case vd::Status::unknown_signature:
+        case vd::Status::inconclusive: return Ink::yellow;
+        case vd::Status::not_nfs:
+        case vd::Status::no_crash: break;
+    }
+    return Ink::green;
+}
+
+void join(std::string& text, std::string_view part, std::string_view separator) {
+    if (part.empty()) return;
+    if (!text.empty()) text += separator;
+    text += part;
+}
+
+// "NFS client · 6.1.0-56-cloud-amd64 x86_64 · soft lockup · CPU 1 · kworker/u4:6[173]"
+std::string summary(const vd::Verdict& verdict) {
+    std::string text;
+    const auto status = verdict.verdicts.front().status;
+    if (status != vd::Status::no_crash && verdict.culprit.component != nfs::Component::none)
+        join(text, spoken(verdict.culprit.component), " · ");
+    if (verdict.kernel.release) {
+        std::string kernel = *verdict.kernel.release;
+        if (verdict.kernel.arch) {
+            std::string arch(to_string(*verdict.kernel.arch));
+            if (kernel.find(arch) == std::string::npos) kernel += " " + arch;
+        }
+        join(text, clip(escape(kernel), 80), " · ");
+    }
+    if (verdict.crash && verdict.crash->kind != CrashKind::none) {
+        join(text, spoken(verdict.crash->kind), " · ");
+        if (verdict.crash->cpu) join(text, "CPU " + std::to_string(*verdict.crash->cpu), " · ");
+        join(text, task_text(verdict.crash->task), " · ");
+    }
+    if (text.empty()) text = clip(escape(verdict.input.format), 80);
+    return text;
+}
+
+std::string when(const std::optional<double>& seconds) {
+    if (!seconds) return {};
+    std::string text = std::to_string(*seconds);
+    return " at " + text.substr(0, text.find('.') + 4) + " s";
+}
+
+// What was reported, in order of time: first error, crash, panic.
+void write_events(Page& page, const vd::Verdict& verdict) {
+    auto report = [&](std::string_view label, const facts::Crash& crash) {
+        std::string text = clip(escape(crash.message), 300);
+        if (text.empty()) text = spoken(crash.kind);
+        if (crash.top) text += " — in " + frame_text(*crash.top);
+        text += when(crash.time_s);
+        if (crash.log_line) text += ", log line " + std::to_string(*crash.log_line);
+        page.labelled(label, text, kLabel);
+    };
+    page.blank();
+    if (verdict.first_error) report("First error", *verdict.first_error);
+    if (verdict.crash && verdict.crash->kind != CrashKind::none) report("Crash", *verdict.crash);
+    if (verdict.panic) {
+        std::string text = clip(escape(verdict.panic->reason), 200);
+        std::string task = task_text(verdict.panic->task);
+        bool same = verdict.crash && task == task_text(verdict.crash->task);
+        if (!task.empty() && !same) text += " — called by " + task;
+        if (verdict.panic->cpu) text += ", CPU " + std::to_string(*verdict.panic->cpu);
+        if (text != verdict.panic->reason || !verdict.crash) page.labelled("Panic", text, kLabel);
+    }
+    if (!verdict.culprit.function.empty() && verdict.culprit.component != nfs::Component::none) {
+        std::string text = verdict.culprit.function;
+        if (!verdict.culprit.module.empty()) text += " [" + verdict.culprit.module + "]";
+        join(text, verdict.culprit.basis, " — ");
+        page.labelled("Culprit", text, kLabel);
+    }
+}
+
+std::string operand_text(const rules::Operand& operand) {
+    std::string text = operand.name + " = " + clip(escape(operand.value), kMaxValue);
+    if (!operand.provenance.empty()) text += " (" + clip(escape(operand.provenance), kMaxValue) + ")";
+    return text;
+}
+
+// The clause's name with its words apart; kernel names in it keep their underscores, so the name is
+// shown as written.
+void write_clause(Page& page, const rules::Evidence& evidence) {
+    std::string answer(spoken(evidence.result));
+    std::string name = evidence.clause;
+    if (evidence.role == rules::Role::refuting) name += " (would speak against it)";
+    if (evidence.role == rules::Role::supporting) name += " (supporting)";
+    constexpr std::size_t kAnswer = 5;
+    page.labelled(answer, name, kAnswer, 2,
+                  evidence.result == Tri::unknown ? Ink::yellow : Ink::bold);
+    std::size_t shown = 0;
+    for (const rules::Operand& operand : evidence.operands)
+        if (shown++ < 4) page.paragraph(operand_text(operand), 9, Ink::dim);
+    if (evidence.operands.size() > 4)
+        page.paragraph("and " + std::to_string(evidence.operands.size() - 4) + " more values", 9,
+                       Ink::dim);
+    for (const Unknown& missing : evidence.missing)
+        page.paragraph("not known: " + clip(to_string(missing), kMaxValue), 9, Ink::dim);
+}
+
+void write_why(Page& page, const vd::Diagnosis& diagnosis) {
+    if (diagnosis.evidence.empty()) return;
+    page.section("Why");
+    for (const rules::Evidence& evidence : diagnosis.evidence) write_clause(page, evidence);
+}
+
+std::string presence_text(const vd::FixHere& fix) {
+    std::string basis = " (" + std::string(kn::to_string(fix.basis)) + ")";
+    switch (fix.presence) {
+        case kn::Presence::present: return "in this kernel" + basis;
+        case kn::Presence::absent: return "NOT in this kernel" + basis;
+        case kn::Presence::unknown: break;
+    }
+    return "not known";
+}
+
+std::string fix_text(const vd::FixHere& fix) {
+    std::string text = fix.subject;
+    std::string releases = fix.release;
+    for (const std::string& stable : fix.stable) join(releases, stable, ", ");
+    if (!releases.empty()) text += "  [" + releases + "]";
+    return text;
+}
+
+void write_commits(Page& page, const vd::RecordHere& record, kn::Role role, std::string_view intro) {
+    bool first = true;
+    for (const vd::FixHere& fix : record.fixes) {
+        if (fix.role != role) continue;
+        if (first && !intro.empty()) page.paragraph(intro, 2);
+        first = false;
+        std::string hash = fix.commit.empty() ? "(no hash)" : fix.commit.substr(0, 12);
+        page.labelled(hash, fix_text(fix), 14, 2, Ink::plain);
+        page.between("", presence_text(fix), 16);
+        if (!fix.note.empty()) page.paragraph(fix.note, 16, Ink::dim);
+    }
+}
+
+std::string here_text(const vd::RecordHere& record) {
+    std::string basis = record.basis == kn::Basis::none
+                            ? ""
+                            : " (by " + std::string(kn::to_string(record.basis)) + ")";
+    switch (record.status) {
+        case kn::HereStatus::fixed: return "This kernel has the fix" + basis;
+        case kn::HereStatus::partly_fixed: return "This kernel has only a part of the fix" + basis;
+        case kn::HereStatus::affected: return "This kernel is affected" + basis;
+        case kn::HereStatus::not_affected: return "This kernel does not have this bug" + basis;
+        case kn::HereStatus::unknown: break;
+    }
+    return "Whether this kernel has the fix is not known";
+}
+
+// A record that does not apply here is no remedy: its commits are not listed then.
+bool applies(const vd::RecordHere& record, vd::Status status) {
+    bool excluded = record.status == kn::HereStatus::fixed ||
+                    record.status == kn::HereStatus::not_affected;
+    return !excluded && (record.status != kn::HereStatus::unknown || record.plausible ||
+                         status == vd::Status::known_bug);
+}
+
+void write_record(Page& page, const vd::RecordHere& record, vd::Status status) {
+    bool is_bug = record.kind == kn::RecordKind::bug;
+    page.section(is_bug ? "Fix" : "What is known");
+    std::string title = record.title;
+    for (const std::string& alias : record.aliases) join(title, alias, ", ");
+    page.between(title, record.id, 2);
+    if (is_bug) page.paragraph(here_text(record) + ": " + record.why + ".", 2);
+    if (!applies(record, status)) {
+        page.paragraph("The commits of this record are no remedy here.", 2);
+        return;
+    }
+    write_commits(page, record, kn::Role::fix, "");
+    write_commits(page, record, kn::Role::prerequisite, "Needed with it:");
+    write_commits(page, record, kn::Role::follow_up, "Later repairs of the same place:");
+    write_commits(page, record, kn::Role::introduces, "Brought in by:");
+    write_commits(page, record, kn::Role::reverted, "Not a remedy, it was reverted:");
+    for (const kn::Regression& regression : record.regressions)
+        page.paragraph("Mind: with " + regression.by.substr(0, 12) + " comes: " + regression.what +
+                           (regression.repair.empty()
+                                ? std::string(" (no repair known)")
+                                : ", repaired by " + regression.repair.substr(0, 12)) +
+                           ".",
+                       2);
+}
+
+void write_advice(Page& page, const vd::Diagnosis& diagnosis) {
+    bool blank = false;
+    auto label = [&](std::string_view name, std::string_view text) {
+        if (text.empty()) return;
+        if (!blank) page.blank();
+        blank = true;
+        page.labelled(name, text, kLabel);
+    };
+    for (const vd::RecordHere& record : diagnosis.records)
+        if (applies(record, diagnosis.status)) label("Until then", record.workaround);
+    for (const std::string& sentence : diagnosis.not_this) label("Not this", sentence);
+}
+
+void write_steps(Page& page, const vd::Diagnosis& diagnosis) {
+    if (diagnosis.next_steps.empty()) return;
+    bool named = diagnosis.status == vd::Status::known_bug ||
+                 diagnosis.status == vd::Status::known_condition ||
+                 diagnosis.status == vd::Status::candidate;
+    page.section(named ? "Check it" : "Collect next");
+    for (const kn::Step& step : diagnosis.next_steps) {
+        page.paragraph(step.what, 2);
+        if (!step.command.empty()) page.paragraph(step.command, 6, Ink::bold);
+    }
+}
+
+void write_stack(Page& page, const facts::Stack& stack) {
+    std::string title = "Stack of the " + std::string(spoken(stack.role));
+    join(title, task_text(stack.task), " ");
+    if (stack.cpu) title += ", CPU " + std::to_string(*stack.cpu);
+    if (!stack.complete) title += " (not complete)";
+    page.section(title);
+    std::size_t begin = std::min(stack.culprit, stack.frames.size()), shown = 0, hidden = 0;
+    if (begin != 0)
+        page.paragraph("(" + std::to_string(begin) + " frames of panic and exception entry left out)",
+                       4, Ink::dim);
+    std::optional<Trust> last;
+    for (std::size_t i = begin; i < stack.frames.size(); ++i) {
+        const Frame& frame = stack.frames[i];
+        if (frame.trust == Trust::guess) continue;  // "?" frames
+        if (shown == kMaxFrames) {
+            ++hidden;
+            continue;
+        }
+        ++shown;
+        std::string text = frame_text(frame);
+        if (frame.inlined) text += " (inlined)";
+        if (!frame.file.empty())
+            text += "  " + frame.file + (frame.line ? ":" + std::to_string(*frame.line) : "");
+        bool named = last == frame.trust;
+        last = frame.trust;
+        page.between(text, named ? "" : to_string(frame.trust), 4);
+    }
+    if (hidden != 0)
+        page.paragraph("(" + std::to_string(hidden) + " more frames)", 4, Ink::dim);
+}
+
+// The blamed stacks: first error and crash; the panic's if it is all there is.
+void write_stacks(Page& page, const vd::Verdict& verdict) {
+    bool any = false;
+    for (facts::StackRole role : {facts::StackRole::first_error, facts::StackRole::crash,
+                                  facts::StackRole::holder, facts::StackRole::panic}) {
+        if (role == facts::StackRole::panic && any) continue;
+        for (const facts::Stack& stack : verdict.stacks) {
+            if (stack.role != role || stack.frames.empty()) continue;
+            write_stack(page, stack);
+            any = any || role != facts::StackRole::first_error;
+            break;
+        }
+    }
+}
+
+void write_nearest(Page& page, const vd::Verdict& verdict) {
+    if (verdict.near_misses.empty()) return;
+    page.section("Nearest rules, and what spoke against them");
+    std::size_t shown = 0;
+    for (const vd::NearMiss& miss : verdict.near_misses) {
+        if (shown++ == kMaxNearest) break;
+        page.labelled(miss.rule, miss.title, 36, 2, Ink::plain);
+        std::string text = std::string(spoken(miss.result)) + "  " + miss.failed_clause;
+        if (!miss.clause_text.empty()) text += ": " + miss.clause_text;
+        page.paragraph(text, 6, Ink::dim);
+    }
+}
+
+void write_end(Page& page, const vd::Verdict& verdict) {
+    page.blank();
+    for (const std::string& sentence : verdict.state) page.labelled("State", sentence, kLabel);
+    std::string kernel;
+    if (verdict.kernel.taint) join(kernel, "taint " + *verdict.kernel.taint, ", ");
+    if (verdict.kernel.uptime_s) join(kernel, "up " + std::to_string(*verdict.kernel.uptime_s) + " s", ", ");
+    std::string outside;
+    for (const std::string& module : verdict.kernel.out_of_tree_modules) join(outside, module, " ");
+    if (!outside.empty()) join(kernel, "out-of-tree modules: " + clip(escape(outside), 300), ", ");
+    if (!kernel.empty()) page.labelled("Kernel", kernel, kLabel);
+    std::string input = verdict.input.is_dump ? "vmcore" : "console log";
+    if (!verdict.input.format.empty() && verdict.input.format != input)
+        input += ", " + clip(escape(verdict.input.format), 80);
+    if (!verdict.input.complete) input += ", not complete";
+    page.labelled("Input", input, kLabel);
+    for (const std::string& missing : verdict.input.missing) page.labelled("Missing", missing, kLabel);
+    if (verdict.limits.deadline_hit)
+        page.labelled("Limit", "stopped at the time limit, some rules were not looked at", kLabel);
+    if (verdict.limits.budget_hit)
+        page.labelled("Limit", "a walk was cut short, some lists are not complete", kLabel);
+    for (const std::string& walk : verdict.limits.walks_truncated)
+        page.labelled("Limit", "cut short: " + walk, kLabel);
+    for (const std::string& file : verdict.limits.rules_not_loaded)
+        page.labelled("Not loaded", file, kLabel);
+    if (verdict.signature)
+        page.labelled("Signature", verdict.signature->id + "  " + verdict.signature->text, kLabel);
+}
+
+void write_diagnosis(Page& page, const vd::Diagnosis& diagnosis) {
+    write_why(page, diagnosis);
+    for (const vd::RecordHere& record : diagnosis.records)
+        write_record(page, record, diagnosis.status);
+    write_advice(page, diagnosis);
+    write_steps(page, diagnosis);
+}
+
+std::string headline(const vd::Diagnosis& diagnosis) {
+    return std::string(spoken(diagnosis.status)) + " (" +
+           std::string(vd::to_string(diagnosis.confidence)) + ")  " + diagnosis.title;
+}
+
+}  // namespace
+
+std::string to_text(const vd::Verdict& verdict, const TextOptions& options) {
+    Page page(std::max<std::size_t>(options.width, 40), options.colour);
+    const vd::Diagnosis& first = verdict.verdicts.front();
+    page.between(headline(first), first.rule, 0, ink_of(first.status));
+    page.paragraph(summary(verdict), 0);
+    if (!first.explanation.empty()) {
+        page.blank();
+        page.paragraph(first.explanation, 0);
+    }
+    write_events(page, verdict);
+    write_diagnosis(page, first);
+    for (std::size_t i = 1; i < verdict.verdicts.size(); ++i) {
+        const vd::Diagnosis& other = verdict.verdicts[i];
+        page.section("Also possible");
+        page.between(headline(other), other.rule, 2);
+        if (!other.explanation.empty()) page.paragraph(other.explanation, 2);
+    }
+    write_stacks(page, verdict);
+    write_nearest(page, verdict);
+    write_end(page, verdict);
+    return std::move(page).take();
+}
+
+std::string error_to_text(const Error& error, const TextOptions& options) {
+    Page page(std::max<std::size_t>(options.width, 40), options.colour);
+    page.labelled("UNREADABLE", error.file, kLabel, 0, Ink::red);
+    std::string place = error.offset ? "at byte " + std::to_string(*error.offset) + ": " : "";
+    page.labelled("Found", place + error.expected, kLabel);
+    if (!error.remedy.empty()) page.labelled("Try", error.remedy, kLabel);
+    return std::move(page).take();
+}
+
+}  // namespace nfstriage::report

@@ -1,0 +1,23 @@
+// Contract words as people say them, and values as one short piece of text.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/crash_kind.h"
+#include "facts/scene.h"
+#include "nfs/family.h"
+#include "verdict/verdict.h"
+
+namespace nfstriage::report {
+
+std::string_view spoken(verdict::Status status);      // "KNOWN BUG"
+std::string_view spoken(CrashKind kind);              // "soft lockup"
+std::string_view spoken(nfs::Component component);    // "NFS client"
+std::string_view spoken(facts::StackRole role);       // "crash"
+std::string_view spoken(Tri value);                   // "yes", "no", "?"
+
+std::string task_text(const facts::Task& task);       // "kworker/u4:3[154]", "" if not known
+std::string frame_text(const Frame& frame);           // "nfs_wb_page+0xc0 [nfs]"
+
+}  // namespace nfstriage::report
