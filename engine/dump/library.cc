@@ -34,6 +34,7 @@ struct Api {
     decltype(&kdump_get_attr) get = nullptr;
     decltype(&kdump_set_attr) set = nullptr;
     decltype(&kdump_bmp_get_bits) bits = nullptr;
+    decltype(&kdump_bmp_incref) hold_bitmap = nullptr;
     decltype(&kdump_bmp_decref) drop_bitmap = nullptr;
     decltype(&kdump_vmcoreinfo_raw) vmcoreinfo = nullptr;
     decltype(&kdump_attr_iter_start) iterate = nullptr;
@@ -67,6 +68,7 @@ struct Api {
         find(get, "kdump_get_attr");
         find(set, "kdump_set_attr");
         find(bits, "kdump_bmp_get_bits");
+        find(hold_bitmap, "kdump_bmp_incref");
         find(drop_bitmap, "kdump_bmp_decref");
         find(vmcoreinfo, "kdump_vmcoreinfo_raw");
         find(iterate, "kdump_attr_iter_start");
@@ -143,13 +145,16 @@ public:
         api_.clear(handle_);
         return good;
     }
+    // The caller gets a reference of its own, which the attribute alone does not give.
     kdump_bmp_t* bitmap(const char* key) const {
         kdump_attr_t attribute{};
         attribute.type = KDUMP_BITMAP;
         bool good =
             api_.get(handle_, key, &attribute) == KDUMP_OK && attribute.type == KDUMP_BITMAP;
         api_.clear(handle_);
-        return good ? attribute.val.bitmap : nullptr;
+        if (!good) return nullptr;
+        api_.hold_bitmap(attribute.val.bitmap);
+        return attribute.val.bitmap;
     }
 
 private:
@@ -295,7 +300,10 @@ std::vector<CpuNote> cpu_notes(const Context& context) {
             if (api.get_reference(context.handle(), &iterator.pos, &value) == KDUMP_OK &&
                 value.type == KDUMP_NUMBER) {
                 std::string_view name = iterator.key;
-                note.registers.set(name == "rflags" ? "eflags" : name, value.val.number);
+                // Our names are the kernel's: eflags on x86_64, x30 on aarch64.
+                if (name == "rflags") name = "eflags";
+                if (name == "lr") name = "x30";
+                note.registers.set(name, value.val.number);
             }
             if (api.next(context.handle(), &iterator) != KDUMP_OK) break;
         }
