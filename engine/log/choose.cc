@@ -50,6 +50,7 @@ CrashKind panic_kind(const std::string& why) {
 // How strongly a report without a panic explains an outage.
 int weight(const Event& event) {
     if (event.fatal) return 3;
+    if (event.kind == rcu_stall && !event.cpu && event.frames.empty()) return 1;
     if (is_one(event.kind, {soft_lockup, hard_lockup, rcu_stall, hung_task, kasan, kfence, bug,
                             list_corruption, stack_overflow, sysrq, mce, null_deref, paging_request, gpf}))
         return 2;
@@ -72,14 +73,31 @@ void choose(ConsoleLog& log) {
         log.panic = last_panic;
         for (auto i = *last_panic; i-- > 0 && events[i].boot == why.boot;) {
             if (events[i].kind == panic) break;
-            if (!fits(why, events[i])) continue;
-            log.crash = i;
-            break;
+            if (log.crash) {  // khungtaskd reports all that hang in one pass, then panics: the first
+                const auto &later = events[*log.crash], &earlier = events[i];
+                bool same_pass = later.kind == hung_task && earlier.kind == hung_task &&
+                                 (!later.time_s || !earlier.time_s || *later.time_s - *earlier.time_s < 2);
+                if (!same_pass) break;
+                log.crash = i;
+            } else if (fits(why, events[i])) {
+                log.crash = i;
+            }
         }
         if (log.crash) {
             auto& crash = events[*log.crash];
-            // several tasks hang, one report triggers: the first of the same minute is the one named
             crash.fatal = true;
+            if (crash.kind == sysrq && crash.frames.empty()) {  // the panic's stack is the trigger's
+                crash.cpu = why.cpu;
+                crash.pid = why.pid;
+                crash.comm = why.comm;
+                crash.top = why.top;
+                crash.frames = why.frames;
+                crash.blamed = why.blamed;
+                crash.taint = why.taint;
+                crash.version = why.version;
+                crash.complete = why.complete;
+                crash.corrupted = why.corrupted;
+            }
             bool same_context = !why.pid && crash.kind != hung_task;
             if (same_context) {
                 why.pid = crash.pid;
@@ -98,6 +116,15 @@ void choose(ConsoleLog& log) {
             if (int w = weight(events[i]); w > best) {
                 best = w;
                 log.crash = i;
+            }
+    }
+    if (log.crash && events[*log.crash].frames.empty()) {  // the same complaint again, with a stack
+        const auto& bare = events[*log.crash];
+        for (auto i = *log.crash + 1; i < events.size() && events[i].boot == bare.boot; ++i)
+            if (!events[i].frames.empty() && events[i].kind == bare.kind && events[i].pid == bare.pid &&
+                events[i].cpu == bare.cpu && bare.pid) {
+                log.crash = i;
+                break;
             }
     }
     if (log.crash)

@@ -28,7 +28,7 @@ bool starts_record(std::string_view text) {
         "pc :", "lr :", "sp :", "pstate", "Allocated by", "Freed by", "The buggy", "Memory state",
         "Read of size", "Write of size", "Mem abort", "Data abort", "Internal error", "Process ",
         "Kernel panic", "Kernel Offset", "task:", "NIP", "REGS:", "MSR:", "LR ", "GPR", "Krnl", "epc ",
-        "\"echo 0 >", "Backtrace:", "Exception stack", "PC is at", "LR is at", "EIP", "EAX:", "ESI:"};
+        "\"echo 0 >", "Tainted:", "Not tainted", "Backtrace:", "Exception stack", "PC is at", "LR is at", "EIP", "EAX:", "ESI:"};
     for (auto start : kStarts)
         if (text.starts_with(start)) return true;
     return false;
@@ -52,8 +52,10 @@ bool continues(std::string_view pending, bool pending_prefixed, std::string_view
     eat_blanks(next);
     if (next.empty()) return false;
     if (wants_symbol(pending)) return parse_frame(next) || !starts_record(next);
-    if (task_line_incomplete(pending))
-        return !starts_record(next) && !parse_frame(next);
+    if (task_line_incomplete(pending)) {
+        bool taint = next.starts_with("Tainted:") || next.starts_with("Not tainted");
+        return (taint && !contains(pending, "ainted")) || (!starts_record(next) && !parse_frame(next));
+    }
     if (starts_record(next) || match_headline(next)) return false;
     if (parse_frame(next)) return false;
     auto head = pending;
@@ -141,10 +143,10 @@ bool Reports::feed(const InputLine& line) {
 }
 
 void Reports::finish() {
-    for (auto& stream : streams_) {
+    for (auto& stream : streams_)
         if (stream->pending) process(*stream);
-        close(*stream);
-    }
+    close_orphans();
+    for (auto& stream : streams_) close(*stream);
     streams_.clear();
     last_ = nullptr;
     std::stable_sort(out_.events.begin(), out_.events.end(), [](const Event& a, const Event& b) {
@@ -299,8 +301,12 @@ void Reports::headline(Stream& stream, const Logical& line) {
 // The stall or lockup event that a stack of another CPU belongs to.
 Event* Reports::stall_for(const Report& nested) {
     auto wants = [](const Event& e) { return sampled(e.kind) || e.kind == CrashKind::hung_task; };
+    Event* newest = nullptr;
     for (auto& stream : streams_)
-        if (stream->report && wants(stream->report->event)) return &stream->report->event;
+        if (stream->report && wants(stream->report->event) &&
+            (!newest || stream->report->event.first_line > newest->first_line))
+            newest = &stream->report->event;
+    if (newest) return newest;
     for (auto it = out_.events.rbegin(); it != out_.events.rend() && it - out_.events.rbegin() < 4; ++it)
         if (wants(*it) && it->boot == nested.event.boot) return &*it;
     return nullptr;
@@ -353,8 +359,18 @@ void Reports::close_nested(Stream& stream) {
     target->other_stacks.push_back(std::move(stack));
 }
 
+// Stacks that other CPUs printed on their own (with caller ids) join the stall that asked for them.
+void Reports::close_orphans() {
+    for (auto& stream : streams_) {
+        if (!stream->report || stream->report->opened_by != Role::other || !stream->nested) continue;
+        if (stream->pending && !stream->pending->headline) process(*stream);
+        close_nested(*stream);
+    }
+}
+
 void Reports::close(Stream& stream) {
     if (!stream.report) return;
+    if (sampled(stream.report->event.kind)) close_orphans();
     close_nested(stream);
     auto report = std::move(stream.report);
     if (report->opened_by == Role::other) return;

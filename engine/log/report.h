@@ -61,6 +61,7 @@ private:
     void close(Stream& stream);
     void close_nested(Stream& stream);
     void note_boot(const InputLine& line);
+    void close_orphans();
     Event* stall_for(const Report& nested);
 
     ConsoleLog& out_;

@@ -57,6 +57,17 @@ std::optional<Frame> symbol_after(std::string_view text, std::string_view word) 
     return line->frame;
 }
 
+// A kernel address of 64 bits: "ffff" and twelve more hex digits.
+bool has_wide_address(std::string_view text) {
+    for (auto at = text.find("ffff"); at != std::string_view::npos; at = text.find("ffff", at + 1)) {
+        std::size_t n = 0;
+        while (at + n < text.size() && n < 17 && is_hex(text[at + n])) ++n;
+        if (n == 16) return true;
+        if (n > 16) return false;
+    }
+    return false;
+}
+
 void read_address(std::string_view text, Event& event) {
     static constexpr std::string_view kBefore[] = {"address: ", "virtual address ", "address ",
                                                    "dereference at ", "request at ", " at ",
@@ -320,6 +331,7 @@ bool ReportBody::take_stack_title(std::string_view text, unsigned number) {
         substack(text);
         return true;
     }
+    if (text.starts_with("Call trace:")) arm64_marks = true;
     if (text.starts_with("Call Trace") || text.starts_with("Call trace") || text == "Backtrace:" ||
         text == "Backtrace: " || text.starts_with("Stack backtrace") || text.starts_with("CallTrace")) {
         bool main_done = event.frames.size() > 1 && sink < 0;
@@ -467,12 +479,15 @@ bool ReportBody::take(std::string_view line, unsigned number) {
         return false;
     }
     if (ended) return false;
+    wide = wide || has_wide_address(text);
     bool modules_before = in_modules;
     in_modules = false;
     if (take_stack_title(text, number) || take_context(text, number) || take_instruction(text, number))
         return true;
     if (text[0] == '<') {  // <TASK> <IRQ> </NMI> <EOI>
-        return text.size() < 24 && text.back() == '>';
+        bool mark = text.size() < 24 && text.back() == '>';
+        x86_marks = x86_marks || mark;
+        return mark;
     }
     if (text.starts_with("--- interrupt") || text.starts_with("--- Exception") || text.starts_with("---- interrupt")) {
         if (auto frame = symbol_after(text, " at "); frame && sink < 0) {

@@ -25,6 +25,9 @@ struct ReportBody {
     bool in_user = false;     // what follows are user mode registers
     int sink = -1;            // where frames go: -1 event.frames, else an index of other_stacks
     unsigned quiet = 0;       // lines that said nothing, in a row
+    bool x86_marks = false;   // <TASK>, <IRQ>: only x86 prints them
+    bool arm64_marks = false; // "Call trace:" with a small t: arm64 and sh
+    bool wide = false;        // a 64-bit kernel address was printed
     bool task_only = false;   // a hung task's "task:" line was seen
     std::string nested_title;  // of a nested stack
     std::vector<unsigned> stalled_cpus;  // rcu stall: which CPUs it is about

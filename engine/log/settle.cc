@@ -46,6 +46,11 @@ bool is_scheduler(std::string_view f) {
            one_of(f, {"context_switch", "do_sched_yield", "__io_schedule", "_cond_resched"});
 }
 
+bool is_panic(std::string_view f) {
+    return one_of(f, {"panic", "vpanic", "__panic", "nmi_panic", "oops_end", "crash_kexec", "__crash_kexec",
+                      "panic_other_cpus_shutdown"});
+}
+
 // Sleeping lock primitives: they stand between a caller and the scheduler or might_sleep().
 bool is_sleeping_lock(std::string_view f) {
     return f.starts_with("rwsem_down_") || f.starts_with("call_rwsem_down_") ||
@@ -108,12 +113,16 @@ void choose_top(Event& event) {
     }
     if (!event.top) {
         std::size_t from = 0;
-        if (sampled(event.kind))
+        bool interrupted = sampled(event.kind) ||
+                           (event.kind == CrashKind::panic &&
+                            (contains(event.message, "softlockup") || contains(event.message, "LOCKUP") ||
+                             contains(event.message, "RCU")));
+        if (interrupted)
             for (std::size_t i = 0; i < frames.size() && i < 40; ++i)
                 if (is_interrupt_entry(name_of(frames[i]))) from = i + 1;
         bool atomic = event.kind == CrashKind::atomic_sleep;
         take_top(event, first_not(frames, from, [&](std::string_view f) {
-                     return is_dump(f) || is_sanitizer(f) ||
+                     return is_dump(f) || is_sanitizer(f) || is_panic(f) ||
                             (atomic && (is_might_sleep(f) || is_sleeping_lock(f) || is_scheduler(f)));
                  }));
         return;
@@ -160,6 +169,14 @@ void settle(ReportBody& report) {
             event.arch = named;
     }
     event.fatal = event.fatal || report.died || event.kind == panic;
+    if (!event.arch && report.x86_marks && report.wide) event.arch = Arch::x86_64;
+    if (!event.arch && report.arm64_marks) event.arch = Arch::aarch64;
+    if (!event.arch)
+        for (const auto& frame : event.frames)  // the kernel's own text and modules on x86_64
+            if (frame.address && *frame.address >= 0xffffffff81000000 && *frame.address < 0xffffffffc2000000) {
+                event.arch = Arch::x86_64;
+                break;
+            }
     // arm64 and others print the faulting function as the first frame again
     if (event.top && event.blamed == 1 && !event.frames.empty() && solid(event.frames[0]) &&
         event.frames[0].function == event.top->function && event.kind != hung_task) {

@@ -106,6 +106,14 @@ constexpr std::string_view kOthers[] = {
     "svc_normal_to_secure", "krb5_crypto", "exp_funnel_", "svc_handler", "xs_init", "svc_int",
     "exp_event", "rpc_clkdev", "nfs_t", "xdr_init_dma", "gss_mst", "idmap_lookup_", "rpc_if_"};
 
+// Out-of-line copies of inline functions from include/linux: a module's by accident of compilation.
+bool is_header_helper(std::string_view name) {
+    for (std::string_view prefix : {"__refcount_", "refcount_", "kref_", "__list_", "list_", "hlist_",
+                                    "atomic_", "spin_", "__spin_"})
+        if (name.starts_with(prefix)) return true;
+    return false;
+}
+
 }  // namespace
 
 std::string_view to_string(Component component) {
@@ -141,11 +149,14 @@ std::optional<Component> component_of(std::string_view function, std::string_vie
 }
 
 const Frame* first_nfs_frame(const log::Event& event) {
-    if (event.top && component_of(*event.top)) return &*event.top;
+    auto ours = [](const Frame& frame) {
+        return component_of(frame) && !is_header_helper(without_suffix(frame.function));
+    };
+    if (event.top && ours(*event.top)) return &*event.top;
     for (auto i = event.blamed; i < event.frames.size(); ++i) {
         const auto& frame = event.frames[i];
         if (frame.trust == Trust::guess || frame.inlined) continue;
-        if (component_of(frame)) return &frame;
+        if (ours(frame)) return &frame;
     }
     return nullptr;
 }
