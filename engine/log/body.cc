@@ -115,6 +115,13 @@ std::optional<TaskLine> parse_task_line(std::string_view text) {
         parse_taint(*comm, out);
         return out;
     }
+    if (auto old = rest; eat(old, "CPU ")) {  // 3.x: "CPU 9 " on a line of its own
+        auto cpu = small(eat_number(old));
+        if (cpu && (trim(old).empty() || trim(old) == ":")) {
+            out.cpu = cpu;
+            return out;
+        }
+    }
     if (!eat(rest, "CPU:") && !eat(rest, "CPU :")) return std::nullopt;
     eat_blanks(rest);
     out.cpu = small(eat_number(rest));

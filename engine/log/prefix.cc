@@ -74,6 +74,24 @@ std::optional<double> eat_syslog_stamp(std::string_view& text) {
     return clock;
 }
 
+// A date in another language, "10\u6708 21 11:30:45 host kernel: ": taken only where the rest names
+// the kernel. The clock must stand near the start.
+std::optional<double> eat_local_stamp(std::string_view& text) {
+    for (std::size_t i = 2; i + 8 < text.size() && i < 32; ++i) {
+        if (text[i] == '[' || text[i] == '<' || text[i] == '(') return std::nullopt;
+        if (text[i] != ':') continue;
+        if (!is_digit(text[i - 1]) || !is_digit(text[i - 2])) return std::nullopt;
+        auto rest = text.substr(i - 2);
+        auto clock = eat_clock(rest);
+        bool kernel = rest.substr(0, 80).find(" kernel:") != std::string_view::npos ||
+                      rest.substr(0, 80).find(" kernel[") != std::string_view::npos;
+        if (!clock || !kernel) return std::nullopt;
+        text = rest;
+        return clock;
+    }
+    return std::nullopt;
+}
+
 // The inside of "[...]": a printk stamp, a dmesg -T or -e date, a caller, "kernel".
 bool take_bracket(std::string_view inside, Stripped& out) {
     auto rest = inside;
@@ -190,6 +208,8 @@ bool strip_once(std::string_view& text, Stripped& out) {
         auto tail = rest;
         if (auto clock = eat_iso_stamp(tail)) {
             out.clock_s = clock;
+        } else if (auto local = eat_local_stamp(tail)) {
+            out.clock_s = local;
         } else if (auto bare = eat_clock(tail)) {
             out.clock_s = bare;
         } else {  // the leading "[" lost: "95480.028498] BUG"
@@ -224,9 +244,10 @@ bool strip_once(std::string_view& text, Stripped& out) {
         out.prefixed = true;
         return true;
     }
-    if (is_upper(c)) {
+    if (is_alpha(c) || (c & 0x80)) {
         auto tail = rest;
         auto clock = eat_syslog_stamp(tail);
+        if (!clock) clock = eat_local_stamp(tail);
         if (!clock) return false;
         out.clock_s = clock;
         out.prefixed = true;

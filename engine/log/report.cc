@@ -304,6 +304,7 @@ Event* Reports::stall_for(const Report& nested) {
     Event* newest = nullptr;
     for (auto& stream : streams_)
         if (stream->report && wants(stream->report->event) &&
+            stream->report->event.first_line <= nested.event.first_line &&
             (!newest || stream->report->event.first_line > newest->first_line))
             newest = &stream->report->event;
     if (newest) return newest;

@@ -83,10 +83,15 @@ std::string_view name_of(const Frame& frame) { return without_suffix(frame.funct
 bool solid(const Frame& frame) { return frame.trust != Trust::guess && !frame.inlined; }
 
 // The first frame for which `skip` is false and that was not guessed; frames.size() if there is none.
+// Where the kernel could vouch for no frame at all (x86 without frame pointers up to 4.9), its
+// guesses are all there is.
 template <class Skip>
 std::size_t first_not(const std::vector<Frame>& frames, std::size_t from, Skip skip) {
+    bool all_guessed = std::none_of(frames.begin(), frames.end(), solid);
     for (auto i = from; i < frames.size(); ++i)
-        if (solid(frames[i]) && !frames[i].function.empty() && !skip(name_of(frames[i]))) return i;
+        if ((solid(frames[i]) || (all_guessed && !frames[i].inlined)) && !frames[i].function.empty() &&
+            !skip(name_of(frames[i])))
+            return i;
     return frames.size();
 }
 
