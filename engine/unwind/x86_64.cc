@@ -7,6 +7,7 @@
 #include <array>
 #include <utility>
 
+#include "unwind/prologue.h"
 #include "unwind/walk.h"
 
 namespace nfstriage::unwind {
@@ -15,7 +16,7 @@ namespace {
 constexpr std::uint64_t kTextMapping = 0xffffffff80000000;  // vmlinux, modules, BPF, trampolines
 constexpr std::uint64_t kScanWords = 1024;    // as far as a scan looks for a return address
 constexpr std::uint64_t kMatchWords = 128;    // and goes on looking for a better one
-constexpr std::uint64_t kPrologue = 16;       // bytes in which a function sets up its frame
+constexpr std::uint64_t kPrologue = 64;       // bytes in which a function sets up its frame
 constexpr std::uint64_t kStackPadding = 16;   // above the pt_regs of a task, with FRED (v6.9)
 
 class X86 {
@@ -76,6 +77,7 @@ private:
         Outcome outcome = Outcome::failed;
         if (place_.precise && !kernel_.symbols.is_text(place_.pc)) outcome = by_call_just_made();
         if (outcome == Outcome::failed) outcome = kernel_.unwinds_by_orc ? by_orc() : by_chain();
+        if (outcome == Outcome::failed) outcome = by_prologue();
         if (outcome == Outcome::failed && kernel_.unwinds_by_orc) outcome = by_proven_frame_pointer();
         if (outcome == Outcome::failed) outcome = by_scan();
         if (outcome == Outcome::failed)
@@ -228,8 +230,9 @@ private:
     // Kernels without ORC: every function links {rbp, return address}; entry code marks saved
     // registers by an odd rbp (ENCODE_FRAME_POINTER).
     Outcome by_chain() {
+        // Where rbp is not set up yet, or never will be (assembly), the chain misses one caller.
         if (place_.precise) {
-            Outcome early = before_frame_setup();
+            Outcome early = by_unlinked_prologue();
             if (early != Outcome::failed) return early;
         }
         auto bp = known("rbp");
@@ -242,27 +245,40 @@ private:
         return frame_step(*bp, true);
     }
 
-    // The instruction is one of those that set up the frame: the return address is on top.
-    Outcome before_frame_setup() {
+    Outcome by_unlinked_prologue() {
         auto start = kernel_.function_start(place_.pc);
-        if (!start || place_.pc - *start > kPrologue) return Outcome::failed;
-        auto code = kernel_.memory.bytes(*start, kPrologue + 4);
-        if (!code) return Outcome::failed;
+        if (!start || place_.pc < *start) return Outcome::failed;
         std::uint64_t offset = place_.pc - *start;
-        for (std::uint64_t at = 0; at < kPrologue; ++at) {
-            bool setup = (*code)[at] == 0x55 && (*code)[at + 1] == 0x48 &&  // push %rbp
-                         (*code)[at + 2] == 0x89 && (*code)[at + 3] == 0xe5;  // mov %rsp,%rbp
-            if (!setup) continue;
-            if (offset > at + 1) return Outcome::failed;
-            std::uint64_t slot = sp() + (offset == at + 1 ? 8 : 0);
-            auto back = kernel_.memory.pointer(VAddr{slot});
-            if (!back) return fail(back.error());
-            if (!kernel_.is_return_address(*back, true)) return Outcome::failed;
-            auto moved = track_.advance(VAddr{slot + 8});
-            if (!moved) return fail(moved.error());
-            return caller(*back, slot + 8, place_.registers.get("rbp"), Trust::frame_pointer);
+        auto code = kernel_.memory.bytes(*start, offset < kPrologue ? offset : kPrologue);
+        if (!code || read_prologue(ByteSpan{*code}, offset).frame_pointer) return Outcome::failed;
+        return by_prologue();
+    }
+
+    // By what the function's first instructions put on the stack. Believed where the walk is still
+    // among them, else when the word found is the return address of a call to this very function.
+    Outcome by_prologue() {
+        VAddr inside = place_.precise ? place_.pc : place_.pc - 1;
+        auto start = kernel_.function_start(inside);
+        if (!start || inside < *start) return Outcome::failed;
+        std::uint64_t offset = place_.pc - *start;
+        auto code = kernel_.memory.bytes(*start, offset < kPrologue ? offset : kPrologue);
+        if (!code) return Outcome::failed;
+        Prologue prologue = read_prologue(ByteSpan{*code}, offset);
+        std::uint64_t slot = sp() + prologue.depth;
+        auto back = kernel_.memory.pointer(VAddr{slot});
+        if (!back) return fail(back.error());
+        if (!kernel_.is_return_address(*back, false)) return Outcome::failed;
+        auto site = call_before(kernel_.memory, Arch::x86_64, *back);
+        bool confirmed = site && site->target && *site->target == *start;
+        if (!confirmed && !(place_.precise && prologue.reached)) return Outcome::failed;
+        std::optional<std::uint64_t> bp = place_.registers.get("rbp");
+        if (prologue.rbp_depth) {
+            auto saved = kernel_.memory.u64(VAddr{slot - *prologue.rbp_depth});
+            bp = saved ? std::optional<std::uint64_t>(*saved) : std::nullopt;
         }
-        return Outcome::failed;
+        auto moved = track_.advance(VAddr{slot + 8});
+        if (!moved) return fail(moved.error());
+        return caller(*back, slot + 8, bp, Trust::cfi);
     }
 
     Outcome encoded_registers(VAddr address) {

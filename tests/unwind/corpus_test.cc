@@ -102,7 +102,9 @@ TEST_CASE("x86_64 stacks of real crashes are those that drgn and crash find") {
             INFO(show(result));
             CHECK(addresses(result) == addresses(truth["panic"]["bt"]));
             CHECK(result.complete);
-            for (const Frame& frame : result.frames) CHECK(frame.trust <= Trust::orc);
+            bool trusted = std::all_of(result.frames.begin(), result.frames.end(),
+                                       [](const Frame& frame) { return frame.trust <= Trust::cfi; });
+            CHECK(trusted);
             // The registers at the fault are those of the innermost interrupted context.
             if (truth["panic"].contains("regs")) {
                 REQUIRE_FALSE(result.interrupted.empty());
@@ -154,6 +156,80 @@ TEST_CASE("x86_64 stacks of real crashes are those that drgn and crash find") {
         WARN(path.filename().string() << ": " << result.frames.size() << " frames of the panic, "
                                       << asleep.size() << " blocked tasks, " << compared
                                       << " stacks of drgn compared");
+    }
+}
+
+// drgn's raw chains of frame records: "-- PID COMM stack=..." or "-- cpu N pid ..." and one line per
+// record, the last of which is the end of the chain.
+struct Chain {
+    std::string head;
+    std::vector<std::uint64_t> pcs;
+};
+
+std::vector<Chain> chains(const std::filesystem::path& dump, const std::string& section) {
+    std::ifstream file(beside(dump, ".truth-drgn.txt"));
+    std::vector<Chain> out;
+    std::string line;
+    bool inside = false;
+    while (std::getline(file, line)) {
+        if (line.starts_with("=====")) inside = line.find(section) != std::string::npos;
+        if (!inside) continue;
+        if (line.starts_with("-- ")) out.push_back({line.substr(3), {}});
+        auto at = line.find(" pc=");
+        if (line.starts_with("   fp=") && at != std::string::npos && !out.empty())
+            out.back().pcs.push_back(std::stoull(line.substr(at + 4, 16), nullptr, 16));
+    }
+    for (Chain& chain : out) chain.pcs.pop_back();
+    return out;
+}
+
+TEST_CASE("aarch64 stacks of real crashes are the chains of frame records that drgn reads") {
+    for (const auto& path : corpus_dumps()) {
+        if (path.string().find("aarch64") == std::string::npos) continue;
+        TemporaryFolder folder;
+        CrashedKernel kernel(unpacked(path, folder));
+        INFO(path.filename().string());
+
+        auto running = chains(path, "on-CPU FP chains");
+        REQUIRE(running.size() == kernel.dump->cpu_notes().size());
+        for (std::size_t i = 0; i < running.size(); ++i) {
+            const auto& note = kernel.dump->cpu_notes()[i];
+            auto result = kernel.unwind(kernel.on_cpu(note));
+            INFO(running[i].head << "\n" << show(result));
+            auto ours = addresses(result);
+            REQUIRE_FALSE(ours.empty());
+            CHECK(ours.front() == note.registers.get("pc"));
+            CHECK(std::vector(ours.begin() + 1, ours.end()) == running[i].pcs);
+            CHECK(result.complete);
+            REQUIRE_FALSE(result.interrupted.empty());
+            const auto& context = result.interrupted.front();
+            CHECK(context.registers.get("pc") == ours.at(context.frame));
+        }
+
+        // Addresses of the sleeping tasks stand in another section, in the same order.
+        std::ifstream file(beside(path, ".truth-drgn.txt"));
+        std::map<std::string, std::uint64_t> tasks;
+        std::string line;
+        const std::regex kHead("^-- ([0-9]+) .* ([0-9a-f]{16}) sp=");
+        for (std::smatch match; std::getline(file, line);)
+            if (std::regex_search(line, match, kHead)) tasks[match[1]] = std::stoull(match[2], nullptr, 16);
+        auto asleep = chains(path, "FP chains of D tasks");
+        REQUIRE_FALSE(asleep.empty());
+        for (const Chain& chain : asleep) {
+            auto pid = chain.head.substr(0, chain.head.find(' '));
+            REQUIRE(tasks.contains(pid));
+            auto from = kernel.unwinder->sleeping(VAddr{tasks[pid]});
+            REQUIRE(from.has_value());
+            auto result = kernel.unwind(*from);
+            INFO(chain.head << "\n" << show(result));
+            auto ours = addresses(result);
+            REQUIRE_FALSE(ours.empty());
+            CHECK(result.frames.front().function == "__switch_to");
+            CHECK(std::vector(ours.begin() + 1, ours.end()) == chain.pcs);
+            CHECK(result.complete);
+        }
+        WARN(path.filename().string() << ": " << running.size() << " CPUs, " << asleep.size()
+                                      << " blocked tasks compared");
     }
 }
 
