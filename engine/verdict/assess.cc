@@ -45,6 +45,16 @@ Blame blame_of(const std::vector<Frame>& frames) {
     return blame;
 }
 
+bool mostly_nfs(const std::vector<Frame>& frames) {
+    std::size_t named = 0, nfs = 0;
+    for (const Frame& frame : frames) {
+        if (frame.trust >= Trust::scan || frame.function.empty()) continue;
+        ++named;
+        nfs += owner_of(frame).owner == Owner::nfs;
+    }
+    return 2 * nfs > named;
+}
+
 // A sleeping-in-atomic report faults where the sleep is; guilty is who took the spin lock. With
 // lockdep the kernel prints it: "#3: ... (&clp->cl_lock){+.+.}-{2:2}, at: nfsd4_x+0x306/0x850 [nfsd]",
 // where {2:2} is a spin lock (lib/.. enum lockdep_wait_type: LD_WAIT_SPIN / LD_WAIT_CONFIG).
@@ -174,6 +184,14 @@ Assessment above_nfs(Assessment result, const Blame& blame, const Scene& scene,
                              " code called by NFS, but not who had disabled preemption.";
         return result;
     }
+    if (is_lockup(scene.crash->kind)) {
+        result.culprit.component = nfs::Component::none;
+        result.title = "An NFS call waits inside " + owner;
+        result.explanation = function_of(*blame.frame) +
+                             " does not come back to NFS. A slow or dead disk, a lock taken by "
+                             "somebody else, or NFS holding what it waits for would look the same.";
+        return result;
+    }
     if (!stack.complete) {
         result.title = "Fault in " + owner + " code called by NFS, with part of the stack missing";
         result.explanation = function_of(*blame.frame) + " faulted; NFS frames lie further out.";
@@ -248,6 +266,12 @@ Assessment assess(const Scene& scene) {
     if (scene.crash->kind == CrashKind::oom) {
         result.title = "Out of memory";
         result.explanation = "Who asked for the last page says nothing about who used the memory.";
+        return result;
+    }
+    if (scene.crash->kind == CrashKind::stack_overflow && !mostly_nfs(stack.frames)) {
+        result.culprit.component = nfs::Component::none;
+        result.title = "Stack overflow, and most of the stack is not NFS";
+        result.explanation = "The function on top only took the last bytes; the whole chain used them.";
         return result;
     }
     if (blame.nfs_first) return unknown_signature(std::move(result), scene);

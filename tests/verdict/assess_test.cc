@@ -1,0 +1,144 @@
+#include "verdict/assess.h"
+
+#include "catch.h"
+#include "verdict/scenes.h"
+
+using namespace nfstriage;
+using namespace nfstriage::verdict;
+using test::crash_scene;
+
+TEST_CASE("a fault in NFS code without a rule is an unknown signature") {
+    auto result = assess(crash_scene(CrashKind::null_deref, {"nfs_a nfs", "nfs_b nfs", "vfs_write"}));
+    CHECK(result.status == Status::unknown_signature);
+    CHECK(result.confidence == Confidence::likely);
+    CHECK(result.culprit.component == nfs::Component::nfs_client);
+    CHECK_FALSE(result.belongs_to_another);
+}
+
+TEST_CASE("a dump's own stack gives more confidence than a log's") {
+    auto result = assess(crash_scene(CrashKind::null_deref, {"nfs_a nfs", "vfs_write"}, Trust::orc));
+    CHECK(result.confidence == Confidence::certain);
+}
+
+TEST_CASE("helpers on top of NFS code do not hide it") {
+    for (std::string_view top : {"native_queued_spin_lock_slowpath", "memcpy", "kfree", "strcmp",
+                                 "__list_del_entry_valid", "refcount_warn_saturate", "tcp_sendmsg"}) {
+        auto result = assess(crash_scene(CrashKind::gpf, {top, "rpc_run_task sunrpc", "vfs_write"}));
+        CHECK(result.status == Status::unknown_signature);
+        CHECK(result.culprit.component == nfs::Component::sunrpc);
+    }
+}
+
+TEST_CASE("a crash on request is not NFS, whatever the stack holds") {
+    auto scene = crash_scene(CrashKind::sysrq, {"sysrq_handle_crash", "nfs_a nfs"});
+    auto result = assess(scene);
+    CHECK(result.status == Status::not_nfs);
+    CHECK(result.culprit.component == nfs::Component::none);
+}
+
+TEST_CASE("another filesystem that faults under nfsd owns its fault, with reserve") {
+    auto scene = crash_scene(CrashKind::bug, {"ext4_writepages ext4", "do_writepages",
+                                              "nfsd_vfs_write nfsd", "nfsd nfsd", "kthread"});
+    auto result = assess(scene);
+    CHECK(result.status == Status::not_nfs);
+    CHECK(result.confidence == Confidence::possible);
+    CHECK(result.culprit.function == "ext4_writepages");
+    CHECK(result.culprit.component == nfs::Component::none);
+    CHECK(result.belongs_to_another);
+    scene.stacks[0].complete = false;
+    CHECK(assess(scene).status == Status::inconclusive);
+}
+
+TEST_CASE("a sleep in atomic context is blamed on who took the spin lock") {
+    auto scene = crash_scene(CrashKind::atomic_sleep, {"down_read", "xfs_file_fsync",
+                                                       "nfsd_file_put nfsd", "nfsd nfsd"});
+    scene.crash->log_line = 1;
+    CHECK(assess(scene).status == Status::inconclusive);
+    std::string head = "BUG: sleeping function called from invalid context\n"
+                       "1 lock held by nfsd/39:\n";
+    scene.log_text = head + " #0: ffff88 (&clp->cl_lock){+.+.}-{2:2}, at: nfsd4_x+0x306/0x850 [nfsd]\n";
+    CHECK(assess(scene).status == Status::unknown_signature);
+    scene.log_text = head + " #0: ffff88 (&ip->lock){+.+.}-{2:2}, at: xfs_take+0x3/0x850 [xfs]\n";
+    auto result = assess(scene);
+    CHECK(result.status == Status::not_nfs);
+    CHECK(result.culprit.function == "xfs_take");
+    // A mutex does not forbid sleeping.
+    scene.log_text = head + " #0: ffff88 (&ip->lock){+.+.}-{3:3}, at: xfs_take+0x3/0x850 [xfs]\n";
+    CHECK(assess(scene).status == Status::inconclusive);
+}
+
+TEST_CASE("innocence needs a whole stack without NFS and somebody else to blame") {
+    auto scene = crash_scene(CrashKind::gpf, {"kmem_cache_alloc", "foo_alloc foo", "foo_run foo"});
+    auto result = assess(scene);
+    CHECK(result.status == Status::not_nfs);
+    CHECK(result.culprit.function == "foo_alloc");
+    scene.stacks[0].complete = false;
+    CHECK(assess(scene).status == Status::inconclusive);
+    scene.stacks[0].complete = true;
+    scene.crash->report_complete = false;
+    CHECK(assess(scene).status == Status::inconclusive);
+}
+
+TEST_CASE("damage that shows in a helper alone is nobody's") {
+    CHECK(assess(crash_scene(CrashKind::gpf, {"kmem_cache_alloc", "ret_from_fork"})).status ==
+          Status::inconclusive);
+    CHECK(assess(crash_scene(CrashKind::null_deref, {"ip6_pol_route", "tcp_write_timer"})).status ==
+          Status::inconclusive);
+    CHECK(assess(crash_scene(CrashKind::hung_task, {"rwsem_down_read_slowpath", "path_openat",
+                                                    "do_filp_open"})).status ==
+          Status::inconclusive);
+    CHECK(assess(crash_scene(CrashKind::panic, {})).status == Status::inconclusive);
+    CHECK(assess(crash_scene(CrashKind::oom, {"out_of_memory", "svc_recv sunrpc"})).status ==
+          Status::inconclusive);
+}
+
+TEST_CASE("a thread that works for NFS is not acquitted by a stack that does not show it") {
+    auto scene = crash_scene(CrashKind::null_deref, {"vfs_read_something", "kthread"});
+    CHECK(assess(scene).status == Status::not_nfs);
+    scene.crash->task.comm = "nfsd";
+    CHECK(assess(scene).status == Status::inconclusive);
+    scene.crash->task.comm = "kworker/0:1";
+    scene.log.events[0].workqueue = "rpciod rpc_async_schedule [sunrpc]";
+    CHECK(assess(scene).status == Status::inconclusive);
+    scene.log.events[0].workqueue = "events foo";
+    log::SubStack freed;
+    freed.title = "Freed by task 1:";
+    freed.frames.push_back(test::frame("xs_free sunrpc"));
+    scene.log.events[0].other_stacks.push_back(freed);
+    CHECK(assess(scene).status == Status::inconclusive);
+}
+
+TEST_CASE("guessed frames neither accuse nor acquit") {
+    auto scene = crash_scene(CrashKind::gpf, {"foo_run foo", "?nfs_a nfs"});
+    CHECK(assess(scene).status == Status::not_nfs);
+    CHECK(assess(crash_scene(CrashKind::gpf, {"?nfs_a nfs", "?nfs_b nfs"})).status ==
+          Status::inconclusive);
+}
+
+TEST_CASE("a text without a report is no crash; a dump that lost its log is not") {
+    facts::Scene scene;
+    CHECK(assess(scene).status == Status::no_crash);
+    scene.input.is_dump = true;
+    CHECK(assess(scene).status == Status::no_crash);
+    scene.log_complete = false;
+    CHECK(assess(scene).status == Status::inconclusive);
+    scene.log_complete = true;
+    scene.panic = facts::Panic{};
+    CHECK(assess(scene).status == Status::inconclusive);
+}
+
+TEST_CASE("a wait inside another filesystem is not a fault of it, nor of NFS") {
+    auto result = assess(crash_scene(CrashKind::hung_task, {"schedule", "jbd2_log_wait_commit jbd2",
+                                                            "ext4_sync_file ext4", "nfsd_commit nfsd"}));
+    CHECK(result.status == Status::inconclusive);
+    CHECK(result.culprit.component == nfs::Component::none);
+}
+
+TEST_CASE("who overflowed the stack is who used most of it") {
+    CHECK(assess(crash_scene(CrashKind::stack_overflow,
+                             {"kmalloc", "tcp_a", "ip_b", "dev_c", "rpc_run sunrpc"}))
+              .status == Status::inconclusive);
+    CHECK(assess(crash_scene(CrashKind::stack_overflow,
+                             {"kmalloc", "nfs_a nfs", "nfs_b nfs", "nfs_a nfs", "vfs_x"}))
+              .status == Status::unknown_signature);
+}
