@@ -1,0 +1,166 @@
+#include "triage.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "dump/dump.h"
+#include "facts/facts.h"
+#include "facts/from_dump.h"
+#include "facts/from_log.h"
+#include "layout/kernel_layout.h"
+#include "log/event.h"
+#include "rules/evaluate.h"
+#include "verdict/judge.h"
+
+namespace nfstriage {
+namespace {
+
+constexpr std::size_t kLargestLog = 256 << 20;
+constexpr std::size_t kSample = 64 * 1024;  // of a file, to tell text from a dump
+
+std::uint64_t cpu_ms() {
+    timespec now{};
+    if (clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now) != 0) return 0;
+    return static_cast<std::uint64_t>(now.tv_sec) * 1000 +
+           static_cast<std::uint64_t>(now.tv_nsec) / 1'000'000;
+}
+
+std::uint64_t peak_rss_bytes() {
+    rusage usage{};
+    if (getrusage(RUSAGE_SELF, &usage) != 0) return 0;
+    return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
+}
+
+tl::unexpected<Error> unreadable(const std::filesystem::path& path, int number) {
+    return error(path.string(), std::nullopt,
+                 "a readable file was expected: " + std::string(std::strerror(number)),
+                 number == EACCES ? "run as a user that may read it" : "check the path");
+}
+
+// At most `limit` bytes of a file.
+Result<std::string> read_file(const std::filesystem::path& path, std::size_t limit) {
+    int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return unreadable(path, errno);
+    std::string text;
+    for (;;) {
+        std::size_t old = text.size();
+        if (old >= limit) break;
+        text.resize(std::min(limit, old + std::max<std::size_t>(old, kSample)));
+        ssize_t got = ::read(fd, text.data() + old, text.size() - old);
+        if (got < 0) {
+            int number = errno;
+            close(fd);
+            return unreadable(path, number);
+        }
+        text.resize(old + static_cast<std::size_t>(got));
+        if (got == 0) break;
+    }
+    close(fd);
+    return text;
+}
+
+bool is_utf16(std::string_view sample) {
+    return sample.starts_with("\xff\xfe") || sample.starts_with("\xfe\xff");
+}
+
+// Text has few control characters; a console may have put some NULs or escapes into it.
+bool looks_like_text(std::string_view sample) {
+    if (is_utf16(sample)) return true;
+    std::size_t odd = 0;
+    for (char c : sample) {
+        auto byte = static_cast<unsigned char>(c);
+        odd += byte < 0x20 && c != '\n' && c != '\r' && c != '\t' && c != '\x1b';
+    }
+    return odd * 10 < sample.size();
+}
+
+verdict::Verdict judge(const facts::Scene& scene, const Catalogue& catalogue) {
+    facts::Facts facts(scene);
+    rules::Evaluation evaluation = rules::evaluate(catalogue.rules, facts);
+    std::vector<std::string> not_loaded;
+    for (const rules::Diagnostic& diagnostic : catalogue.rejected_rules)
+        if (not_loaded.empty() || not_loaded.back() != diagnostic.file)
+            not_loaded.push_back(diagnostic.file);
+    return verdict::judge({scene, evaluation, catalogue.knowledge, std::move(not_loaded)});
+}
+
+facts::Scene scene_of_log(std::string text, const std::string& name) {
+    log::ConsoleLog log = log::parse(text);
+    facts::Scene scene = facts::from_log(std::move(log), std::move(text), true);
+    scene.input.path = name;
+    scene.input.format = "console log";
+    return scene;
+}
+
+Result<verdict::Verdict> triage_dump(const Input& input, const std::string& name,
+                                     const Catalogue& catalogue, const TriageOptions& options) {
+    dump::OpenOptions open_options;
+    open_options.force_library = options.force_library;
+    auto dump = dump::Dump::open(input.parts, open_options);
+    if (!dump) return tl::unexpected<Error>(dump.error());
+    layout::KernelLayout layout = layout::load_kernel_layout(**dump);
+    facts::Scene scene = facts::from_dump(**dump, layout);
+    scene.input.path = name;
+    verdict::Verdict verdict = judge(scene, catalogue);
+    dump::Statistics statistics = (*dump)->statistics();
+    verdict.statistics.pages_read = statistics.pages_read;
+    verdict.statistics.bytes_read = statistics.bytes_read;
+    return verdict;
+}
+
+void add_cost(verdict::Verdict& verdict, std::uint64_t started_ms) {
+    verdict.statistics.cpu_ms = cpu_ms() - started_ms;
+    verdict.statistics.peak_rss_bytes = peak_rss_bytes();
+}
+
+}  // namespace
+
+Result<Catalogue> Catalogue::load(const std::string& rules_directory,
+                                  const std::string& knowledge_directory) {
+    auto rules = rules::load_rules(rules_directory);
+    if (!rules) return tl::unexpected<Error>(rules.error());
+    Catalogue catalogue;
+    catalogue.rules = std::move(rules->rules);
+    catalogue.rejected_rules = std::move(rules->diagnostics);
+    catalogue.knowledge = knowledge::load_directory(knowledge_directory);
+    return catalogue;
+}
+
+Result<verdict::Verdict> triage_log(std::string text, const std::string& name,
+                                    const Catalogue& catalogue) {
+    std::uint64_t started = cpu_ms();
+    if (text.empty())
+        return error(name, 0, "a console log was expected, the input is empty",
+                     "give the dmesg or serial console text, or a dump file");
+    if (!looks_like_text(std::string_view(text).substr(0, kSample)))
+        return error(name, 0, "text of a console log was expected, found binary data",
+                     "give a dump as a file, not on standard input");
+    verdict::Verdict verdict = judge(scene_of_log(std::move(text), name), catalogue);
+    add_cost(verdict, started);
+    return verdict;
+}
+
+Result<verdict::Verdict> triage(const Input& input, const Catalogue& catalogue,
+                                const TriageOptions& options) {
+    std::uint64_t started = cpu_ms();
+    const std::filesystem::path& first = input.parts.front();
+    std::string name = input.name.empty() ? first.string() : input.name;
+    auto sample = read_file(first, kSample);
+    if (!sample) return tl::unexpected<Error>(sample.error());
+    if (!sample->empty() && input.parts.size() == 1 && looks_like_text(*sample)) {
+        auto text = read_file(first, kLargestLog);
+        if (!text) return tl::unexpected<Error>(text.error());
+        return triage_log(std::move(*text), name, catalogue);
+    }
+    auto verdict = triage_dump(input, name, catalogue, options);
+    if (verdict) add_cost(*verdict, started);
+    return verdict;
+}
+
+}  // namespace nfstriage

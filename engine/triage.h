@@ -1,0 +1,46 @@
+// The façade: one input in, one verdict out. Programs include this and report/; tests of whole
+// inputs too. Everything that decides is in the rooms.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "knowledge/load.h"
+#include "rules/load.h"
+#include "verdict/verdict.h"
+
+namespace nfstriage {
+
+// The rules and records in use. Loaded once, used for any number of inputs.
+struct Catalogue {
+    std::vector<rules::Rule> rules;
+    knowledge::Library knowledge;
+    std::vector<rules::Diagnostic> rejected_rules;  // files that were not loaded, and why
+
+    // Errors: a directory that cannot be read. Broken files are left out and listed.
+    static Result<Catalogue> load(const std::string& rules_directory,
+                                  const std::string& knowledge_directory);
+};
+
+struct Input {
+    std::vector<std::filesystem::path> parts;  // one dump (all parts of a split one), or one log
+    std::filesystem::path log;                 // a console log of the same crash; empty: none
+    std::string name;                          // how reports call it; empty: the first part's path
+};
+
+struct TriageOptions {
+    bool force_library = false;  // read dumps through libkdumpfile
+};
+
+// Reads the input and judges it. What the file is, is decided by its content. Errors: unreadable,
+// empty, neither dump nor text.
+Result<verdict::Verdict> triage(const Input& input, const Catalogue& catalogue,
+                                const TriageOptions& options = {});
+
+// A console log that is already in memory (standard input).
+Result<verdict::Verdict> triage_log(std::string text, const std::string& name,
+                                    const Catalogue& catalogue);
+
+}  // namespace nfstriage

@@ -1,0 +1,30 @@
+// What the subcommands share: where the data are, whether somebody is watching, exit statuses.
+#pragma once
+
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+namespace nfstriage::command {
+
+// Exit statuses of every subcommand.
+enum Exit : int {
+    done = 0,          // a verdict was written for every input
+    check_failed = 1,  // a check that was asked for failed
+    usage = 2,         // the command line is wrong
+    unreadable = 3     // at least one input could not be read
+};
+
+// Folders of rules and records: what the user named, else beside the program
+// (PREFIX/share/nfstriage).
+struct DataFolders {
+    std::string rules, knowledge;
+    void add_options(CLI::App& app);
+    std::string rules_folder() const;
+    std::string knowledge_folder() const;
+};
+
+// Registers `analyze`; `status` receives its exit status.
+void add_analyze(CLI::App& app, int& status);
+
+}  // namespace nfstriage::command

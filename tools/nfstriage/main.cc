@@ -1,0 +1,33 @@
+// nfstriage: automated triage of NFS and SUNRPC crashes. One file for each subcommand.
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include "command.h"
+
+using namespace nfstriage;
+
+int main(int argc, char** argv) {
+    auto logger = spdlog::stderr_logger_mt("nfstriage");
+    logger->set_pattern("nfstriage: %l: %v");
+    spdlog::set_default_logger(logger);
+
+    CLI::App app{
+        "Reads a Linux crash dump, or only its console log, works out what went wrong in NFS and\n"
+        "SUNRPC, and says which known bug it is, on what evidence, and whether this kernel has the "
+        "fix.",
+        "nfstriage"};
+    app.set_version_flag("--version", NFSTRIAGE_VERSION);
+    app.require_subcommand(1);
+    app.footer(
+        "Exit status: 0 a verdict was written for every input, 1 the output could not be written,\n"
+        "2 the command line is wrong, 3 at least one input could not be read.");
+    int status = command::Exit::done;
+    command::add_analyze(app, status);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& failure) {
+        int code = app.exit(failure);
+        return code == 0 ? command::Exit::done : command::Exit::usage;
+    }
+    return status;
+}
