@@ -156,13 +156,23 @@ private:
         Crash& crash = *scene_.crash;
         if (crash.task.pid && scene_.panic->task.pid && *crash.task.pid == *scene_.panic->task.pid)
             crash.task = scene_.panic->task;
-        if (!entry_->context || !is_same_context(crash, *panic)) return;
+        if (!entry_->context) {
+            // Nothing was interrupted: what the log printed of this task is the same stack.
+            if (entry_->kind == crash.kind && crash.task.address == scene_.panic->task.address)
+                drop_printed_crash();
+            return;
+        }
+        if (!is_same_context(crash, *panic)) return;
         crash.registers = entry_->context->registers;
         crash.cpu = scene_.panic->cpu;
         crash.task = scene_.panic->task;
         crash.report_complete = true;
         if (panic->culprit < panic->frames.size()) crash.top = panic->frames[panic->culprit];
-        // The same context, unwound from memory: the printed copy adds nothing.
+        drop_printed_crash();
+    }
+
+    // The same context was unwound from memory: the printed copy adds nothing.
+    void drop_printed_crash() {
         std::erase_if(scene_.stacks, [](const Stack& s) { return s.role == StackRole::crash; });
     }
 

@@ -1,6 +1,7 @@
-// A way to the list of modules that needs no symbol: every task knows its mounts, every mount its
-// file system type, and those types are chained (file_system_type.next, fs/filesystems.c) to the
-// ones that modules registered, whose owner is the struct module.
+// A way to the list of modules that needs no symbol: every task knows its mounts (struct mount,
+// fs/mount.h), every mount its file system type, and those types are chained
+// (file_system_type.next, fs/filesystems.c) to the ones that modules registered, whose owner is the
+// struct module.
 #pragma once
 
 #include "base/address.h"
