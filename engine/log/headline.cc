@@ -11,7 +11,6 @@
 #include <re2/set.h>
 
 #include <algorithm>
-#include <array>
 #include <memory>
 #include <vector>
 
@@ -174,33 +173,14 @@ const RE2::Set& table() {
     return *set;
 }
 
-// A cheap no for the lines of a healthy log: every row needs one of these.
-bool may_be_headline(std::string_view text) {
-    static constexpr std::array<std::string_view, 30> kWords = {
-        "BUG", "ernel panic", "[ ", "[#", "Unable", "Oops", "WARN", "INFO: ", "fault", "ilc:",
-        "lockup", "LOCKUP", "stall", "refcount_t", "list_", "oom-killer", "NMI", "Linux version",
-        "page allocation", "rigger a ", "Internal error", "pcode", "Machine ", "Unhandled", "UBSAN",
-        "CFI ", "ODEBUG", "stack", "SysRq", "Show "};
-    for (auto word : kWords)
-        if (text.find(word) != std::string_view::npos) return true;
-    return false;
-}
-
 }  // namespace
 
 std::optional<Headline> match_headline(std::string_view text) {
     if (text.size() > 4096) text = text.substr(0, 4096);
-    if (!may_be_headline(text)) {
-        static constexpr std::array<std::string_view, 14> kRare = {
-            "Task dump", "sysrq", "segfault", "[...:", "SError", "exception", "rror: ",
-            "Kernel attempted", "Alignment", "usercopy", "buffer overflow", "SEI", "sdei", "protection"};
-        bool rare = false;
-        for (auto word : kRare) rare = rare || text.find(word) != std::string_view::npos;
-        if (!rare) return std::nullopt;
-    }
+    re2::StringPiece piece(text.data(), text.size());
+    if (!table().Match(piece, nullptr)) return std::nullopt;  // most lines: no list to build
     std::vector<int> hits;
-    if (!table().Match(re2::StringPiece(text.data(), text.size()), &hits) || hits.empty())
-        return std::nullopt;
+    if (!table().Match(piece, &hits) || hits.empty()) return std::nullopt;
     const auto& row = kRows[*std::min_element(hits.begin(), hits.end())];
     return Headline{row.role, row.kind};
 }
