@@ -14,7 +14,6 @@ namespace nfstriage::unwind {
 namespace {
 
 constexpr std::uint64_t kScanWords = 1024;
-constexpr std::uint64_t kAboveText = 0xffff000000000000;  // set in every kernel text address
 constexpr std::uint64_t kRecordTypeFinal = 1;     // FRAME_META_TYPE_FINAL
 constexpr std::uint64_t kRecordTypePtRegs = 2;    // FRAME_META_TYPE_PT_REGS
 
@@ -67,10 +66,7 @@ private:
         return {sp.value_or(start.registers.get("x29").value_or(8)) - 8};
     }
 
-    std::uint64_t strip(std::uint64_t address) const {
-        if ((address >> 55 & 1) == 0) return address;
-        return address | (kernel_.pac_mask != 0 ? kernel_.pac_mask : kAboveText);
-    }
+    std::uint64_t strip(std::uint64_t address) const { return kernel_.strip(VAddr{address}).value; }
 
     // One record; false when the walk is over.
     bool step() {
@@ -122,6 +118,15 @@ private:
                from_kernel_mode(*registers, Arch::aarch64);
     }
 
+    // Without types: whether a zero record is a typed one of v6.13 and later.
+    bool undescribed_exception(VAddr at) const {
+        auto type = kernel_.memory.u64(at + 16);
+        if (!type || *type != kRecordTypePtRegs) return false;
+        auto registers = read_pt_regs(kernel_.memory, kernel_.regs, at - PtRegsLayout::kTypedRecord);
+        return registers && from_kernel_mode(*registers, Arch::aarch64) &&
+               kernel_.symbols.is_text(VAddr{registers->get("pc").value_or(0)});
+    }
+
     bool zero_record(const Record& record) {
         VAddr saved{record.at.value - kernel_.regs.record};
         if (kernel_.regs.has_record_type) {
@@ -135,6 +140,9 @@ private:
                 walk_.stop({Reason::corrupt, "frame record at " + hex(record.at) + " has type " + hex(*type)});
                 return false;
             }
+        }
+        if (!kernel_.regs.described && undescribed_exception(record.at)) {
+            return enter(record.at - PtRegsLayout::kTypedRecord);
         }
         // The outermost struct pt_regs: of the entry from user mode, or a kernel thread's blank one.
         auto registers = read_pt_regs(kernel_.memory, kernel_.regs, saved);

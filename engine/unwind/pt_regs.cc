@@ -1,6 +1,7 @@
 // Layout and reading of struct pt_regs.
 #include "unwind/pt_regs.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -58,12 +59,14 @@ PtRegsLayout PtRegsLayout::from(const layout::Types& types, Arch arch) {
         layout.record = offset_or(types, "stackframe", kArmRecord);
         layout.has_record_type = types.has_member("struct pt_regs", "stackframe.type").value_or(false);
     }
+    layout.described = types.size_of("struct pt_regs").has_value();
+    for (const auto& slot : layout.slots) layout.extent = std::max(layout.extent, slot.offset + 8);
     return layout;
 }
 
 Maybe<Registers> read_pt_regs(const dump::Memory& memory, const PtRegsLayout& layout, VAddr address) {
     if (layout.slots.empty()) return unknown(Reason::unsupported_arch, "struct pt_regs");
-    auto bytes = memory.bytes(address, layout.size);
+    auto bytes = memory.bytes(address, layout.extent);
     if (!bytes) return tl::unexpected<Unknown>(bytes.error());
     Bytes view{ByteSpan{*bytes}};
     Registers registers;

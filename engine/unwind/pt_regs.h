@@ -25,13 +25,16 @@ struct PtRegsLayout {
         std::uint64_t mask = UINT64_MAX;
     };
     std::vector<Slot> slots;
-    std::uint64_t size = 0;  // bytes of struct pt_regs
+    std::uint64_t size = 0;    // bytes of struct pt_regs
+    std::uint64_t extent = 0;  // bytes up to the end of the last slot
+    bool described = false;    // the types tell; else these are the defaults
 
     // aarch64: the frame record inside of struct pt_regs.
     std::uint64_t record = 0;
     // aarch64 since c2c6b27b5aa1 (v6.13): that record is zero and a type stands behind it; before,
     // it repeats the interrupted x29 and pc.
     bool has_record_type = false;
+    static constexpr std::uint64_t kTypedRecord = 0x128;  // `record` from v6.13 on
 
     static PtRegsLayout from(const layout::Types& types, Arch arch);
 };

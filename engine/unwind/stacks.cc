@@ -90,14 +90,14 @@ void x86_exception_stacks(std::vector<StackRegion>& out, const CpuView& cpu) {
     }
 }
 
-void arm_stacks(std::vector<StackRegion>& out, const CpuView& cpu) {
+void arm_stacks(std::vector<StackRegion>& out, const CpuView& cpu, std::uint64_t thread_size) {
     struct Named { std::string_view symbol; StackKind kind; std::string_view name; };
     constexpr std::array<Named, 3> kPointers{{{"irq_stack_ptr", StackKind::irq, "irq"},
         {"sdei_stack_normal_ptr", StackKind::sdei, "SDEI"},
         {"sdei_stack_critical_ptr", StackKind::sdei, "SDEI critical"}}};
     for (const Named& stack : kPointers)
         if (auto base = cpu.pointer(stack.symbol))
-            add(out, *base, kUnknownStack, stack.kind, std::string(stack.name));
+            add(out, *base, thread_size, stack.kind, std::string(stack.name));
     if (auto base = cpu.symbols.address("overflow_stack"))
         add(out, VAddr{base->value + cpu.offset}, kPage, StackKind::overflow, "overflow");
 }
@@ -117,8 +117,17 @@ std::string_view to_string(StackKind kind) {
     return "unknown";
 }
 
+std::uint64_t thread_size(const layout::Types& types, Arch arch, std::uint64_t page_size) {
+    auto size = types.size_of("union thread_union");
+    // x86_64 gives both kinds of stacks the same order of pages.
+    if (!size && arch == Arch::x86_64) size = types.size_of("struct irq_stack");
+    if (size && *size >= kPage && *size <= (1 << 20)) return *size;
+    return arch == Arch::aarch64 && page_size > kUnknownStack ? page_size : kUnknownStack;
+}
+
 std::vector<StackRegion> cpu_stacks(const dump::Memory& memory, const layout::Types& types,
-                                    const layout::Symbols& symbols, Arch arch, unsigned cpu) {
+                                    const layout::Symbols& symbols, Arch arch, unsigned cpu,
+                                    std::uint64_t thread_size) {
     std::vector<StackRegion> out;
     auto view = view_of(memory, types, symbols, cpu);
     if (!view) return out;
@@ -126,7 +135,7 @@ std::vector<StackRegion> cpu_stacks(const dump::Memory& memory, const layout::Ty
         x86_irq_stack(out, *view);
         x86_exception_stacks(out, *view);
     } else if (arch == Arch::aarch64) {
-        arm_stacks(out, *view);
+        arm_stacks(out, *view, thread_size);  // IRQ_STACK_SIZE and SDEI_STACK_SIZE are THREAD_SIZE
     }
     return out;
 }

@@ -32,10 +32,15 @@ struct StackRegion {
     bool contains(VAddr address) const { return begin <= address && address < end; }
 };
 
+// Bytes of a task's kernel stack (THREAD_SIZE): from the types where they tell, else 16 KiB or, on
+// aarch64, one page if that is more.
+std::uint64_t thread_size(const layout::Types& types, Arch arch, std::uint64_t page_size);
+
 // The interrupt and exception stacks of one CPU, as far as the kernel's per-CPU symbols and types
 // tell; empty for a kernel without data symbols, where the unwinder treats them as unknown stacks.
 std::vector<StackRegion> cpu_stacks(const dump::Memory& memory, const layout::Types& types,
-                                    const layout::Symbols& symbols, Arch arch, unsigned cpu);
+                                    const layout::Symbols& symbols, Arch arch, unsigned cpu,
+                                    std::uint64_t thread_size = 16384);
 
 class StackTrack {
 public:

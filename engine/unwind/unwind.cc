@@ -5,6 +5,7 @@
 #include <array>
 #include <utility>
 
+#include "unwind/kexec_call.h"
 #include "unwind/walk.h"
 
 namespace nfstriage::unwind {
@@ -37,7 +38,8 @@ Kernel kernel_of(const dump::Memory& memory, const layout::Types& types,
             vmlinux.has_value(),
             ReturnHooks(memory, types, symbols),
             options.pac_mask,
-            options.max_frames};
+            options.max_frames,
+            thread_size(types, options.arch, options.page_size)};
 }
 
 }  // namespace
@@ -63,11 +65,44 @@ Result Unwinder::unwind(const Start& start, Budget& budget) const {
     return result;
 }
 
+Start Unwinder::on_cpu(Registers registers, std::optional<unsigned> cpu,
+                       const kernel::TaskInfo* current) const {
+    const Kernel& kernel = parts_->kernel;
+    Start start;
+    start.registers = std::move(registers);
+    start.thread_size = kernel.thread_size;
+    if (cpu)
+        start.stacks = cpu_stacks(kernel.memory, kernel.types, kernel.symbols, kernel.arch, *cpu,
+                                  kernel.thread_size);
+    if (current != nullptr) {
+        start.task = current->address;
+        start.task_stack = current->stack;
+    }
+    return start;
+}
+
+std::optional<Start> Unwinder::below_fault(const Start& fault, Budget& budget) const {
+    const Kernel& kernel = parts_->kernel;
+    auto pc = fault.registers.pc(kernel.arch);
+    auto sp = fault.registers.sp(kernel.arch);
+    if (!pc || !sp) return std::nullopt;
+    for (const Start& candidate : calls_to_kexec(kernel, fault, budget)) {
+        Result result = unwind(candidate, budget);
+        bool passes = std::any_of(
+            result.interrupted.begin(), result.interrupted.end(), [&](const InterruptedContext& c) {
+                return c.registers.pc(kernel.arch) == pc && c.registers.sp(kernel.arch) == sp;
+            });
+        if (passes) return candidate;
+    }
+    return std::nullopt;
+}
+
 Maybe<Start> Unwinder::sleeping(VAddr task) const {
     const Kernel& kernel = parts_->kernel;
     Start start;
     start.precise = false;
     start.task = task;
+    start.thread_size = kernel.thread_size;
     if (auto stack = kernel.types.offset_of("struct task_struct", "stack")) {
         auto base = kernel.memory.pointer(task + *stack);
         if (base && !base->is_null()) start.task_stack = *base;

@@ -20,6 +20,7 @@
 #include "base/maybe.h"
 #include "base/registers.h"
 #include "dump/memory.h"
+#include "kernel/task.h"
 #include "layout/symbols.h"
 #include "layout/types.h"
 #include "unwind/orc.h"
@@ -65,6 +66,7 @@ struct Options {
     Arch arch = Arch::x86_64;
     std::vector<OrcTable> modules;   // from module_orc_table()
     std::uint64_t pac_mask = 0;      // VMCOREINFO NUMBER(KERNELPACMASK); 0 when it is not given
+    std::uint64_t page_size = 4096;  // bytes
     std::size_t max_frames = 256;
 };
 
@@ -79,9 +81,19 @@ public:
     // result may be empty, never an error.
     Result unwind(const Start& start, Budget& budget) const;
 
+    // Where a CPU was: the registers of its note, its stacks when `cpu` is known, and those of the
+    // task that it was running, when that is known (may be null).
+    Start on_cpu(Registers registers, std::optional<unsigned> cpu,
+                 const kernel::TaskInfo* current) const;
+
+    // A kdump note of an oops holds the registers at the fault, not those of the CPU when it stopped:
+    // crash_setup_regs() copies what crash_kexec() was given. Looks below the fault for the call that
+    // led to __crash_kexec, and accepts it if the stack from there runs through the very registers
+    // of `fault`. Nothing when there is no such call: then `fault` is where the CPU stopped.
+    std::optional<Start> below_fault(const Start& fault, Budget& budget) const;
+
     // Where a task that does not run was switched away: thread.sp and struct inactive_task_frame on
     // x86_64, thread.cpu_context on aarch64. Unknown: no_type, or why memory is absent.
-    // `thread_size` is kept as the default; the caller knows better.
     Maybe<Start> sleeping(VAddr task) const;
 
 private:

@@ -2,11 +2,22 @@
 #include "unwind/walk.h"
 
 namespace nfstriage::unwind {
+namespace {
+
+constexpr std::uint64_t kAboveText = 0xffff000000000000;  // set in every kernel text address
+
+}  // namespace
 
 std::optional<VAddr> Kernel::function_start(VAddr pc) const {
     auto at = symbols.find(pc);
     if (!at) return std::nullopt;
     return at->symbol.address;
+}
+
+VAddr Kernel::strip(VAddr address) const {
+    // Bit 55 tells kernel from user addresses and is never part of a signature.
+    if (arch != Arch::aarch64 || (address.value >> 55 & 1) == 0) return address;
+    return {address.value | (pac_mask != 0 ? pac_mask : kAboveText)};
 }
 
 bool Kernel::is_return_address(VAddr word, bool otherwise) const {

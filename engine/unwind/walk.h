@@ -25,9 +25,12 @@ struct Kernel {
     ReturnHooks hooks;
     std::uint64_t pac_mask;
     std::size_t max_frames;
+    std::uint64_t thread_size;  // bytes
 
     // First address of the function that contains `pc`.
     std::optional<VAddr> function_start(VAddr pc) const;
+    // A return address without pointer authentication (aarch64); unchanged elsewhere.
+    VAddr strip(VAddr address) const;
     // Whether `word` may be a return address: text, right behind a call. When the text in front of
     // it is not in the dump, `otherwise`.
     bool is_return_address(VAddr word, bool otherwise) const;

@@ -74,6 +74,10 @@ private:
     // To the caller of place_; false when the walk is over.
     bool step() {
         why_.reset();
+        if (lost_) {
+            walk_.stop(*lost_);
+            return false;
+        }
         Outcome outcome = Outcome::failed;
         if (place_.precise && !kernel_.symbols.is_text(place_.pc)) outcome = by_call_just_made();
         if (outcome == Outcome::failed) outcome = kernel_.unwinds_by_orc ? by_orc() : by_chain();
@@ -205,8 +209,9 @@ private:
             walk_.finish("entered from user mode");
             return Outcome::done;
         }
+        // A bad stack pointer may be the fault itself: the frame is shown, and is the last one.
         auto moved = track_.advance(VAddr{registers.get("rsp").value_or(0)});
-        if (!moved) return fail(moved.error());
+        if (!moved) lost_ = moved.error();
         walk_.push_context(address, registers, full, false);
         place_ = {VAddr{registers.get("rip").value_or(0)}, precise,
                   full ? Trust::registers : Trust::orc, std::move(registers)};
@@ -367,7 +372,8 @@ private:
     const Kernel& kernel_;
     StackTrack track_;
     Place place_;
-    std::optional<Unknown> why_;
+    std::optional<Unknown> why_;   // why the first way to the caller failed
+    std::optional<Unknown> lost_;  // there is no stack to go on with
 };
 
 }  // namespace

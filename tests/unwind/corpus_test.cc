@@ -90,13 +90,11 @@ TEST_CASE("x86_64 stacks of real crashes are those that drgn and crash find") {
         // The panicking CPU, frame by frame.
         const auto* note = note_of(kernel, panic_cpu);
         REQUIRE(note != nullptr);
-        auto start = kernel.on_cpu(*note);
         auto task = kernel::read_task(
             kernel.dump->memory(), *kernel.layout.types,
             VAddr{std::stoull(truth["panic"]["task"].get<std::string>(), nullptr, 16)});
         REQUIRE(task.has_value());
-        start.task = task->address;
-        start.task_stack = task->stack;
+        auto start = kernel.on_cpu(*note, &*task);
         auto result = kernel.unwind(start);
         {
             INFO(show(result));
@@ -140,9 +138,7 @@ TEST_CASE("x86_64 stacks of real crashes are those that drgn and crash find") {
             if (entry["on_cpu"].get<int>() != 0) {
                 const auto* on = note_of(kernel, entry["cpu"].get<unsigned>());
                 REQUIRE(on != nullptr);
-                auto running = kernel.on_cpu(*on);
-                running.task_stack = info->stack;
-                stack = kernel.unwind(running);
+                stack = kernel.unwind(kernel.on_cpu(*on, &*info));
             } else {
                 auto from = kernel.unwinder->sleeping(address);
                 REQUIRE(from.has_value());

@@ -29,6 +29,7 @@ struct CrashedKernel {
         REQUIRE(layout.types != nullptr);
         Options options;
         options.arch = dump->arch();
+        options.page_size = dump->page_size();
         auto mask = dump->vmcoreinfo().text("NUMBER(KERNELPACMASK)");
         if (mask) options.pac_mask = std::stoull(std::string(*mask), nullptr, 16);
         for (const auto& module : layout.symbols->modules()) {
@@ -41,14 +42,8 @@ struct CrashedKernel {
         unwinder = std::make_unique<Unwinder>(dump->memory(), *layout.types, *layout.symbols, options);
     }
 
-    std::uint64_t thread_size() const { return 16384; }
-
-    Start on_cpu(const dump::CpuNote& note) const {
-        Start start;
-        start.registers = note.registers;
-        start.stacks = cpu_stacks(dump->memory(), *layout.types, *layout.symbols, dump->arch(), note.cpu);
-        start.thread_size = thread_size();
-        return start;
+    Start on_cpu(const dump::CpuNote& note, const kernel::TaskInfo* current = nullptr) const {
+        return unwinder->on_cpu(note.registers, note.cpu, current);
     }
 
     Result unwind(const Start& start) const {
