@@ -144,7 +144,7 @@ private:
 }  // namespace
 
 bool is_flattened(const FileBytes& file) {
-    std::uint8_t head[32];
+    std::uint8_t head[kSignature.size()];
     if (!file.read(0, head)) return false;
     return std::memcmp(head, kSignature.data(), kSignature.size()) == 0;
 }

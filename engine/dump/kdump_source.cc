@@ -13,6 +13,7 @@ namespace {
 constexpr std::uint64_t kBitsPerRank = 4096, kBytesPerRank = kBitsPerRank / 8;
 constexpr std::uint64_t kScanBytes = 256u << 10;
 constexpr std::uint64_t kDescriptorSize = 24;
+constexpr std::uint64_t kLastDescriptors = 128;
 constexpr std::int32_t kLevelZeroPages = 1;  // makedumpfile -d 1: only pages of zeros left out
 
 struct PageDescriptor {
@@ -106,6 +107,39 @@ std::string KdumpSource::format() const {
     if (flattened_) text += " flattened";
     if (parts_.front().split) text += " split";
     return text;
+}
+
+Maybe<std::uint64_t> KdumpSource::descriptor_count(const Part& part) const {
+    std::uint64_t bits = part.dumped->bits();
+    auto end = part.dumped->rank(std::min(part.end_pfn, bits));
+    if (!end) return end;
+    auto begin = part.dumped->rank(std::min(part.start_pfn, bits));
+    if (!begin) return begin;
+    return *end - std::min(*begin, *end);
+}
+
+bool KdumpSource::is_whole(const Part& part) const {
+    auto count = descriptor_count(part);
+    if (!count) return false;
+    std::uint64_t first = *count > kLastDescriptors ? *count - kLastDescriptors : 0;
+    for (std::uint64_t i = first; i < *count; ++i) {
+        auto descriptor = part.cache->value<PageDescriptor>(part.descriptors + i * kDescriptorSize);
+        if (!descriptor) return false;
+        auto end = checked_add(static_cast<std::uint64_t>(descriptor->offset), descriptor->size);
+        if (!end || *end > part.file->size()) return false;
+    }
+    // Without any page the bitmaps are the last thing in the file.
+    return *count > 0 || part.descriptors <= part.file->size();
+}
+
+std::vector<std::string> KdumpSource::cut_off() const {
+    std::vector<std::string> sentences;
+    for (const Part& part : parts_)
+        if (!is_whole(part))
+            sentences.push_back(part.file->name() + " ends at byte " +
+                                std::to_string(part.file->size()) +
+                                ", before the end of its pages");
+    return sentences;
 }
 
 Maybe<StoredPage> KdumpSource::locate(std::uint64_t number) const {

@@ -45,6 +45,10 @@ public:
     std::uint32_t page_size() const override { return block_size_; }
     Maybe<StoredPage> locate(std::uint64_t number) const override;
 
+    // One sentence for each file that stops before its pages do, judged by the last descriptors:
+    // pages are written in order, only those of zeros may be shared with an earlier one.
+    std::vector<std::string> cut_off() const;
+
 private:
     struct Part {
         std::shared_ptr<const FileBytes> file;
@@ -54,6 +58,10 @@ private:
         std::optional<PfnBitmap> memory, dumped;
     };
     Maybe<StoredPage> describe(const Part& part, std::uint64_t number) const;
+
+    // Descriptors of a part's pages, and whether all its bytes are in the file.
+    Maybe<std::uint64_t> descriptor_count(const Part& part) const;
+    bool is_whole(const Part& part) const;
 
     std::vector<Part> parts_;
     std::uint32_t block_size_;

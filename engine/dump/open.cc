@@ -33,10 +33,12 @@ constexpr std::array kPackings = {
     Packing{"!<arch>\n", "a deb package or archive", "give the vmcore, not a package"},
 };
 
+// Printable bytes and UTF-8's, which 0x7f and 0xf5 upwards are not.
 bool is_text(std::string_view head) {
     return !head.empty() && std::all_of(head.begin(), head.end(), [](char c) {
         auto byte = static_cast<unsigned char>(c);
-        return byte >= 0x20 || byte == '\t' || byte == '\n' || byte == '\r' || byte == 0x1b;
+        bool printable = byte >= 0x20 && byte != 0x7f && byte < 0xf5;
+        return printable || byte == '\t' || byte == '\n' || byte == '\r' || byte == 0x1b;
     });
 }
 

@@ -105,6 +105,7 @@ Result<Contents> open_kdump(const std::vector<std::shared_ptr<const FileBytes>>&
         if (contents.cpus.empty()) contents.cpus = std::move(notes.cpus);
     }
     auto source = std::make_shared<KdumpSource>(std::move(parts));
+    for (std::string& sentence : source->cut_off()) contents.missing.push_back(std::move(sentence));
     contents.format = source->format();
     contents.source = std::move(source);
     return contents;

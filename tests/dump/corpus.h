@@ -16,7 +16,8 @@ namespace nfstriage::dump::test {
 class TemporaryFolder {
 public:
     TemporaryFolder() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "nfstriage-XXXXXX").string();
+        std::string pattern =
+            (std::filesystem::temp_directory_path() / "nfstriage-XXXXXX").string();
         REQUIRE(::mkdtemp(pattern.data()) != nullptr);
         path_ = pattern;
     }
@@ -42,7 +43,8 @@ inline std::vector<std::filesystem::path> corpus_dumps() {
     auto folder = std::filesystem::path(corpus) / "dumps";
     for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
         std::string name = entry.path().filename().string();
-        if (name.ends_with(".vmcore") || name.ends_with(".vmcore.xz")) dumps.push_back(entry.path());
+        if (name.ends_with(".vmcore") || name.ends_with(".vmcore.xz"))
+            dumps.push_back(entry.path());
     }
     std::sort(dumps.begin(), dumps.end());
     REQUIRE_FALSE(dumps.empty());

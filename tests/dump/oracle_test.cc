@@ -79,9 +79,9 @@ void compare_addresses(const Dump& ours, const Dump& theirs) {
         // Where a table is absent the two may give different reasons; only places must agree.
         if (mine.has_value() != other.has_value() || (mine && *mine != *other)) {
             ++different;
-            UNSCOPED_INFO(hex(address) << ": " << (mine ? hex(*mine) : to_string(mine.error()))
-                                       << " against "
-                                       << (other ? hex(*other) : to_string(other.error())));
+            UNSCOPED_INFO(hex(address)
+                          << ": " << (mine ? hex(*mine) : to_string(mine.error())) << " against "
+                          << (other ? hex(*other) : to_string(other.error())));
         }
     }
     CHECK(different == 0);

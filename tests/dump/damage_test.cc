@@ -1,0 +1,252 @@
+// Bad input: every one gets a clear error or a dump that says what is missing, never a crash.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <random>
+
+#include "dump/made.h"
+
+using namespace nfstriage;
+using namespace nfstriage::dump;
+using namespace nfstriage::dump::test;
+
+namespace {
+
+// Reads all that the small kernel had; what comes back must be right or unknown.
+void read_everything(const Dump& dump, const mkdump::Kernel& kernel) {
+    auto expected = pattern(5, 3 * 4096);
+    for (std::uint64_t page = 0; page < 3; ++page) {
+        auto bytes = dump.memory().bytes(VAddr{kData + page * 4096}, 4096);
+        if (bytes)
+            CHECK(std::equal(bytes->begin(), bytes->end(),
+                             expected.begin() + static_cast<std::ptrdiff_t>(page * 4096)));
+    }
+    std::vector<std::uint8_t> bytes(4096);
+    for (const auto& [number, stored] : kernel.machine().memory)
+        (void)dump.read_physical(PAddr{number * 4096}, bytes);
+    std::vector<VRange> ranges = {{VAddr{kData}, 0x20000}};
+    dump.memory().prefetch(ranges);
+    (void)dump.vmcoreinfo().symbol("init_uts_ns");
+    (void)dump.missing();
+}
+
+void check_error(const Error& error, const std::filesystem::path& path) {
+    CHECK(error.file == path.string());
+    CHECK_FALSE(error.expected.empty());
+    CHECK_FALSE(error.remedy.empty());
+}
+
+// 32 KiB of dump, so that every byte of it can be tried.
+mkdump::Kernel tiny_kernel() {
+    mkdump::Kernel kernel{mkdump::Paging{}};
+    kernel.write(kData, pattern(5, 3 * 4096));
+    return kernel;
+}
+
+}  // namespace
+
+TEST_CASE("inputs that are no dump are named for what they are") {
+    TemporaryFolder folder;
+    struct Case {
+        const char* name;
+        mkdump::File bytes;
+        const char* says;
+    };
+    auto text = [](std::string s) { return mkdump::File(s.begin(), s.end()); };
+    for (const Case& given : {
+             Case{"gzip", {0x1f, 0x8b, 8, 0, 1, 2, 3}, "gzip"},
+             Case{"xz", {0xfd, '7', 'z', 'X', 'Z', 0, 0}, "xz"},
+             Case{"zstd", {0x28, 0xb5, 0x2f, 0xfd, 0, 0}, "zstd"},
+             Case{"bzip2", text("BZh91AY"), "bzip2"},
+             Case{"lz4", {4, 0x22, 0x4d, 0x18, 0}, "lz4"},
+             Case{"text", text("[   12.3] Kernel panic - not syncing\n"), "text"},
+             Case{"zeros", mkdump::File(100000), "zeros"},
+             Case{"byte", {0xff}, "ff"},
+             Case{"rubbish", pattern(3, 5000), "found the bytes"},
+             Case{"kdump", text("KDUMP   "), "header"},
+             Case{"elf", text("\177ELF"), "7f 45 4c 46"},
+             Case{"flat", text("makedumpfile"), "flattened"},
+         }) {
+        INFO(given.name);
+        auto path = save(given.bytes, folder / given.name);
+        auto dump = Dump::open({path});
+        REQUIRE_FALSE(dump);
+        check_error(dump.error(), path);
+        CHECK_THAT(dump.error().expected, ContainsSubstring(given.says));
+    }
+}
+
+TEST_CASE("missing, empty and unreadable files and folders are errors that say so") {
+    TemporaryFolder folder;
+    auto empty = save({}, folder / "empty");
+    auto nothing = folder / "nothing";
+    auto secret = save({1, 2, 3}, folder / "secret");
+    auto pipe = folder / "pipe";
+    REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+    REQUIRE(::chmod(secret.c_str(), 0) == 0);
+    for (const auto& path : {empty, nothing, secret, pipe, folder / ""}) {
+        INFO(path.string());
+        auto dump = Dump::open({path});
+        REQUIRE_FALSE(dump);  // root may open `secret`, which is no dump either
+        check_error(dump.error(), path);
+    }
+    CHECK_FALSE(Dump::open({}));
+}
+
+TEST_CASE("a dump cut off at any byte opens as incomplete or is an error") {
+    TemporaryFolder folder;
+    auto kernel = tiny_kernel();
+    mkdump::FlattenOptions flat;
+    flat.record_size = 3000;
+    auto kdump = mkdump::write_kdump(kernel.machine(), {}).front();
+    auto format = GENERATE(0, 1, 2);
+    auto whole = format == 0   ? kdump
+                 : format == 1 ? mkdump::flatten(kdump, flat)
+                               : mkdump::write_elf(kernel.machine(), {});
+    auto path = save(whole, folder / "cut");
+    {
+        auto dump = Dump::open({path});
+        REQUIRE(dump);
+        CHECK((*dump)->complete());
+    }
+    std::size_t opened = 0;
+    // Every byte of the headers and the last page, every 61st of the bulk between.
+    for (std::size_t size = whole.size(); size-- > 0;) {
+        if (size > 9000 && size < whole.size() - 5000 && size % 61 != 0) continue;
+        REQUIRE(::truncate(path.c_str(), static_cast<off_t>(size)) == 0);
+        auto dump = Dump::open({path});
+        if (!dump) {
+            check_error(dump.error(), path);
+            continue;
+        }
+        ++opened;
+        CHECK_FALSE((*dump)->complete());
+        read_everything(**dump, kernel);
+    }
+    CHECK(opened > 1000);
+}
+
+TEST_CASE("a kdump file cut off inside its pages says so and keeps what is left") {
+    TemporaryFolder folder;
+    auto kernel = tiny_kernel();
+    mkdump::KdumpOptions options;
+    options.codec = Codec::none;
+    auto whole = mkdump::write_kdump(kernel.machine(), options).front();
+    whole.resize(whole.size() - 1);
+    auto dump = Dump::open({save(whole, folder / "cut")});
+    REQUIRE(dump);
+    CHECK_FALSE((*dump)->complete());
+    CHECK_THAT((*dump)->missing().at(0), ContainsSubstring("end"));
+    auto system = (*dump)->memory().cstring(VAddr{kernel.uts()}, 65);
+    CHECK(system == std::string("Linux"));
+}
+
+TEST_CASE("every header field may hold anything") {
+    TemporaryFolder folder;
+    auto kernel = tiny_kernel();
+    auto format = GENERATE(0, 1, 2);
+    auto kdump = mkdump::write_kdump(kernel.machine(), {}).front();
+    auto whole = format == 0   ? kdump
+                 : format == 1 ? mkdump::flatten(kdump, {})
+                               : mkdump::write_elf(kernel.machine(), {});
+    std::vector<std::size_t> places;
+    auto range = [&](std::size_t from, std::size_t to) {
+        for (std::size_t at = from; at < to; at += 4) places.push_back(at);
+    };
+    if (format == 0) {
+        range(0, 16);
+        range(420, 470);
+        range(4096, 4200);
+    } else if (format == 1) {
+        range(0, 32);
+        range(4096, 4112);
+        range(4096 + 16 + 420, 4096 + 16 + 470);
+    } else {
+        range(0, 64 + 56 * 6);
+    }
+    for (std::size_t at : places)
+        for (std::uint64_t value : {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{0x7fffffff},
+                                    std::uint64_t{0x80000000}, std::uint64_t{0xffffffff},
+                                    std::uint64_t{4095}, ~std::uint64_t{0}}) {
+            INFO("offset " << at << " value " << value);
+            auto file = whole;
+            mkdump::put_number(file, at, value, at % 8 == 0 && value == ~0ull ? 8 : 4);
+            auto path = save(file, folder / "odd");
+            auto dump = Dump::open({path});
+            if (!dump) {
+                check_error(dump.error(), path);
+                continue;
+            }
+            read_everything(**dump, kernel);
+        }
+}
+
+TEST_CASE("damaged page descriptors make their page corrupt and no other") {
+    TemporaryFolder folder;
+    auto kernel = tiny_kernel();
+    mkdump::KdumpOptions options;
+    auto whole = mkdump::write_kdump(kernel.machine(), options).front();
+    std::uint64_t frames = kernel.machine().memory.rbegin()->first + 1;
+    std::uint64_t half = ((frames + 7) / 8 + 4095) / 4096 * 4096;
+    std::uint64_t page = *kernel.physical(kData) / 4096, index = 0;
+    for (const auto& [number, bytes] : kernel.machine().memory) index += number < page;
+    std::uint32_t sub_blocks;
+    std::memcpy(&sub_blocks, whole.data() + 432, 4);
+    std::uint64_t at = (1 + sub_blocks) * 4096 + 2 * half + index * 24;
+    struct Change {
+        std::uint64_t offset, value;
+        unsigned size;
+    };
+    for (Change change :
+         {Change{0, 0, 8}, Change{0, 5, 8}, Change{0, ~0ull, 8}, Change{0, ~0ull - 100, 8},
+          Change{8, 0, 4}, Change{8, 4097, 4}, Change{8, 0xffffffff, 4}, Change{12, 3, 4},
+          Change{12, 0x40, 4}, Change{12, 0x20, 4}, Change{12, 2, 4}, Change{12, 4, 4},
+          Change{12, 0, 4}}) {
+        INFO("field " << change.offset << " value " << change.value);
+        auto file = whole;
+        mkdump::put_number(file, at + change.offset, change.value, change.size);
+        auto dump = Dump::open({save(file, folder / "odd")});
+        REQUIRE(dump);
+        auto first = (*dump)->memory().u64(VAddr{kData});
+        REQUIRE_FALSE(first);
+        CHECK(first.error().reason == Reason::corrupt);
+        auto second = (*dump)->memory().bytes(VAddr{kData + 4096}, 4096);
+        REQUIRE(second);
+        CHECK(std::equal(second->begin(), second->end(), pattern(5, 8192).begin() + 4096));
+    }
+}
+
+TEST_CASE("an incomplete dump's unwritten pages are not dumped") {
+    TemporaryFolder folder;
+    auto kernel = tiny_kernel();
+    mkdump::KdumpOptions options;
+    options.status = 0x8;
+    auto dump = Dump::open(save_all(mkdump::write_kdump(kernel.machine(), options), folder));
+    REQUIRE(dump);
+    CHECK_FALSE((*dump)->complete());
+    CHECK_THAT((*dump)->missing().at(0), ContainsSubstring("incomplete"));
+    CHECK((*dump)->memory().u64(VAddr{kData}));
+}
+
+TEST_CASE("random damage anywhere is survived") {
+    TemporaryFolder folder;
+    auto kernel = tiny_kernel();
+    auto codec = GENERATE(Codec::zlib, Codec::lzo, Codec::snappy, Codec::zstd);
+    mkdump::KdumpOptions options;
+    options.codec = codec;
+    auto whole = mkdump::write_kdump(kernel.machine(), options).front();
+    std::mt19937_64 random(11);
+    for (unsigned round = 0; round < 150; ++round) {
+        auto file = whole;
+        for (unsigned i = 0; i < 40; ++i)
+            file[random() % file.size()] = static_cast<std::uint8_t>(random());
+        auto dump = Dump::open({save(file, folder / "odd")});
+        if (!dump) continue;
+        std::vector<std::uint8_t> bytes(4096);
+        for (const auto& [number, stored] : kernel.machine().memory)
+            (void)(*dump)->read_physical(PAddr{number * 4096}, bytes);
+        (void)(*dump)->memory().u64(VAddr{kData});
+    }
+    SUCCEED("no crash");
+}
