@@ -234,13 +234,14 @@ void write_steps(Page& page, const vd::Diagnosis& diagnosis) {
 
 void write_stack(Page& page, const facts::Stack& stack) {
     std::string title = "Stack of the " + std::string(spoken(stack.role));
-    join(title, task_text(stack.task), " ");
+    join(title, task_text(stack.task), ", ");
     if (stack.cpu) title += ", CPU " + std::to_string(*stack.cpu);
     if (!stack.complete) title += " (not complete)";
     page.section(title);
     std::size_t begin = std::min(stack.culprit, stack.frames.size()), shown = 0, hidden = 0;
     if (begin != 0)
-        page.paragraph("(" + std::to_string(begin) + " frames of panic and exception entry left out)",
+        page.paragraph("(" + std::to_string(begin) +
+                           " inner frames left out: panic, exception entry or scheduler)",
                        4, Ink::dim);
     std::optional<Trust> last;
     for (std::size_t i = begin; i < stack.frames.size(); ++i) {
@@ -257,7 +258,7 @@ void write_stack(Page& page, const facts::Stack& stack) {
             text += "  " + frame.file + (frame.line ? ":" + std::to_string(*frame.line) : "");
         bool named = last == frame.trust;
         last = frame.trust;
-        page.between(text, named ? "" : to_string(frame.trust), 4);
+        page.between(text, named ? "" : "found by " + std::string(to_string(frame.trust)), 4);
     }
     if (hidden != 0)
         page.paragraph("(" + std::to_string(hidden) + " more frames)", 4, Ink::dim);
@@ -293,7 +294,11 @@ void write_nearest(Page& page, const vd::Verdict& verdict) {
 
 void write_end(Page& page, const vd::Verdict& verdict) {
     page.blank();
-    for (const std::string& sentence : verdict.state) page.labelled("State", sentence, kLabel);
+    std::string_view state = "State";
+    for (const std::string& sentence : verdict.state) {
+        page.labelled(state, sentence, kLabel);
+        state = "";
+    }
     std::string kernel;
     if (verdict.kernel.taint) join(kernel, "taint " + *verdict.kernel.taint, ", ");
     if (verdict.kernel.uptime_s) join(kernel, "up " + std::to_string(*verdict.kernel.uptime_s) + " s", ", ");

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "verdict/owner.h"
+#include "verdict/reading.h"
 
 namespace nfstriage::verdict {
 namespace {
@@ -149,17 +150,22 @@ Assessment deliberate(Assessment result) {
     return result;
 }
 
-Assessment unknown_signature(Assessment result, const Scene& scene) {
+Assessment unknown_signature(Assessment result, const Scene& scene, const Blame& blame) {
     result.status = Status::unknown_signature;
     bool solid = result.culprit.frame && result.culprit.frame->trust < Trust::log;
     result.confidence = scene.crash->report_complete ? Confidence::likely : Confidence::possible;
     if (solid && scene.crash->report_complete) result.confidence = Confidence::certain;
     result.title = "Unknown signature in " + result.culprit.function;
-    result.explanation = "The crash is in NFS or SUNRPC code (" +
-                         std::string(nfs::to_string(result.culprit.component)) +
-                         "), and no rule recognises it.";
+    result.explanation = "NFS or SUNRPC code is involved and no rule recognises the case.";
     if (result.culprit.from_first_error)
         result.explanation += " Blamed is the first error, which came before the crash.";
+    else if (blame.frame != blame.top && blame.top != nullptr && blame.nfs_first)
+        result.explanation += " The instruction is in " + function_of(*blame.top) +
+                              ", a helper; its caller is blamed.";
+    else if (blame.nfs_below)
+        result.explanation += " The fault is in " + blame.owned.name +
+                              ", on which NFS stands; the NFS function that called it is named.";
+    for (const std::string& sign : read_signs(scene)) result.explanation += " " + sign;
     return result;
 }
 
@@ -170,7 +176,7 @@ Assessment above_nfs(Assessment result, const Blame& blame, const Scene& scene,
     if (scene.crash->kind == CrashKind::atomic_sleep) {
         auto taker = spin_lock_taker(scene);
         Owned owned = taker ? owner_of(*taker) : Owned{};
-        if (owned.owner == Owner::nfs) return unknown_signature(std::move(result), scene);
+        if (owned.owner == Owner::nfs) return unknown_signature(std::move(result), scene, blame);
         if (owned.owner == Owner::other && stack.complete) {
             exonerate(result, *taker, Confidence::likely);
             result.title = "Not NFS: " + owned.name + " sleeps under its own spin lock";
@@ -262,7 +268,7 @@ Assessment assess(const Scene& scene) {
 
     const facts::Blamed stack = facts::blamed_frames(scene);
     const Blame blame = blame_of(stack.frames);
-    if (result.culprit.from_first_error) return unknown_signature(std::move(result), scene);
+    if (result.culprit.from_first_error) return unknown_signature(std::move(result), scene, blame);
     if (scene.crash->kind == CrashKind::oom) {
         result.title = "Out of memory";
         result.explanation = "Who asked for the last page says nothing about who used the memory.";
@@ -274,10 +280,10 @@ Assessment assess(const Scene& scene) {
         result.explanation = "The function on top only took the last bytes; the whole chain used them.";
         return result;
     }
-    if (blame.nfs_first) return unknown_signature(std::move(result), scene);
+    if (blame.nfs_first) return unknown_signature(std::move(result), scene, blame);
     if (blame.nfs_below && blame.owned.owner == Owner::other)
         return above_nfs(std::move(result), blame, scene, stack);
-    if (blame.nfs_below) return unknown_signature(std::move(result), scene);
+    if (blame.nfs_below) return unknown_signature(std::move(result), scene, blame);
     return without_nfs(std::move(result), blame, scene, stack);
 }
 

@@ -198,6 +198,10 @@ bool is_generic_function(std::string_view function) {
                        [&](Names names) { return any_matches(function, names); });
 }
 
+bool is_lock_function(std::string_view function) {
+    return any_matches(without_suffix(function), kLocks);
+}
+
 Owned owner_of(const Frame& frame) {
     // Live patches carry replaced functions of NFS in modules of their own: the name decides too.
     if (auto component = nfs::component_of(frame))

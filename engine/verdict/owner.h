@@ -30,4 +30,7 @@ Owned owner_of(const Frame& frame);
 // no NFS function.
 bool is_generic_function(std::string_view function);
 
+// True for functions in which a CPU spins or a task waits for a lock.
+bool is_lock_function(std::string_view function);
+
 }  // namespace nfstriage::verdict

@@ -1,6 +1,7 @@
 #include "verdict/assess.h"
 
 #include "catch.h"
+#include "verdict/reading.h"
 #include "verdict/scenes.h"
 
 using namespace nfstriage;
@@ -141,4 +142,30 @@ TEST_CASE("who overflowed the stack is who used most of it") {
     CHECK(assess(crash_scene(CrashKind::stack_overflow,
                              {"kmalloc", "nfs_a nfs", "nfs_b nfs", "nfs_a nfs", "vfs_x"}))
               .status == Status::unknown_signature);
+}
+
+TEST_CASE("the numbers of a report are read by the kernel's conventions") {
+    auto scene = crash_scene(CrashKind::null_deref, {"nfs_a nfs"});
+    scene.crash->fault.address = 0x18;
+    CHECK_THAT(assess(scene).explanation, ContainsSubstring("member at offset 0x18"));
+    scene.crash->fault.address = 0xdead00000000015a;
+    CHECK_THAT(assess(scene).explanation, ContainsSubstring("LIST_POISON2 plus 0x38"));
+    scene.crash->fault.address = 0xdead000000000108;
+    CHECK_THAT(assess(scene).explanation, ContainsSubstring("LIST_POISON1 plus 0x8"));
+    scene.crash->fault.address = 0x6b6b6b6b6b6b6b83;
+    CHECK_THAT(assess(scene).explanation, ContainsSubstring("freed"));
+    scene.crash->fault.address = 0xfffffffffffffff3;
+    CHECK_THAT(assess(scene).explanation, ContainsSubstring("-13"));
+    scene.crash->fault.address = 0x3676727374726162;
+    CHECK_THAT(assess(scene).explanation, ContainsSubstring("\"bartsrv6\""));
+    scene.crash->fault.address = 0xffff888012345678;
+    CHECK(read_signs(scene).empty());
+}
+
+TEST_CASE("a CPU that spins for a lock is called a victim") {
+    auto scene = crash_scene(CrashKind::soft_lockup,
+                             {"native_queued_spin_lock_slowpath", "_raw_spin_lock", "xprt_x sunrpc"});
+    CHECK_THAT(assess(scene).explanation, ContainsSubstring("victim"));
+    auto other = crash_scene(CrashKind::soft_lockup, {"xprt_y sunrpc", "xprt_x sunrpc"});
+    CHECK(assess(other).explanation.find("victim") == std::string::npos);
 }
