@@ -41,7 +41,9 @@ void Page::line(std::size_t indent, std::string_view text) {
     text_ += '\n';
 }
 
-void Page::blank() { text_ += '\n'; }
+void Page::blank() {
+    if (!text_.empty() && !text_.ends_with("\n\n")) text_ += '\n';
+}
 
 void Page::section(std::string_view title) {
     blank();
@@ -75,7 +77,9 @@ void Page::between(std::string_view left, std::string_view right, std::size_t in
         line(indent, inked(a, ink) + std::string(space - used, ' ') + inked(b, Ink::dim));
         return;
     }
-    for (const std::string& part : wrap(a, space)) line(indent, inked(part, ink));
+    if (display_width(a) <= space) line(indent, inked(a, ink));
+    else
+        for (const std::string& part : wrap(a, space)) line(indent, inked(part, ink));
     line(indent + space - display_width(b), inked(b, Ink::dim));
 }
 

@@ -17,6 +17,7 @@ public:
 
     // A section's title on a line of its own, after an empty line.
     void section(std::string_view title);
+    // An empty line, unless there is one already.
     void blank();
     // `text` wrapped, every line indented.
     void paragraph(std::string_view text, std::size_t indent, Ink ink = Ink::plain);

@@ -132,19 +132,24 @@ void write_why(Page& page, const vd::Diagnosis& diagnosis) {
 std::string presence_text(const vd::FixHere& fix) {
     std::string basis = " (" + std::string(kn::to_string(fix.basis)) + ")";
     switch (fix.presence) {
-        case kn::Presence::present: return "in this kernel" + basis;
-        case kn::Presence::absent: return "NOT in this kernel" + basis;
+        case kn::Presence::present: return "present" + basis;
+        case kn::Presence::absent: return "missing" + basis;
         case kn::Presence::unknown: break;
     }
     return "not known";
 }
 
-std::string fix_text(const vd::FixHere& fix) {
-    std::string text = fix.subject;
+// "06c9fdf3b9f1  missing (probe)    NFS: On fatal ... (v5.3, 5.2.17)"
+void write_commit(Page& page, const vd::FixHere& fix) {
+    constexpr std::size_t kHash = 14, kPresence = 19, kIndent = 2;
+    std::string left = pad(fix.commit.empty() ? "(no hash)" : fix.commit.substr(0, 12), kHash) +
+                       presence_text(fix);
     std::string releases = fix.release;
     for (const std::string& stable : fix.stable) join(releases, stable, ", ");
-    if (!releases.empty()) text += "  [" + releases + "]";
-    return text;
+    std::string text = fix.subject + (releases.empty() ? "" : " (" + releases + ")");
+    if (!fix.note.empty()) text += ". " + fix.note;
+    Ink ink = fix.presence == kn::Presence::unknown ? Ink::plain : Ink::bold;
+    page.labelled(left, text, kHash + kPresence, kIndent, ink);
 }
 
 void write_commits(Page& page, const vd::RecordHere& record, kn::Role role, std::string_view intro) {
@@ -153,10 +158,7 @@ void write_commits(Page& page, const vd::RecordHere& record, kn::Role role, std:
         if (fix.role != role) continue;
         if (first && !intro.empty()) page.paragraph(intro, 2);
         first = false;
-        std::string hash = fix.commit.empty() ? "(no hash)" : fix.commit.substr(0, 12);
-        page.labelled(hash, fix_text(fix), 14, 2, Ink::plain);
-        page.between("", presence_text(fix), 16);
-        if (!fix.note.empty()) page.paragraph(fix.note, 16, Ink::dim);
+        write_commit(page, fix);
     }
 }
 
@@ -182,14 +184,15 @@ bool applies(const vd::RecordHere& record, vd::Status status) {
                          status == vd::Status::known_bug);
 }
 
-void write_record(Page& page, const vd::RecordHere& record, vd::Status status) {
+void write_record(Page& page, const vd::RecordHere& record, const vd::Diagnosis& diagnosis) {
     bool is_bug = record.kind == kn::RecordKind::bug;
     page.section(is_bug ? "Fix" : "What is known");
-    std::string title = record.title;
+    std::string title = record.title == diagnosis.title ? "" : record.title;
     for (const std::string& alias : record.aliases) join(title, alias, ", ");
-    page.between(title, record.id, 2);
+    std::string_view id = record.id == diagnosis.rule ? std::string_view() : record.id;
+    if (!title.empty() || !id.empty()) page.between(title, id, 2);
     if (is_bug) page.paragraph(here_text(record) + ": " + record.why + ".", 2);
-    if (!applies(record, status)) {
+    if (!applies(record, diagnosis.status)) {
         page.paragraph("The commits of this record are no remedy here.", 2);
         return;
     }
@@ -327,7 +330,7 @@ void write_end(Page& page, const vd::Verdict& verdict) {
 void write_diagnosis(Page& page, const vd::Diagnosis& diagnosis) {
     write_why(page, diagnosis);
     for (const vd::RecordHere& record : diagnosis.records)
-        write_record(page, record, diagnosis.status);
+        write_record(page, record, diagnosis);
     write_advice(page, diagnosis);
     write_steps(page, diagnosis);
 }

@@ -1,0 +1,144 @@
+// Whole pages are compared with tests/report/golden/*.txt; run with NFSTRIAGE_UPDATE_GOLDEN=1 to write
+// them anew after a change that was meant, and read the difference.
+#include "report/text.h"
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+#include "catch.h"
+#include "report/columns.h"
+#include "report/verdicts.h"
+
+using namespace nfstriage;
+using report::to_text;
+
+namespace {
+
+void check_golden(const std::string& name, const std::string& text) {
+    std::string path = NFSTRIAGE_SOURCE_DIR "/tests/report/golden/" + name + ".txt";
+    if (std::getenv("NFSTRIAGE_UPDATE_GOLDEN") != nullptr) std::ofstream(path) << text;
+    std::ifstream stream(path);
+    std::ostringstream expected;
+    expected << stream.rdbuf();
+    CHECK(text == expected.str());
+}
+
+std::size_t widest_line(const std::string& text) {
+    std::istringstream lines(text);
+    std::string line;
+    std::size_t widest = 0;
+    while (std::getline(lines, line)) widest = std::max(widest, report::display_width(line));
+    return widest;
+}
+
+bool has_control(const std::string& text) {
+    for (char c : text)
+        if ((static_cast<unsigned char>(c) < 0x20 && c != '\n') || c == 0x7f) return true;
+    return false;
+}
+
+}  // namespace
+
+TEST_CASE("pages look as they should") {
+    check_golden("known_bug", to_text(test::known_bug(), {}));
+    check_golden("unknown_signature", to_text(test::unknown_signature(), {}));
+    check_golden("no_crash", to_text(test::plain(verdict::Status::no_crash,
+                                                 "No kernel crash in this input",
+                                                 "The log holds no report."), {}));
+}
+
+TEST_CASE("the answer is the first line") {
+    std::string text = to_text(test::known_bug(), {});
+    CHECK(text.starts_with("KNOWN BUG (certain)  nfs_wb_page() never returns"));
+    CHECK(to_text(test::unknown_signature(), {}).starts_with("UNKNOWN SIGNATURE (likely)"));
+    CHECK(to_text(test::plain(verdict::Status::not_nfs, "t", ""), {}).starts_with("NOT NFS"));
+    CHECK(to_text(test::plain(verdict::Status::inconclusive, "t", ""), {}).starts_with("INCONCL"));
+    CHECK(to_text(test::plain(verdict::Status::known_condition, "t", ""), {})
+              .starts_with("KNOWN CONDITION"));
+}
+
+TEST_CASE("no line is wider than asked for") {
+    for (std::size_t width : {60u, 80u, 100u, 140u}) {
+        CHECK(widest_line(to_text(test::known_bug(), {width, false})) <= width);
+        CHECK(widest_line(to_text(test::unknown_signature(), {width, false})) <= width);
+    }
+}
+
+TEST_CASE("colour only when asked for, and only around whole words") {
+    CHECK_FALSE(has_control(to_text(test::known_bug(), {100, false})));
+    std::string coloured = to_text(test::known_bug(), {100, true}), plain;
+    CHECK(has_control(coloured));
+    for (std::size_t i = 0; i < coloured.size(); ++i) {
+        if (coloured[i] == '\x1b') i = coloured.find('m', i);
+        else plain += coloured[i];
+    }
+    CHECK(plain == to_text(test::known_bug(), {100, false}));
+}
+
+TEST_CASE("a record that does not apply to this kernel is not sold as a remedy") {
+    verdict::Verdict verdict = test::known_bug();
+    verdict.verdicts[0].status = verdict::Status::candidate;
+    auto& record = verdict.verdicts[0].records[0];
+    for (auto status : {knowledge::HereStatus::fixed, knowledge::HereStatus::not_affected}) {
+        record.status = status;
+        std::string text = to_text(verdict, {});
+        CHECK_THAT(text, ContainsSubstring("no remedy here"));
+        CHECK(text.find("06c9fdf3b9f1  ") == std::string::npos);
+        CHECK(text.find("Until then") == std::string::npos);
+    }
+    record.status = knowledge::HereStatus::unknown;
+    record.plausible = false;
+    CHECK_THAT(to_text(verdict, {}), ContainsSubstring("no remedy here"));
+    record.plausible = true;
+    CHECK_THAT(to_text(verdict, {}), ContainsSubstring("06c9fdf3b9f1  missing (probe)"));
+}
+
+TEST_CASE("guessed frames are not shown as part of the stack") {
+    CHECK(to_text(test::unknown_signature(), {}).find("try_to_wake_up") == std::string::npos);
+}
+
+TEST_CASE("hostile strings neither act on the terminal nor flood it") {
+    verdict::Verdict hostile = test::known_bug();
+    std::string comm = "\x1b[2J\x9b\xff" + std::string(10000, 'a');
+    hostile.crash->task.comm = comm;
+    hostile.panic->task.comm = comm;
+    hostile.panic->reason = comm;
+    hostile.stacks[0].task.comm = comm;
+    hostile.stacks[0].frames[0].function = comm;
+    hostile.stacks[0].frames[0].module = comm;
+    hostile.crash->message = comm + "\n\nKNOWN BUG (certain) forged";
+    hostile.crash->top = hostile.stacks[0].frames[0];
+    hostile.kernel.release = comm;
+    hostile.kernel.taint = comm.substr(0, 50);
+    hostile.verdicts[0].evidence[0].operands[0].value = comm;
+    hostile.state = {comm.substr(0, 300)};
+    std::string text = to_text(hostile, {});
+    CHECK_FALSE(has_control(text));
+    CHECK(text.find('\xff') == std::string::npos);
+    CHECK(text.find('\x9b') == std::string::npos);
+    CHECK(text.find("\nKNOWN BUG (certain) forged") == std::string::npos);
+    CHECK(widest_line(text) <= 100);
+    CHECK(text.size() < 12000);
+}
+
+TEST_CASE("an unreadable input is named with place and remedy") {
+    std::string text = report::error_to_text(
+        {"core\x1b[2J", 17, "expected the KDUMP signature, found zeros", "copy the file again"}, {});
+    CHECK_FALSE(has_control(text));
+    CHECK_THAT(text, ContainsSubstring("at byte 17: expected the KDUMP signature"));
+    CHECK_THAT(text, ContainsSubstring("copy the file again"));
+}
+
+TEST_CASE("columns are counted as a terminal counts them") {
+    CHECK(report::display_width("abc") == 3);
+    CHECK(report::display_width("gr\xc3\xbc\xc3\x9f") == 4);
+    CHECK(report::display_width("\xe9\xba\x92\xe9\xba\x9f") == 4);  // two wide characters
+    CHECK(report::display_width("e\xcc\x81") == 1);                 // e and a combining accent
+    CHECK(report::clip("abcdef", 4) == "abc…");
+    CHECK(report::clip("\xe9\xba\x92\xe9\xba\x9f", 3) == "\xe9\xba\x92…");
+    CHECK(report::wrap("one two three", 7) == std::vector<std::string>{"one two", "three"});
+    CHECK(report::wrap("abcdefgh ij", 3) == std::vector<std::string>{"abc", "def", "gh", "ij"});
+    CHECK(report::wrap("", 10) == std::vector<std::string>{""});
+    CHECK(report::wrap("   ", 10) == std::vector<std::string>{""});
+}
