@@ -70,7 +70,7 @@ private:
 
     // `digits`: place of the token "0" (token number 0x30).
     std::optional<KallsymsPlaces> check(std::uint64_t digits) const {
-        for (std::uint64_t back = 0x30 * 2; back <= kTokenTableMost && back <= digits; ++back) {
+        for (std::uint64_t back = 0x30; back <= kTokenTableMost && back <= digits; ++back) {
             std::uint64_t table = digits - back;
             if (table % 8 != 0) continue;
             if (auto index = token_index(table, digits))

@@ -1,0 +1,165 @@
+#include "catch.h"
+#include "fakes/btf_writer.h"
+#include "fakes/memory.h"
+#include "layout/btf_types.h"
+#include "layout/kernel_symbols.h"
+
+using namespace nfstriage;
+using namespace nfstriage::layout;
+using fakes::BtfWriter;
+using fakes::FakeMemory;
+
+namespace {
+
+constexpr VAddr kHead{0xffffffff82000000};
+
+// struct module as before v6.4 (core_layout) or since (mem[]), cut down to what is read.
+std::unique_ptr<BtfTypes> module_types(bool with_mem) {
+    BtfWriter w;
+    auto u32 = w.integer("unsigned int", 4);
+    auto u64 = w.integer("unsigned long", 8);
+    auto character = w.integer("char", 1);
+    auto pointer = w.pointer(0);
+    auto list = w.structure("list_head", 16, {{"next", pointer, 0}, {"prev", pointer, 64}});
+    auto name = w.array(character, u32, 56);
+    auto kallsyms = w.structure("mod_kallsyms", 32, {{"symtab", pointer, 0},
+                                                     {"num_symtab", u32, 64},
+                                                     {"strtab", pointer, 128},
+                                                     {"typetab", pointer, 192}});
+    auto kallsyms_pointer = w.pointer(kallsyms);
+    std::vector<BtfWriter::Member> members = {{"list", list, 64}, {"name", name, 192},
+                                              {"kallsyms", kallsyms_pointer, 640},
+                                              {"taints", u64, 704}};
+    if (with_mem) {
+        w.enumeration("mod_mem_type", {{"MOD_TEXT", 0}, {"MOD_DATA", 1}});
+        auto part = w.structure("module_memory", 16, {{"base", pointer, 0}, {"size", u32, 64}});
+        members.push_back({"mem", w.array(part, u32, 2), 768});
+    } else {
+        auto layout = w.structure("module_layout", 16, {{"base", pointer, 0}, {"size", u32, 64},
+                                                        {"text_size", u32, 96}});
+        members.push_back({"core_layout", layout, 768});
+    }
+    w.structure("module", 256, members);
+    return std::make_unique<BtfTypes>(std::move(Btf::parse(w.bytes()).value()));
+}
+
+struct Modules {
+    FakeMemory memory;
+    bool with_mem;
+    explicit Modules(bool mem) : with_mem(mem) {}
+
+    VAddr add(unsigned number, std::string_view name) {
+        VAddr module{0xffffffffc0000000 + number * 0x100000};
+        memory.put(module, std::vector<std::uint8_t>(256));
+        memory.set_text(module + 24, name);
+        memory.set<std::uint64_t>(module + 96, module.value + 0x1000);  // base of text
+        memory.set<std::uint32_t>(module + 104, 0x2000);
+        if (with_mem) {
+            memory.set<std::uint64_t>(module + 112, module.value + 0x8000);
+            memory.set<std::uint32_t>(module + 120, 0x1000);
+        } else {
+            memory.set<std::uint32_t>(module + 108, 0x1800);
+        }
+        memory.set<std::uint64_t>(module + 88, 1 << 12);
+        return module;
+    }
+    void link(std::vector<VAddr> nodes) {
+        for (std::size_t i = 0; i < nodes.size(); ++i)
+            memory.set<std::uint64_t>(nodes[i], nodes[(i + 1) % nodes.size()].value);
+    }
+    void add_symbols(VAddr module, std::vector<std::pair<std::string, std::uint64_t>> symbols) {
+        VAddr table = module + 0x9000, symtab = module + 0xa000, strtab = module + 0xb000;
+        memory.set<std::uint64_t>(module + 80, table.value);
+        memory.set<std::uint64_t>(table, symtab.value);
+        memory.set<std::uint32_t>(table + 8, static_cast<std::uint32_t>(symbols.size() + 1));
+        memory.set<std::uint64_t>(table + 16, strtab.value);
+        memory.set<std::uint64_t>(table + 24, (module + 0xc000).value);
+        std::vector<std::uint8_t> syms(24 * (symbols.size() + 1)), types(symbols.size() + 1, 't');
+        std::string strings(1, '\0');
+        for (std::size_t i = 0; i < symbols.size(); ++i) {
+            std::uint32_t name = static_cast<std::uint32_t>(strings.size());
+            std::uint16_t section = 1;
+            std::memcpy(&syms[24 * (i + 1)], &name, 4);
+            std::memcpy(&syms[24 * (i + 1) + 6], &section, 2);
+            std::memcpy(&syms[24 * (i + 1) + 8], &symbols[i].second, 8);
+            strings += symbols[i].first + '\0';
+        }
+        memory.put(symtab, syms);
+        strings.resize(4096);  // mapped to the end of its page
+        memory.put(strtab, {strings.begin(), strings.end()});
+        memory.put(module + 0xc000, types);
+    }
+};
+
+}  // namespace
+
+TEST_CASE("modules are listed from the head or from inside, with either layout of their text") {
+    bool with_mem = GENERATE(false, true);
+    Modules m(with_mem);
+    auto types = module_types(with_mem);
+    VAddr nfs = m.add(1, "nfs"), sunrpc = m.add(2, "sunrpc");
+    m.memory.put(kHead - 256, std::vector<std::uint8_t>(600));
+    m.link({kHead, nfs + 8, sunrpc + 8});
+    auto list = read_modules(m.memory, *types, kHead, Budget(100)).value();
+    CHECK(list.complete);
+    REQUIRE(list.modules.size() == 2);
+    CHECK(list.modules[0].name == "nfs");
+    CHECK(list.modules[0].taints == 1 << 12);
+    CHECK(list.modules[0].contains_text(nfs + 0x1100));
+    CHECK_FALSE(list.modules[0].contains_text(nfs + (with_mem ? 0x8100 : 0x2900)));
+    CHECK(list.modules[0].contains(nfs + (with_mem ? 0x8100 : 0x2900)));
+
+    auto inside = read_modules(m.memory, *types, sunrpc + 8, Budget(100)).value();
+    CHECK(inside.complete);
+    CHECK(inside.modules.size() == 2);
+}
+
+TEST_CASE("a list of modules that loops or breaks off is said to be incomplete") {
+    Modules m(true);
+    auto types = module_types(true);
+    VAddr nfs = m.add(1, "nfs"), sunrpc = m.add(2, "sunrpc");
+    m.memory.put(kHead - 256, std::vector<std::uint8_t>(600));
+    SECTION("it loops past the head") {
+        m.link({kHead, nfs + 8, sunrpc + 8});
+        m.memory.set<std::uint64_t>(sunrpc + 8, (nfs + 8).value);
+        auto list = read_modules(m.memory, *types, kHead, Budget(100)).value();
+        CHECK_FALSE(list.complete);
+        CHECK_FALSE(list.why.empty());
+    }
+    SECTION("a page is missing") {
+        m.link({kHead, nfs + 8, sunrpc + 8});
+        m.memory.remove(sunrpc);
+        auto list = read_modules(m.memory, *types, kHead, Budget(100)).value();
+        CHECK_FALSE(list.complete);
+        CHECK(list.modules.size() == 1);
+    }
+}
+
+TEST_CASE("module symbols give function, offset and size as the kernel prints them") {
+    Modules m(true);
+    auto types = module_types(true);
+    VAddr nfs = m.add(1, "nfs");
+    m.memory.put(kHead - 256, std::vector<std::uint8_t>(600));
+    m.link({kHead, nfs + 8});
+    std::uint64_t text = nfs.value + 0x1000;
+    m.add_symbols(nfs, {{"nfs_wb_page", text + 0x200},
+                        {"$x", text + 0x210},
+                        {"nfs_commit_end", text + 0x400},
+                        {"nfs_first", text}});
+    auto list = read_modules(m.memory, *types, kHead, Budget(100)).value();
+    KernelSymbols symbols(m.memory, std::nullopt);
+    symbols.set_modules(*types, list.modules);
+
+    auto inside = symbols.find(VAddr{text + 0x22b}).value();
+    CHECK(inside.symbol.name == "nfs_wb_page");
+    CHECK(inside.symbol.module == "nfs");
+    CHECK(inside.offset == 0x2b);
+    CHECK(inside.symbol.size == 0x200);
+    CHECK(symbols.find(VAddr{text + 0x1fff}).value().symbol.size == 0x1c00);
+    CHECK(symbols.address("nfs_commit_end").value() == VAddr{text + 0x400});
+    CHECK_FALSE(symbols.address("nfs_nothing"));
+    CHECK_FALSE(symbols.find(VAddr{text + 0x3000}));
+    CHECK(symbols.is_text(VAddr{text + 0x10}));
+    CHECK_FALSE(symbols.is_text(nfs + 0x8010));
+    CHECK_FALSE(symbols.complete_for_data());
+}
