@@ -141,6 +141,7 @@ std::optional<TaskLine> parse_task_line(std::string_view text) {
 }
 
 bool task_line_incomplete(std::string_view text) {
+    if (trim(text) == "CPU:") return true;
     auto line = parse_task_line(text);
     if (!line) return false;
     if (text.starts_with("Process ") || text.starts_with("TASK ")) return false;

@@ -104,12 +104,12 @@ bool eat_question(std::string_view& text) {
 
 // "(g+0x12/0x34 [module])" or bare.
 std::optional<Frame> eat_wrapped_symbol(std::string_view& text) {
-    bool paren = eat(text, "(");
-    auto frame = eat_symbol(text);
-    if (frame && paren) {
-        if (!eat(text, ")")) eat_module(text);
-        eat(text, ")");
-    }
+    auto rest = text;
+    bool paren = eat(rest, "(");
+    auto frame = eat_symbol(rest);
+    if (!frame) return std::nullopt;
+    if (paren) eat(rest, ")");
+    text = rest;
     return frame;
 }
 
@@ -225,7 +225,8 @@ std::optional<FrameLine> parse_frame(std::string_view line) {
     }
     if (!out.frame.address) out.frame.address = address;
     eat_source(text, out.frame);
-    if (contains(text, "(unreliable)")) guess = true;
+    // powerpc says so itself; arm64 marks what it took from the link register: it may be stale
+    if (contains(text, "(unreliable)") || contains(text, "(L)")) guess = true;
     out.frame.trust = guess ? Trust::guess : Trust::log;
     return out;
 }

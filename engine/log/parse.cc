@@ -60,7 +60,7 @@ private:
         }
         InputLine line{stripped.text, number, stripped.time_s, stripped.caller, stripped.prefixed};
         bool in_report = reports_.feed(line);
-        if (!in_report && out_.notices.size() < kMaxNotices)
+        if (out_.notices.size() < kMaxNotices)
             if (auto notice = match_notice(stripped.text)) {
                 notice->log_line = number;
                 notice->time_s = stripped.time_s;
