@@ -88,11 +88,16 @@ std::optional<Start> Unwinder::below_fault(const Start& fault, Budget& budget) c
     if (!pc || !sp) return std::nullopt;
     for (const Start& candidate : calls_to_kexec(kernel, fault, budget)) {
         Result result = unwind(candidate, budget);
-        bool passes = std::any_of(
+        auto reached = std::find_if(
             result.interrupted.begin(), result.interrupted.end(), [&](const InterruptedContext& c) {
                 return c.registers.pc(kernel.arch) == pc && c.registers.sp(kernel.arch) == sp;
             });
-        if (passes) return candidate;
+        if (reached == result.interrupted.end()) continue;
+        // From an old stack word a search upwards may get there as well.
+        bool searched = std::any_of(result.frames.begin(),
+                                    result.frames.begin() + static_cast<std::ptrdiff_t>(reached->frame),
+                                    [](const Frame& frame) { return frame.trust >= Trust::scan; });
+        if (!searched) return candidate;
     }
     return std::nullopt;
 }
