@@ -31,6 +31,7 @@ public:
         return unknown(Reason::not_dumped);
     }
     dump::Statistics statistics() const override { return {}; }
+    std::vector<Pfn> pages_read() const override { return {}; }
 };
 
 }  // namespace nfstriage::fakes
