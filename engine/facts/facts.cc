@@ -86,7 +86,8 @@ struct FrameList {
 };
 
 Provenance of_frame(const Frame& frame) {
-    if (frame.log_line) return {Source::log, {}, frame.log_line, frame.address, {}};
+    if (frame.log_line || frame.trust == Trust::log)
+        return {Source::log, {}, frame.log_line, frame.address, {}};
     return {Source::stack, std::string(to_string(frame.trust)), {}, frame.address, {}};
 }
 
@@ -378,6 +379,12 @@ private:
             return list_of(record_type("notice"), log.notices.size(),
                            [reader](std::size_t i) { return reader.notice(i); }, scene_.log_complete, cut,
                            Trust::log, from);
+        if (member == "servers") {
+            auto last = std::make_shared<std::vector<const log::Notice*>>(last_words());
+            return list_of(record_type("server"), last->size(),
+                           [reader, last](std::size_t i) { return reader.server(*(*last)[i]); },
+                           scene_.log_complete, cut, Trust::log, from);
+        }
         if (member == "lines")
             return list_of(record_type("line"), log.text.size(),
                            [reader](std::size_t i) { return reader.line(i); },
@@ -465,6 +472,39 @@ private:
             return no_member("notice", member);
         };
         return record_of("notice", get, notice->text, Trust::log, from);
+    }
+
+    // The last notice about each server, in the order in which the servers were first named.
+    std::vector<const log::Notice*> last_words() const {
+        std::vector<const log::Notice*> last;
+        for (const log::Notice& notice : scene_.log.notices) {
+            if (notice.kind != log::Notice::Kind::server_not_responding &&
+                notice.kind != log::Notice::Kind::server_ok)
+                continue;
+            auto same = [&](const log::Notice* n) { return n->subject == notice.subject; };
+            auto known = std::find_if(last.begin(), last.end(), same);
+            if (known == last.end())
+                last.push_back(&notice);
+            else
+                *known = &notice;
+        }
+        return last;
+    }
+
+    Value server(const log::Notice& last) const {
+        Provenance from = at_line(last.log_line);
+        Reader reader = *this;
+        const log::Notice* notice = &last;
+        auto get = [reader, notice, from](std::string_view member) {
+            if (member == "name") return text(notice->subject, Trust::log, from);
+            if (member == "silent")
+                return boolean(notice->kind == log::Notice::Kind::server_not_responding, Trust::log,
+                               from);
+            if (member == "line") return integer(notice->log_line, Trust::log, from);
+            if (member == "order") return reader.order(notice->log_line);
+            return no_member("server", member);
+        };
+        return record_of("server", get, last.subject, Trust::log, from);
     }
 
     Value line(std::size_t index) const {
@@ -597,6 +637,12 @@ Value Facts::register_value(std::string_view context, std::string_view name) con
         value = registers->get(real);
     } else {
         value = registers->get(name);
+    }
+    // A log prints the program counter as the report's instruction, not among the registers.
+    if (!value && name == "pc") {
+        const auto& crash = context == "crash" ? scene_.crash : scene_.first_error;
+        if (context != "panic" && crash && crash->top && crash->top->address)
+            return Value(Value::Data(*crash->top->address), crash->top->trust, of_frame(*crash->top));
     }
     if (!value) return Value(Unknown{absent, "register " + shown}, from);
     bool from_log = line.has_value() || !scene_.input.is_dump;

@@ -31,8 +31,9 @@ public:
     Builder(const dump::Dump& dump, layout::KernelLayout& layout, const DumpLimits& limits)
         : dump_(dump), layout_(layout), limits_(limits), budget_(limits.unwind_steps) {}
 
-    Scene run() {
+    Scene run(std::string console) {
         read_log();
+        if (!console.empty()) join_console(std::move(console));
         describe_input();
         describe_kernel();
         cpus_ = read_cpu_stacks(dump_, layout_, budget_);
@@ -67,6 +68,35 @@ private:
             scene_.input.missing.push_back("the kernel's log is not whole: " + printk->why);
         if (!printk->records.empty())
             scene_.kernel.uptime_s = printk->records.back().time_ns / 1'000'000'000;
+    }
+
+    void join_console(std::string text) {
+        Scene other = from_log(log::parse(text), std::move(text), true);
+        auto note = [this](std::string what) { scene_.input.missing.push_back(std::move(what)); };
+        auto release = dump_.vmcoreinfo().text("OSRELEASE");
+        if (release && other.kernel.release && *other.kernel.release != *release) {
+            note(fmt::format("contradiction: the console log is of kernel {}, the dump of {}",
+                             *other.kernel.release, *release));
+            return;
+        }
+        if (!other.crash) return;
+        if (scene_.crash) {
+            if (!agree(*scene_.crash, *other.crash))
+                note(fmt::format("contradiction: the dump's log reports \"{}\", the console log "
+                                 "\"{}\"",
+                                 scene_.crash->message, other.crash->message));
+            return;
+        }
+        std::vector<std::string> missing = std::move(scene_.input.missing);
+        scene_ = std::move(other);
+        scene_.input.missing = std::move(missing);
+    }
+
+    static bool agree(const Crash& a, const Crash& b) {
+        auto same = [](const auto& x, const auto& y) { return !x || !y || *x == *y; };
+        bool same_top = !a.top || !b.top ||
+                        without_suffix(a.top->function) == without_suffix(b.top->function);
+        return a.kind == b.kind && same(a.task.pid, b.task.pid) && same_top;
     }
 
     void describe_input() {
@@ -285,8 +315,9 @@ private:
 
 }  // namespace
 
-Scene from_dump(const dump::Dump& dump, layout::KernelLayout& layout, const DumpLimits& limits) {
-    return Builder(dump, layout, limits).run();
+Scene from_dump(const dump::Dump& dump, layout::KernelLayout& layout, std::string console,
+                const DumpLimits& limits) {
+    return Builder(dump, layout, limits).run(std::move(console));
 }
 
 }  // namespace nfstriage::facts

@@ -50,6 +50,7 @@ constexpr FactInfo kFacts[] = {
     {"log.events", K::list, "event", "", From::log, "kernel reports, in order of time"},
     {"log.lines", K::list, "line", "", From::log, "lines of the console log"},
     {"log.notices", K::list, "notice", "", From::log, "lines that say something about NFS or kdump"},
+    {"log.servers", K::list, "server", "", From::log, "NFS servers that the log speaks about"},
     {"panic.comm", K::string, "", "", From::any, "task that called panic() or crash_kexec()"},
     {"panic.cpu", K::integer, "", "", From::any, "its CPU"},
     {"panic.pid", K::integer, "", "", From::any, "its pid"},
@@ -114,6 +115,13 @@ constexpr FactInfo kRegister[] = {
     {"value", K::address, "", "", From::any, "its value"},
 };
 
+constexpr FactInfo kServer[] = {
+    {"line", K::integer, "", "", From::log, "log line of the last word about it"},
+    {"name", K::string, "", "", From::log, "name or address as printed"},
+    {"order", K::integer, "", "", From::log, "place in time of the last word about it"},
+    {"silent", K::boolean, "", "", From::log, "the last word is \"not responding\""},
+};
+
 constexpr FactInfo kStack[] = {
     {"comm", K::string, "", "", From::any, "task"},
     {"complete", K::boolean, "", "", From::any, "unwound to its end, or printed whole"},
@@ -129,6 +137,7 @@ constexpr SchemaInfo kSchemas[] = {
     {"line", "one line of the log", kLine},
     {"notice", "one line of the log that is no report", kNotice},
     {"register", "one saved register", kRegister},
+    {"server", "one NFS server, by the last word the log has about it", kServer},
     {"stack", "the stack of one task", kStack},
 };
 

@@ -77,13 +77,9 @@ MatchStatus status_of(const Rule& rule, const Match& match) {
     // Everything that this input can show is there; only the proof in memory is not.
     bool shown = false;
     for (const Evidence& clause : match.evidence) {
-        if (clause.role == Role::supporting || clause.reads_state) continue;
-        if (clause.role == Role::required) {
-            if (clause.result != Tri::yes) return MatchStatus::none;
-            shown = true;
-        } else if (clause.result != Tri::no) {
-            return MatchStatus::none;
-        }
+        if (clause.role != Role::required || clause.reads_state) continue;
+        if (clause.result != Tri::yes) return MatchStatus::none;
+        shown = true;
     }
     return shown ? MatchStatus::candidate : MatchStatus::none;
 }
@@ -124,6 +120,11 @@ std::string fill_in(const Template& text, Evaluator& evaluator) {
         at = place.end;
     }
     return out + text.text.substr(std::min(at, text.text.size()));
+}
+
+std::ptrdiff_t required_count(const Match& match) {
+    return std::count_if(match.evidence.begin(), match.evidence.end(),
+                         [](const Evidence& e) { return e.role == Role::required; });
 }
 
 int rank(MatchStatus status) {
@@ -170,7 +171,7 @@ Evaluation evaluate(std::span<const Rule> rules, const facts::Facts& facts) {
         if (match.status != MatchStatus::none) {
             beaten.insert(rule.refines.begin(), rule.refines.end());
             evaluation.matches.push_back(std::move(match));
-        } else if (match.required_true > 0) {
+        } else if (2 * match.required_true >= required_count(match) && match.required_true > 0) {
             evaluation.near_misses.push_back(std::move(match));
         }
     }
@@ -183,13 +184,10 @@ Evaluation evaluate(std::span<const Rule> rules, const facts::Facts& facts) {
                   if (a.confidence != b.confidence) return a.confidence > b.confidence;
                   return a.rule->id < b.rule->id;
               });
-    auto total = [](const Match& match) {
-        return std::count_if(match.evidence.begin(), match.evidence.end(),
-                             [](const Evidence& e) { return e.role == Role::required; });
-    };
     std::sort(evaluation.near_misses.begin(), evaluation.near_misses.end(),
-              [&](const Match& a, const Match& b) {
-                  auto missing_a = total(a) - a.required_true, missing_b = total(b) - b.required_true;
+              [](const Match& a, const Match& b) {
+                  auto missing_a = required_count(a) - a.required_true;
+                  auto missing_b = required_count(b) - b.required_true;
                   if (missing_a != missing_b) return missing_a < missing_b;
                   return a.rule->id < b.rule->id;
               });

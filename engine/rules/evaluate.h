@@ -29,7 +29,7 @@ struct Evidence {  // one clause
     std::string text;  // the expression
     Role role = Role::required;
     Tri result = Tri::unknown;
-    std::vector<Operand> operands;  // in the order looked at; at most 12, the deciding ones first
+    std::vector<Operand> operands;  // in the order looked at, at most 12
     std::vector<Unknown> missing;   // why the result is unknown; empty otherwise
     Trust trust = Trust::registers; // weakest that the result rests on
     bool reads_state = false;
@@ -61,8 +61,8 @@ struct Evaluation {
     // Rules with a status other than none, best first: those that another matching rule refines are
     // dropped; known_bug before known_condition, not_nfs, candidate; then confidence; then rule id.
     std::vector<Match> matches;
-    // Applicable rules without a status of which at least one required clause is true, nearest
-    // first. Rules beaten through `refines` are not listed.
+    // Applicable rules without a status of which at least half of the required clauses are true,
+    // nearest first. Rules beaten through `refines` are not listed.
     std::vector<Match> near_misses;
     bool budget_hit = false;
 };

@@ -5,15 +5,14 @@
 //   match      every required clause is true and no refuting clause is true
 //   no_match   a required clause is false, or a refuting clause is true
 //   undecided  the rest
-// A clause that reads kernel memory or an argument, directly or through `let`, is a *state clause*;
-// the others speak about reports, stacks, registers and symbols. A console log can never decide a
-// state clause, and a dump may have lost the page.
+// A clause that asks what only a dump can tell (kernel memory, arguments, types, symbols, code),
+// directly or through `let`, is a *state clause*; the others speak about reports, stacks, registers and
+// the log. A console log can never decide a state clause, and a dump may have lost the page.
 //   concludes: known_bug       a match of a stable rule with confidence certain or likely is
 //                              known_bug; any other match is candidate. An undecided rule whose
-//                              clauses other than state clauses are all true (required) or false
-//                              (refuting), with at least one such required clause, is candidate too:
-//                              everything that this input can show is there, the proof in memory is
-//                              not. All else is a near miss.
+//                              required clauses are all true except for state clauses, and that has
+//                              such a true clause, is candidate too: everything that this input can
+//                              show is there, the proof in memory is not. All else is a near miss.
 //   concludes: known_condition, not_nfs
 //                              a match gives that status; less than a match gives nothing.
 // `status: experimental` therefore says "the mechanism is inferred": such a rule ends as candidate.
