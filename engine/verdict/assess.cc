@@ -138,14 +138,36 @@ void exonerate(Assessment& result, const Frame& frame, Confidence confidence) {
     result.culprit.from_first_error = false;
 }
 
-Assessment deliberate(Assessment result) {
+// Reports about NFS before the crash, or a server that went silent: why somebody asked for it.
+bool had_nfs_trouble(const Scene& scene) {
+    for (std::size_t i = 0; i < scene.log.events.size(); ++i) {
+        if (scene.log.crash && i >= *scene.log.crash) break;
+        const log::Event& event = scene.log.events[i];
+        for (const Frame& frame : event.frames)
+            if (frame.trust < Trust::scan && owner_of(frame).owner == Owner::nfs) return true;
+    }
+    bool silent = false;
+    for (const log::Notice& notice : scene.log.notices) {
+        if (notice.kind == log::Notice::Kind::server_not_responding) silent = true;
+        if (notice.kind == log::Notice::Kind::server_ok) silent = false;
+    }
+    return silent;
+}
+
+Assessment deliberate(Assessment result, const Scene& scene) {
+    result.culprit.component = nfs::Component::none;
+    if (had_nfs_trouble(scene)) {
+        result.title = "Crash on request (sysrq), after trouble with NFS";
+        result.explanation =
+            "The crash itself was asked for. The log tells of trouble with NFS before it, which may be "
+            "why: look at the earlier reports and at the blocked tasks.";
+        return result;
+    }
     result.status = Status::not_nfs;
     result.confidence = Confidence::certain;
-    result.belongs_to_another = true;
-    result.culprit.component = nfs::Component::none;
     result.title = "Deliberate crash (sysrq), not a kernel fault";
     result.explanation =
-        "Somebody or something wrote c to /proc/sysrq-trigger or pressed the key. What the dump shows "
+        "Somebody or something wrote c to /proc/sysrq-trigger or pressed the key. What the input shows "
         "of NFS is its state at that moment, not the cause of the crash.";
     return result;
 }
@@ -264,7 +286,7 @@ Assessment assess(const Scene& scene) {
 
     Assessment result;
     result.culprit = facts::find_culprit(scene);
-    if (scene.crash->kind == CrashKind::sysrq) return deliberate(std::move(result));
+    if (scene.crash->kind == CrashKind::sysrq) return deliberate(std::move(result), scene);
 
     const facts::Blamed stack = facts::blamed_frames(scene);
     const Blame blame = blame_of(stack.frames);

@@ -108,7 +108,7 @@ TEST_CASE("a distributor's release is never plain upstream") {
 }
 
 TEST_CASE("a positive probe shows the fix on any kernel") {
-    Record record = repository_record("nfsd-callback-outlives-client");
+    Record record = repository_record("nfsd-stid-radix-tree");
     facts::Scene scene = kernel("4.19.90-24.4.v2101.ky10.aarch64");
     FakeTypes types(client_with({"cl_cb_inflight"}));
     scene.types = &types;
@@ -119,7 +119,7 @@ TEST_CASE("a positive probe shows the fix on any kernel") {
 }
 
 TEST_CASE("a structure that is described whole and lacks the member shows that the fix is missing") {
-    Record record = repository_record("nfsd-callback-outlives-client");
+    Record record = repository_record("nfsd-stid-radix-tree");
     facts::Scene scene = kernel("4.19.90-24.4.v2101.ky10.aarch64");
     FakeTypes types(client_with({"cl_lock"}));
     FakeSymbols symbols({"nfsd4_run_cb_work"});
@@ -132,7 +132,7 @@ TEST_CASE("a structure that is described whole and lacks the member shows that t
 }
 
 TEST_CASE("a missing symbol alone shows nothing: it may be inlined") {
-    Record record = repository_record("rpc-execute-tcp-memory-spin");
+    Record record = repository_record("rpc-execute-spin");
     facts::Scene scene = kernel("4.19.90-23.15.v2101.ky10.x86_64");
     FakeSymbols symbols({"xs_tcp_send_request"});
     scene.symbols = &symbols;
@@ -144,7 +144,7 @@ TEST_CASE("a missing symbol alone shows nothing: it may be inlined") {
 }
 
 TEST_CASE("half of a fix that shows stays unknown as long as the rest does not show") {
-    Record record = repository_record("rpc-execute-tcp-memory-spin");
+    Record record = repository_record("rpc-execute-spin");
     facts::Scene scene = kernel("6.1.0-56-cloud-amd64");
     FakeSymbols symbols({"xs_stream_nospace"});
     scene.symbols = &symbols;
@@ -178,7 +178,7 @@ TEST_CASE("without a release and without tables nothing is claimed") {
 }
 
 TEST_CASE("a record for another architecture does not apply") {
-    Record record = repository_record("arm64-kdump-cpus-not-stopped");
+    Record record = repository_record("kdump-never-started");
     facts::Scene scene = kernel("4.18.0-147.5.1.el8_1.x86_64");
     CHECK(status_here(record, scene).status == HereStatus::not_affected);
     scene.kernel.arch = Arch::aarch64;
@@ -206,7 +206,7 @@ TEST_CASE("some commits of a set present and others missing is partly fixed") {
 }
 
 TEST_CASE("losing the tables weakens the answer and never turns it round") {
-    Record record = repository_record("nfsd-callback-outlives-client");
+    Record record = repository_record("nfsd-stid-radix-tree");
     for (bool has : {true, false}) {
         facts::Scene scene = kernel("4.19.90-vendor");
         FakeTypes types(client_with({has ? "cl_cb_inflight" : "cl_lock"}));

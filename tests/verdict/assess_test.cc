@@ -37,6 +37,23 @@ TEST_CASE("a crash on request is not NFS, whatever the stack holds") {
     CHECK(result.culprit.component == nfs::Component::none);
 }
 
+TEST_CASE("a crash on request after trouble with NFS leaves the question open") {
+    auto scene = crash_scene(CrashKind::sysrq, {"sysrq_handle_crash"});
+    log::Notice notice;
+    notice.kind = log::Notice::Kind::server_not_responding;
+    scene.log.notices.push_back(notice);
+    CHECK(assess(scene).status == Status::inconclusive);
+    notice.kind = log::Notice::Kind::server_ok;
+    scene.log.notices.push_back(notice);
+    CHECK(assess(scene).status == Status::not_nfs);
+    log::Event hung;
+    hung.kind = CrashKind::hung_task;
+    hung.frames.push_back(test::frame("nfs_wait nfs"));
+    scene.log.events.insert(scene.log.events.begin(), hung);
+    scene.log.crash = 1;
+    CHECK(assess(scene).status == Status::inconclusive);
+}
+
 TEST_CASE("another filesystem that faults under nfsd owns its fault, with reserve") {
     auto scene = crash_scene(CrashKind::bug, {"ext4_writepages ext4", "do_writepages",
                                               "nfsd_vfs_write nfsd", "nfsd nfsd", "kthread"});
