@@ -69,9 +69,19 @@ bool is_utf16(std::string_view sample) {
     return sample.starts_with("\xff\xfe") || sample.starts_with("\xfe\xff");
 }
 
+// The first bytes of the dump formats that begin like text; a file cut inside them counts too.
+bool starts_like_a_dump(std::string_view sample) {
+    constexpr std::string_view kMagics[] = {"KDUMP   ", "DISKDUMP", "makedumpfile", "\x7f" "ELF"};
+    return std::any_of(std::begin(kMagics), std::end(kMagics), [sample](std::string_view magic) {
+        std::size_t size = std::min(magic.size(), sample.size());
+        return sample.substr(0, size) == magic.substr(0, size);
+    });
+}
+
 // Text has few control characters; a console may have put some NULs or escapes into it.
 bool looks_like_text(std::string_view sample) {
     if (is_utf16(sample)) return true;
+    if (starts_like_a_dump(sample)) return false;
     std::size_t odd = 0;
     for (char c : sample) {
         auto byte = static_cast<unsigned char>(c);
@@ -104,8 +114,14 @@ Result<verdict::Verdict> triage_dump(const Input& input, const std::string& name
     open_options.force_library = options.force_library;
     auto dump = dump::Dump::open(input.parts, open_options);
     if (!dump) return tl::unexpected<Error>(dump.error());
+    std::string console;
+    if (!input.log.empty()) {
+        auto text = read_file(input.log, kLargestLog);
+        if (!text) return tl::unexpected<Error>(text.error());
+        console = std::move(*text);
+    }
     layout::KernelLayout layout = layout::load_kernel_layout(**dump);
-    facts::Scene scene = facts::from_dump(**dump, layout);
+    facts::Scene scene = facts::from_dump(**dump, layout, std::move(console));
     scene.input.path = name;
     verdict::Verdict verdict = judge(scene, catalogue);
     dump::Statistics statistics = (*dump)->statistics();
