@@ -150,7 +150,7 @@ constexpr Row kRows[] = {
     {R"(^(?:Unhandled kernel unaligned access|Unaligned access).*\[#\d+\])", Role::die, unaligned},
     {R"(^(?:Oops: )?Oops(?:: [\w-]+)? ?\[#\d+\])", Role::die, paging_request},
     {R"(^Oops(?: -[ \w]+)?[:\[])", Role::die, paging_request},
-    {R"(^[\w :-]{3,60}\[#\d+\](?: PREEMPT| SMP| KASAN| ARM|\s*$))", Role::die, paging_request},
+    {R"(^[A-Za-z][\w :-]{2,60}\[#\d+\](?: PREEMPT| SMP| KASAN| ARM|\s*$))", Role::die, paging_request},
 
     // the slab allocator's own reports: BUG <cache> (Tainted ...): what
     {R"(^BUG [\w:.,-]+ \((?:Not tainted|Tainted))", Role::subject, bug},

@@ -28,7 +28,8 @@ bool starts_record(std::string_view text) {
         "pc :", "lr :", "sp :", "pstate", "Allocated by", "Freed by", "The buggy", "Memory state",
         "Read of size", "Write of size", "Mem abort", "Data abort", "Internal error", "Process ",
         "Kernel panic", "Kernel Offset", "task:", "NIP", "REGS:", "MSR:", "LR ", "GPR", "Krnl", "epc ",
-        "\"echo 0 >", "Tainted:", "Not tainted", "Backtrace:", "Exception stack", "PC is at", "LR is at", "EIP", "EAX:", "ESI:"};
+        "\"echo 0 >", "Tainted:", "Not tainted", "IP:", "IP is at", "Pid:", "Supported:", "Stack:",
+        "last sysfs file", "Krnl", "BadVA", "Status:", "Cause :", "Exception ", "Backtrace:", "Exception stack", "PC is at", "LR is at", "EIP", "EAX:", "ESI:"};
     for (auto start : kStarts)
         if (text.starts_with(start)) return true;
     return false;
@@ -46,11 +47,23 @@ bool wants_symbol(std::string_view text) {
            ((contains(text, "Kernel BUG at") || text.starts_with("Krnl PSW")) && !text.ends_with("!"));
 }
 
+// True when only both lines together are a headline: "general" / "protection fault, probably ...".
+bool completes_headline(std::string_view first, std::string_view second) {
+    first = trim_right(first);
+    if (first.empty() || first.size() > 200 || match_headline(first)) return false;
+    auto joined = std::string(first) + ' ' + std::string(second.substr(0, 200));
+    auto whole = match_headline(joined), alone = match_headline(second);
+    if (!whole) return false;
+    // found anyway in the second line alone: then the first must be what it lacks
+    return !alone || first == "invalid" || first == "general" || first == "kernel" || first == "BUG:";
+}
+
 // True when a line without any prefix goes on with `pending`, as mail programs wrap lines.
 bool continues(std::string_view pending, bool pending_prefixed, std::string_view text) {
     auto next = text;
     eat_blanks(next);
     if (next.empty()) return false;
+    if (completes_headline(pending, next)) return true;
     if (wants_symbol(pending)) return parse_frame(next) || !starts_record(next);
     if (task_line_incomplete(pending)) {
         bool taint = next.starts_with("Tainted:") || next.starts_with("Not tainted");
@@ -127,11 +140,34 @@ bool Reports::feed(const InputLine& line) {
         eat_blanks(more);
         text += more;
         stream.pending->last_number = line.number;
+        if (!stream.pending->headline) stream.pending->headline = match_headline(text);
         return true;
     }
     if (stream.pending) process(stream);
     auto found = match_headline(line.text);
-    if (!stream.report && !found) return false;
+    if (!stream.report && !found) {
+        // outside of reports only a headline matters; it may have been wrapped
+        bool wrapped = !line.prefixed && stream.held_number + 1 == line.number &&
+                       completes_headline(stream.held, line.text);
+        if (!wrapped) {
+            if (line.prefixed) {
+                stream.held.assign(line.text.substr(0, 200));
+                stream.held_number = line.number;
+            }
+            return false;
+        }
+        stream.held = std::string(trim_right(stream.held)) + ' ' + std::string(line.text);
+        found = match_headline(stream.held);
+        Logical next;
+        next.text = stream.held;
+        next.number = stream.held_number;
+        next.last_number = line.number;
+        next.time_s = line.time_s;
+        next.prefixed = true;
+        next.headline = found;
+        stream.pending = std::move(next);
+        return true;
+    }
     Logical next;
     next.text = line.text.substr(0, kMaxLine);
     next.number = next.last_number = line.number;
@@ -322,6 +358,7 @@ void Reports::close_nested(Stream& stream) {
     auto* target = own && own->opened_by != Role::other ? &own->event : stall_for(*nested);
     if (!target || (context.frames.empty() && !context.top)) return;
     target->last_line = std::max(target->last_line, context.last_line);
+    if (!target->arch || *target->arch == Arch::ppc64) target->arch = context.arch ? context.arch : target->arch;
     Report* stall = nullptr;
     for (auto& each : streams_)
         if (each->report && &each->report->event == target) stall = each->report.get();

@@ -49,6 +49,8 @@ private:
         Caller caller;
         std::optional<Logical> pending;
         std::unique_ptr<Report> report, nested;
+        std::string held;  // the last line that was no part of a report, if it had a prefix
+        unsigned held_number = 0;
         std::uint64_t used = 0;
     };
 

@@ -320,7 +320,7 @@ bool ReportBody::take_stack_title(std::string_view text, unsigned number) {
         "Allocated by task", "Freed by task", "Last potentially related", "Second to last potentially",
         "Allocated in ", "Freed in ", "Uninit was ", "Local variable ", "stack backtrace:",
         "Preemption disabled at", "Last Breaking-Event", "kfence-#", "allocated by task",
-        "freed by task", "hardirqs last", "softirqs last", "Workqueue creation", "page last allocated",
+        "freed by task", "Workqueue creation", "page last allocated",
         "page last free", "the existing dependency chain", "stack guard page"};
     for (auto title : kOthers) {
         if (!text.starts_with(title)) continue;
