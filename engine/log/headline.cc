@@ -14,6 +14,8 @@
 #include <memory>
 #include <vector>
 
+#include "log/scan.h"
+
 namespace nfstriage::log {
 namespace {
 
@@ -176,6 +178,7 @@ const RE2::Set& table() {
 }  // namespace
 
 std::optional<Headline> match_headline(std::string_view text) {
+    eat_blanks(text);
     if (text.size() > 4096) text = text.substr(0, 4096);
     re2::StringPiece piece(text.data(), text.size());
     if (!table().Match(piece, nullptr)) return std::nullopt;  // most lines: no list to build

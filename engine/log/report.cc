@@ -143,8 +143,12 @@ bool Reports::feed(const InputLine& line) {
         if (!stream.pending->headline) stream.pending->headline = match_headline(text);
         return true;
     }
-    if (stream.pending) process(stream);
     auto found = match_headline(line.text);
+    // two consoles, or a journal that took the line twice: the same message again is no new report
+    if (found && stream.pending && stream.pending->headline && stream.pending->text == line.text &&
+        stream.pending->time_s == line.time_s)
+        return true;
+    if (stream.pending) process(stream);
     if (!stream.report && !found) {
         // outside of reports only a headline matters; it may have been wrapped
         bool wrapped = !line.prefixed && stream.held_number + 1 == line.number &&
