@@ -45,12 +45,12 @@ public:
     }
 
     void add(const verdict::Verdict& verdict) {
-        if (options_.format == "json") out_ += report::to_json(verdict, json_) + "\n";
+        if (options_.format == "json") out_ += report::to_json(verdict, json_);
         else separate(report::to_text(verdict, text_));
     }
 
     void add(const std::string& name, const Error& error) {
-        if (options_.format == "json") out_ += report::error_to_json(name, error, json_) + "\n";
+        if (options_.format == "json") out_ += report::error_to_json(name, error, json_);
         else spdlog::error("{}", to_string(error));
     }
 

@@ -1,0 +1,125 @@
+#!/usr/bin/env python3
+"""The program as users meet it: exit statuses, messages, formats, and the installed tree.
+
+NFSTRIAGE_PROGRAM is the program of the build, NFSTRIAGE_CMAKE and NFSTRIAGE_BUILD install it.
+"""
+import json
+import os
+import subprocess
+import tempfile
+import unittest
+
+PROGRAM = os.environ["NFSTRIAGE_PROGRAM"]
+
+OOPS = """\
+[    0.000000] Linux version 5.10.0-made-up (us@here) (gcc 10) #1 SMP
+[  100.000000] BUG: kernel NULL pointer dereference, address: 0000000000000018
+[  100.000001] #PF: supervisor read access in kernel mode
+[  100.000002] Oops: 0000 [#1] SMP PTI
+[  100.000003] CPU: 2 PID: 4711 Comm: writer Not tainted 5.10.0-made-up #1
+[  100.000004] RIP: 0010:nfs_made_up_function+0x12/0x80 [nfs]
+[  100.000005] Call Trace:
+[  100.000006]  nfs_file_write+0x40/0x200 [nfs]
+[  100.000007]  vfs_write+0xb0/0x250
+[  100.000008] ---[ end trace 0123456789abcdef ]---
+[  100.000009] Kernel panic - not syncing: Fatal exception
+"""
+
+
+def run(*arguments, program=PROGRAM, given=None):
+    return subprocess.run([program, *arguments], input=given, capture_output=True, text=True,
+                          timeout=60, check=False)
+
+
+class Command(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+        self.log = self.file("dmesg.txt", OOPS)
+
+    def file(self, name, text):
+        path = os.path.join(self.folder, name)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        return path
+
+    def test_a_verdict_is_status_0(self):
+        done = run("analyze", self.log)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertIn("nfs_made_up_function", done.stdout)
+
+    def test_a_log_on_standard_input(self):
+        done = run("analyze", "--format", "json", "-", given=OOPS)
+        self.assertEqual(done.returncode, 0)
+        self.assertEqual(json.loads(done.stdout)["crash"]["function"], "nfs_made_up_function")
+
+    def test_wrong_command_lines_are_status_2(self):
+        for arguments in ((), ("analyze",), ("analyse", self.log), ("analyze", "--no-such", "x"),
+                          ("analyze", "--format", "xml", self.log),
+                          ("analyze", "--rules", self.folder + "/none", self.log)):
+            done = run(*arguments)
+            self.assertEqual(done.returncode, 2, arguments)
+            self.assertEqual(done.stdout, "")
+            self.assertNotEqual(done.stderr, "")
+
+    def test_help_is_status_0_and_names_the_statuses(self):
+        for arguments in (("--help",), ("analyze", "--help")):
+            done = run(*arguments)
+            self.assertEqual(done.returncode, 0)
+            self.assertIn("3 at least one input could not be read", done.stdout)
+
+    def test_unreadable_inputs_are_status_3_and_named(self):
+        empty_folder = os.path.join(self.folder, "crash")
+        os.mkdir(empty_folder)
+        for path in (os.path.join(self.folder, "none"), self.file("empty", ""), empty_folder,
+                     self.file("cut.vmcore", "KDUMP   \x06\0\0\0")):
+            done = run("analyze", path)
+            self.assertEqual((done.returncode, done.stdout), (3, ""), path)
+            self.assertIn(path, done.stderr)
+
+    def test_one_unreadable_input_does_not_stop_the_others(self):
+        done = run("analyze", "--format", "json", self.folder + "/none", self.log)
+        self.assertEqual(done.returncode, 3)
+        objects = [json.loads(line) for line in done.stdout.splitlines()]
+        self.assertEqual(len(objects), 2)
+        self.assertEqual(set(objects[0]["error"]) & {"file", "expected", "remedy"},
+                         {"file", "expected", "remedy"})
+        self.assertIn("verdicts", objects[1])
+
+    def test_output_that_cannot_be_written_is_status_1(self):
+        done = run("analyze", "-o", self.folder + "/none/out", self.log)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("none/out", done.stderr)
+
+    def test_output_goes_to_the_file(self):
+        out = self.folder + "/out.json"
+        done = run("analyze", "--format", "json", "-o", out, self.log)
+        self.assertEqual((done.returncode, done.stdout), (0, ""))
+        with open(out, encoding="utf-8") as file:
+            self.assertIn("verdicts", json.load(file))
+
+    def test_stable_output_is_the_same_twice(self):
+        first, second = (run("analyze", "--format", "json", "--stable", self.log).stdout
+                         for _ in range(2))
+        self.assertEqual(first, second)
+        self.assertNotIn("statistics", json.loads(first))
+
+    def test_the_installed_program_finds_its_rules_and_has_its_manual(self):
+        prefix = self.folder + "/prefix"
+        subprocess.run([os.environ["NFSTRIAGE_CMAKE"], "--install", os.environ["NFSTRIAGE_BUILD"],
+                        "--prefix", prefix], check=True, capture_output=True, timeout=60)
+        built = run("analyze", "--format", "json", "--stable", self.log)
+        installed = run("analyze", "--format", "json", "--stable", self.log,
+                        program=prefix + "/bin/nfstriage")
+        self.assertEqual((installed.returncode, installed.stderr), (0, ""))
+        self.assertEqual(installed.stdout, built.stdout)
+        rules = os.listdir(prefix + "/share/nfstriage/rules")
+        self.assertNotEqual(rules, [])
+        self.assertEqual([name for name in rules if name.endswith(".test.yaml")], [])
+        for page in ("nfstriage.1", "nfstriage-analyze.1"):
+            self.assertTrue(os.path.isfile(f"{prefix}/share/man/man1/{page}"), page)
+
+
+if __name__ == "__main__":
+    unittest.main()
