@@ -60,6 +60,14 @@ public:
                           Codec::none};
     }
 
+    std::optional<std::uint64_t> next_stored(std::uint64_t number) const override {
+        auto it = std::upper_bound(ranges_.begin(), ranges_.end(), number,
+                                   [](std::uint64_t n, const Range& r) { return n < r.end; });
+        while (it != ranges_.end() && !it->stored) ++it;
+        if (it == ranges_.end()) return std::nullopt;
+        return std::max(number, it->begin);
+    }
+
 private:
     // Puts the pages of `segment` that no earlier one covers into `kept`.
     static void add(std::map<std::uint64_t, Range>& kept, const Segment& segment, bool stored) {

@@ -16,6 +16,8 @@
 
 namespace nfstriage::dump {
 
+inline constexpr std::uint64_t kKdumpMachineOffset = 272;  // of utsname.machine, 65 bytes
+
 struct KdumpHeader {
     std::int32_t version = 0;
     Uname uname;

@@ -73,6 +73,20 @@ Maybe<std::uint64_t> PfnBitmap::rank(std::uint64_t bit) const {
     return count;
 }
 
+std::optional<std::uint64_t> PfnBitmap::next(std::uint64_t bit) const {
+    while (bit < bits_) {
+        auto byte = cache_->value<std::uint8_t>(offset_ + bit / 8);
+        if (!byte) return std::nullopt;
+        unsigned rest = static_cast<unsigned>(*byte) >> bit % 8;
+        if (rest != 0) {
+            bit += static_cast<std::uint64_t>(std::countr_zero(rest));
+            return bit < bits_ ? std::optional(bit) : std::nullopt;
+        }
+        bit = (bit / 8 + 1) * 8;
+    }
+    return std::nullopt;
+}
+
 KdumpSource::KdumpSource(std::vector<KdumpPart> parts)
     : block_size_(parts.front().header.block_size) {
     for (KdumpPart& given : parts) {
@@ -140,6 +154,10 @@ std::vector<std::string> KdumpSource::cut_off() const {
                                 std::to_string(part.file->size()) +
                                 ", before the end of its pages");
     return sentences;
+}
+
+std::optional<std::uint64_t> KdumpSource::next_stored(std::uint64_t number) const {
+    return parts_.front().dumped->next(number);  // the same in every part
 }
 
 Maybe<StoredPage> KdumpSource::locate(std::uint64_t number) const {

@@ -23,6 +23,7 @@ public:
     std::uint64_t bits() const { return bits_; }
     Maybe<bool> test(std::uint64_t bit) const;           // false behind the last bit
     Maybe<std::uint64_t> rank(std::uint64_t bit) const;  // set bits in [0, bit), bit <= bits()
+    std::optional<std::uint64_t> next(std::uint64_t bit) const;  // first set bit from `bit` on
 
 private:
     std::shared_ptr<const FileBytes> file_;
@@ -44,6 +45,7 @@ public:
     std::string format() const override;
     std::uint32_t page_size() const override { return block_size_; }
     Maybe<StoredPage> locate(std::uint64_t number) const override;
+    std::optional<std::uint64_t> next_stored(std::uint64_t number) const override;
 
     // One sentence for each file that stops before its pages do, judged by the last descriptors:
     // pages are written in order, only those of zeros may be shared with an earlier one.

@@ -7,21 +7,28 @@
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <libkdumpfile/kdumpfile.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
-#include <unordered_map>
+#include <map>
 #include <unordered_set>
 
 #include "base/bytes.h"
+#include "dump/file_bytes.h"
+#include "dump/kdump_header.h"
 #include "dump/kernel_memory.h"
 
 namespace nfstriage::dump {
 namespace {
+
+constexpr unsigned kOpeningSeconds = 20;
 
 // The functions of the library that we call; they are found by name when it is loaded.
 struct Api {
@@ -33,7 +40,8 @@ struct Api {
     decltype(&kdump_read) read = nullptr;
     decltype(&kdump_get_attr) get = nullptr;
     decltype(&kdump_set_attr) set = nullptr;
-    decltype(&kdump_bmp_get_bits) bits = nullptr;
+    decltype(&kdump_bmp_find_set) find_set = nullptr;
+    decltype(&kdump_bmp_find_clear) find_clear = nullptr;
     decltype(&kdump_bmp_incref) hold_bitmap = nullptr;
     decltype(&kdump_bmp_decref) drop_bitmap = nullptr;
     decltype(&kdump_vmcoreinfo_raw) vmcoreinfo = nullptr;
@@ -67,7 +75,8 @@ struct Api {
         find(read, "kdump_read");
         find(get, "kdump_get_attr");
         find(set, "kdump_set_attr");
-        find(bits, "kdump_bmp_get_bits");
+        find(find_set, "kdump_bmp_find_set");
+        find(find_clear, "kdump_bmp_find_clear");
         find(hold_bitmap, "kdump_bmp_incref");
         find(drop_bitmap, "kdump_bmp_decref");
         find(vmcoreinfo, "kdump_vmcoreinfo_raw");
@@ -163,33 +172,34 @@ private:
     std::vector<int> fds_;
 };
 
-// A bitmap of the library, copied in pieces as it is asked for.
-class CopiedBitmap {
+// A bitmap of the library. Asking it costs microseconds, so the runs of set bits that were seen are
+// kept. (kdump_bmp_get_bits would be faster, but writes outside of its buffer for ranges that reach
+// behind the last page.)
+class Bitmap {
 public:
-    CopiedBitmap(const Context& context, const char* key)
+    Bitmap(const Context& context, const char* key)
         : api_(context.api()), bitmap_(context.bitmap(key)) {}
-    CopiedBitmap(const CopiedBitmap&) = delete;
-    CopiedBitmap& operator=(const CopiedBitmap&) = delete;
-    ~CopiedBitmap() {
+    Bitmap(const Bitmap&) = delete;
+    Bitmap& operator=(const Bitmap&) = delete;
+    ~Bitmap() {
         if (bitmap_ != nullptr) api_.drop_bitmap(bitmap_);
     }
     bool present() const { return bitmap_ != nullptr; }
     bool test(std::uint64_t bit) const {
-        auto [it, fresh] = pieces_.try_emplace(bit / kPieceBits);
-        if (fresh) {
-            it->second.resize(kPieceBits / 8);
-            std::uint64_t first = bit / kPieceBits * kPieceBits;
-            if (api_.bits(bitmap_, first, first + kPieceBits - 1, it->second.data()) != KDUMP_OK)
-                std::fill(it->second.begin(), it->second.end(), std::uint8_t{0});
-        }
-        return (it->second[bit % kPieceBits / 8] >> bit % 8 & 1) != 0;
+        auto it = runs_.upper_bound(bit);
+        if (it != runs_.begin() && bit < std::prev(it)->second) return true;
+        kdump_addr_t begin = bit;
+        if (api_.find_set(bitmap_, &begin) != KDUMP_OK || begin != bit) return false;
+        kdump_addr_t end = bit;
+        if (api_.find_clear(bitmap_, &end) != KDUMP_OK || end <= bit) end = bit + 1;
+        runs_[bit] = end;
+        return true;
     }
 
 private:
-    static constexpr std::uint64_t kPieceBits = 32768;
     const Api& api_;
     kdump_bmp_t* bitmap_;
-    mutable std::unordered_map<std::uint64_t, std::vector<std::uint8_t>> pieces_;
+    mutable std::map<std::uint64_t, std::uint64_t> runs_;  // begin → end, half open
 };
 
 class LibraryReader final : public PhysicalReader {
@@ -233,8 +243,14 @@ private:
                            "page of physical " + hex(at));
         }
         std::size_t size = out.size();
-        kdump_status status =
-            context_.api().read(context_.handle(), KDUMP_KPHYSADDR, at, out.data(), &size);
+        kdump_status status = read_space(at, out, size);
+        if (status == KDUMP_ERR_ADDRXLAT && space_ == KDUMP_KPHYSADDR) {
+            // Without VMCOREINFO the library knows no kernel addresses, only the machine's.
+            space_ = KDUMP_MACHPHYSADDR;
+            context_.api().clear(context_.handle());
+            size = out.size();
+            status = read_space(at, out, size);
+        }
         if (status == KDUMP_OK && size == out.size()) {
             seen_.insert(number);
             return {};
@@ -245,9 +261,15 @@ private:
                        "page of physical " + hex(at) + ": " + message);
     }
 
+    kdump_status read_space(std::uint64_t at, std::span<std::uint8_t> out,
+                            std::size_t& size) const {
+        return context_.api().read(context_.handle(), space_, at, out.data(), &size);
+    }
+
     const Context& context_;
     std::uint32_t page_size_;
-    CopiedBitmap stored_, memory_;
+    mutable kdump_addrspace_t space_ = KDUMP_KPHYSADDR;
+    Bitmap stored_, memory_;
     std::unordered_set<std::uint64_t> hidden_;
     mutable std::unordered_set<std::uint64_t> seen_;
 };
@@ -360,10 +382,37 @@ private:
     KernelMemory memory_;
 };
 
+// The library trusts what headers say and dies of damaged ones, so a child of ours opens first.
+bool survives_opening(const Api& api, const std::vector<std::filesystem::path>& parts) {
+    pid_t child = ::fork();
+    if (child < 0) return true;  // we cannot try; most files are not damaged
+    if (child == 0) {
+        struct rlimit no_core {};
+        ::setrlimit(RLIMIT_CORE, &no_core);
+        for (int number : {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGALRM}) ::signal(number, SIG_DFL);
+        ::alarm(kOpeningSeconds);
+        Context context(api);
+        if (context.open(parts)) context.set_text("addrxlat.ostype", "linux");
+        ::_exit(0);
+    }
+    int status = 0;
+    while (::waitpid(child, &status, 0) < 0)
+        if (errno != EINTR) return true;
+    return WIFEXITED(status);
+}
+
 // The library's names of architectures, where they differ from `uname -m`.
 std::optional<Arch> arch_from_library(const std::string& name) {
     if (name == "ia32") return Arch::i386;
     return arch_from_machine(name);
+}
+
+// The machine that a kdump header names, or nothing.
+std::string machine_of(const std::filesystem::path& path) {
+    auto file = open_plain_file(path);
+    if (!file || !is_kdump(**file)) return {};
+    auto header = read_kdump_header(**file);
+    return header ? header->uname.machine : std::string();
 }
 
 std::string raw_vmcoreinfo(const Context& context) {
@@ -389,12 +438,15 @@ Result<std::unique_ptr<Dump>> open_with_library(const std::vector<std::filesyste
     if (!kApi)
         return error(name, 0, "a kdump-compressed or ELF vmcore of x86_64 or aarch64",
                      "install libkdumpfile, which reads other formats and architectures");
+    if (!survives_opening(*kApi, parts))
+        return error(name, 0, "a dump that libkdumpfile can open; it crashes on this one",
+                     "the file is damaged; copy the dump again");
     auto context = std::make_unique<Context>(*kApi);
     auto opened = context->open(parts);
     if (!opened) return tl::unexpected<Error>(opened.error());
     std::string arch_name = context->text("arch.name");
-    if (arch_name.empty()) {
-        arch_name = context->text("linux.uts.machine");
+    if (arch_name.empty()) {  // QEMU's kdump names only the machine, which the library ignores
+        arch_name = machine_of(parts.front());
         context->set_text("arch.name", arch_name);
     }
     context->set_text("addrxlat.ostype", "linux");  // without it VMCOREINFO is not looked at

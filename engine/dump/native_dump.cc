@@ -1,5 +1,7 @@
 #include "dump/native_dump.h"
 
+#include "dump/vmcoreinfo_search.h"
+
 namespace nfstriage::dump {
 namespace {
 
@@ -13,24 +15,46 @@ Maybe<std::unique_ptr<PageTables>> page_tables(Arch arch, const PhysicalReader& 
     return unknown(Reason::unsupported_arch, std::string(to_string(arch)));
 }
 
+struct Translation {
+    Vmcoreinfo info;
+    Maybe<std::unique_ptr<PageTables>> tables;
+};
+
+// VMCOREINFO as the file gives it, or else as memory holds it, and the page tables it leads to.
+Translation translation(Contents& contents, const PhysicalReader& physical) {
+    auto try_text = [&](const std::string& text) {
+        auto info = Vmcoreinfo::parse(text);
+        auto tables = page_tables(contents.arch, physical, info, contents.hints);
+        return Translation{std::move(info), std::move(tables)};
+    };
+    if (!contents.vmcoreinfo.empty()) return try_text(contents.vmcoreinfo);
+    for (const FoundVmcoreinfo& found : search_vmcoreinfo(*contents.source)) {
+        auto result = try_text(found.text);
+        if (!result.tables) continue;  // left behind by an earlier kernel
+        contents.missing.push_back(
+            "VMCOREINFO is absent from the headers; it was found in memory at physical " +
+            hex(found.address));
+        return result;
+    }
+    contents.missing.push_back("VMCOREINFO is absent: kernel addresses cannot be translated");
+    return try_text({});
+}
+
 class NativeDump final : public Dump {
 public:
     NativeDump(Contents contents, const OpenOptions& options)
         : contents_(std::move(contents)),
-          info_(Vmcoreinfo::parse(contents_.vmcoreinfo)),
           physical_(contents_.source, options.hidden_pages),
-          memory_(physical_, page_tables(contents_.arch, physical_, info_, contents_.hints)) {
+          translation_(translation(contents_, physical_)),
+          memory_(physical_, std::move(translation_.tables)) {
         if (contents_.uname.release.empty())
-            contents_.uname.release = std::string(info_.text("OSRELEASE").value_or(""));
-        if (info_.empty())
-            contents_.missing.push_back(
-                "VMCOREINFO is absent: kernel addresses cannot be translated");
+            contents_.uname.release = std::string(info().text("OSRELEASE").value_or(""));
     }
 
     std::string format() const override { return contents_.format; }
     Arch arch() const override { return contents_.arch; }
     std::uint32_t page_size() const override {
-        auto text = info_.text("PAGESIZE");
+        auto text = info().text("PAGESIZE");
         if (text == "4096") return 4096;
         if (text == "16384") return 16384;
         if (text == "65536") return 65536;
@@ -38,7 +62,7 @@ public:
     }
     bool complete() const override { return contents_.missing.empty(); }
     std::vector<std::string> missing() const override { return contents_.missing; }
-    const Vmcoreinfo& vmcoreinfo() const override { return info_; }
+    const Vmcoreinfo& vmcoreinfo() const override { return info(); }
     const Uname& uname() const override { return contents_.uname; }
     const std::vector<CpuNote>& cpu_notes() const override { return contents_.cpus; }
     const Memory& memory() const override { return memory_; }
@@ -50,9 +74,11 @@ public:
     std::vector<Pfn> pages_read() const override { return physical_.pages_read(); }
 
 private:
+    const Vmcoreinfo& info() const { return translation_.info; }
+
     Contents contents_;
-    Vmcoreinfo info_;
     PagedReader physical_;
+    Translation translation_;  // its tables have moved into memory_
     KernelMemory memory_;
 };
 

@@ -19,6 +19,12 @@ constexpr std::array kX86Names = {"r15",    "r14", "r13", "r12",      "rbp",    
                                   "rdx",    "rsi", "rdi", "orig_rax", "rip",    "cs",
                                   "eflags", "rsp", "ss",  "fs_base",  "gs_base"};
 
+// QEMU's own note, one per CPU in the same order (target/i386/arch_dump.c: struct QEMUCPUState):
+// general registers up to offset 152, then segments of 24 bytes with the base at 16, cs ds es fs gs
+// ss ldt tr gdt idt, then cr0 to cr4 and the base that swapgs would bring.
+constexpr std::uint64_t kQemuFsBase = 152 + 3 * 24 + 16, kQemuGsBase = 152 + 4 * 24 + 16,
+                        kQemuOtherGsBase = 152 + 10 * 24 + 5 * 8;
+
 Registers registers_of(Bytes desc, Arch arch) {
     Registers result;
     auto put = [&](std::string_view name, std::uint64_t index) {
@@ -34,6 +40,18 @@ Registers registers_of(Bytes desc, Arch arch) {
         put("pstate", 33);
     }
     return result;
+}
+
+// QEMU leaves the segment bases of NT_PRSTATUS zero and tells them in its own note.
+void add_segment_bases(Registers& registers, Bytes desc) {
+    auto fs = desc.get<std::uint64_t>(kQemuFsBase);
+    auto gs = desc.get<std::uint64_t>(kQemuGsBase);
+    auto other = desc.get<std::uint64_t>(kQemuOtherGsBase);
+    if (registers.get("gs_base").value_or(0) != 0 || !fs || !gs) return;
+    // The kernel's base is a kernel address; in user space it waits for swapgs.
+    bool kernel = *gs >> 63 != 0;
+    registers.set("fs_base", *fs);
+    registers.set("gs_base", kernel || !other ? *gs : *other);
 }
 
 struct Note {
@@ -76,6 +94,7 @@ std::string as_text(ByteSpan bytes) {
 
 Notes parse_notes(std::span<const std::uint8_t> bytes, Arch arch) {
     Notes notes;
+    std::size_t qemu = 0;  // QEMU's notes follow those of all CPUs
     notes.damage = walk(bytes, [&](const Note& note) {
         Bytes desc(note.desc);
         if (note.name == "VMCOREINFO" && notes.vmcoreinfo.empty()) {
@@ -88,6 +107,9 @@ Notes parse_notes(std::span<const std::uint8_t> bytes, Arch arch) {
             if (auto pid = desc.get<std::int32_t>(kPidOffset)) cpu.pid = *pid;
             cpu.registers = registers_of(desc, arch);
             notes.cpus.push_back(std::move(cpu));
+        } else if (note.name == "QEMU" && arch == Arch::x86_64) {
+            if (qemu < notes.cpus.size()) add_segment_bases(notes.cpus[qemu].registers, desc);
+            ++qemu;
         }
         return true;
     });

@@ -80,6 +80,15 @@ Result<std::unique_ptr<Dump>> open_other(const FileBytes& file,
                        : "check that it is the vmcore and was copied whole");
 }
 
+// Whether a kdump header that we do not understand is one of an architecture that we do not read:
+// 32-bit and big endian writers lay it out otherwise, but the machine's name is at the same place.
+bool names_other_machine(const FileBytes& file) {
+    char name[65] = {};
+    if (!file.read(kKdumpMachineOffset, {reinterpret_cast<std::uint8_t*>(name), 64})) return false;
+    auto arch = arch_from_machine(name);
+    return arch && *arch != Arch::x86_64 && *arch != Arch::aarch64;
+}
+
 Result<std::shared_ptr<const FileBytes>> open_file(const std::filesystem::path& path) {
     auto file = open_plain_file(path);
     if (file && is_flattened(**file)) return open_flattened(std::move(*file));
@@ -102,10 +111,10 @@ Result<std::unique_ptr<Dump>> Dump::open(const std::vector<std::filesystem::path
     const FileBytes& first = *files.front();
     if (is_kdump(first)) {
         auto contents = open_kdump(files);
-        if (!contents) return tl::unexpected<Error>(contents.error());
-        if (contents->arch == Arch::x86_64 || contents->arch == Arch::aarch64)
+        if (contents && (contents->arch == Arch::x86_64 || contents->arch == Arch::aarch64))
             return make_native_dump(std::move(*contents), options);
-        return open_with_library(parts, options);
+        if (contents || names_other_machine(first)) return open_with_library(parts, options);
+        return tl::unexpected<Error>(contents.error());
     }
     if (files.size() == 1 && is_native_elf(first)) {
         auto contents = open_elf(files.front());

@@ -90,7 +90,7 @@ Result<Contents> open_kdump(const std::vector<std::shared_ptr<const FileBytes>>&
             auto arch = arch_from_machine(header.uname.machine);
             if (!arch) arch = arch_from_notes(note_bytes);
             if (!arch)
-                return error(part.file->name(), 272,
+                return error(part.file->name(), kKdumpMachineOffset,
                              "the name of a machine such as x86_64 in the header, found \"" +
                                  header.uname.machine + "\"",
                              "the header is damaged; copy the dump again");

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <list>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -55,6 +56,8 @@ public:
     virtual std::uint32_t page_size() const = 0;  // of the file's pages, a power of two
     // Page `number` starts at physical address number * page_size().
     virtual Maybe<StoredPage> locate(std::uint64_t number) const = 0;
+    // The first page from `number` on that the file holds, for searches.
+    virtual std::optional<std::uint64_t> next_stored(std::uint64_t number) const = 0;
 };
 
 class PagedReader final : public PhysicalReader {

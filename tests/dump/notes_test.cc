@@ -100,3 +100,54 @@ TEST_CASE("notes cut off or with odd sizes end the list and say so") {
         CHECK(parse_notes(odd, Arch::x86_64).cpus.size() <= 2);
     }
 }
+
+TEST_CASE("QEMU's own notes supply the segment bases that its NT_PRSTATUS leaves out") {
+    auto in_kernel = GENERATE(true, false);
+    mkdump::Machine machine;
+    machine.cpus.resize(2);
+    auto bytes = mkdump::notes_of(machine, false);
+    for (std::uint64_t cpu = 0; cpu < 2; ++cpu) {
+        std::size_t at = bytes.size();
+        mkdump::put_number(bytes, at, 5, 4);
+        mkdump::put_number(bytes, at + 4, 440, 4);
+        mkdump::put_number(bytes, at + 8, 0, 4);
+        mkdump::put_text(bytes, at + 12, "QEMU");
+        std::size_t desc = at + 12 + 8;
+        bytes.resize(desc + 440);
+        std::uint64_t kernel = 0xffff88801f400000 + cpu * 0x100000, user = 0x7f0000001000;
+        mkdump::put_number(bytes, desc + 264, in_kernel ? kernel : user, 8);  // gs.base
+        mkdump::put_number(bytes, desc + 432, in_kernel ? user : kernel, 8);  // kernel_gs_base
+    }
+    auto notes = parse_notes(bytes, Arch::x86_64);
+    REQUIRE(notes.cpus.size() == 2);
+    CHECK(notes.cpus[0].registers.get("gs_base") == 0xffff88801f400000);
+    CHECK(notes.cpus[1].registers.get("gs_base") == 0xffff88801f500000);
+}
+
+TEST_CASE(
+    "VMCOREINFO is searched in memory when the file has none, and a stale one is passed over") {
+    auto stale = GENERATE(false, true);
+    auto codec = GENERATE(Codec::none, Codec::zlib);
+    auto elf = GENERATE(false, true);
+    TemporaryFolder folder;
+    auto kernel = small_kernel();
+    auto& machine = kernel.machine();
+    std::string text = mkdump::vmcoreinfo_text(machine);
+    auto lines = machine.vmcoreinfo;
+    if (stale) {  // of another boot, whose image lay elsewhere
+        std::string old = text;
+        old.replace(old.find("SYMBOL(init_top_pgt)=") + 21, 16, "ffffffff9b210000");
+        machine.write(0x5000, mkdump::File(old.begin(), old.end()));
+    }
+    machine.write(0x1fff000, mkdump::File(text.begin(), text.end()));
+    machine.vmcoreinfo.clear();
+    mkdump::KdumpOptions options;
+    options.codec = codec;
+    auto file = elf ? mkdump::write_elf(machine, {}) : mkdump::write_kdump(machine, options)[0];
+    machine.vmcoreinfo = lines;
+    auto dump = Dump::open({save(file, folder / "dump")});
+    REQUIRE(dump);
+    CHECK_FALSE((*dump)->complete());
+    CHECK_THAT((*dump)->missing().at(0), ContainsSubstring("0x1fff000"));
+    check_small_kernel(**dump, kernel);
+}
