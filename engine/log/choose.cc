@@ -118,6 +118,11 @@ void choose(ConsoleLog& log) {
                 log.crash = i;
             }
     }
+    // the crash kernel was started from the oops itself, without a panic line
+    if (!log.panic && log.crash && events[*log.crash].fatal)
+        for (const auto& notice : log.notices)
+            if (notice.kind == Notice::Kind::kdump_starting && notice.log_line > events[*log.crash].first_line)
+                log.panic = log.crash;
     if (log.crash && events[*log.crash].frames.empty()) {  // the same complaint again, with a stack
         const auto& bare = events[*log.crash];
         for (auto i = *log.crash + 1; i < events.size() && events[i].boot == bare.boot; ++i)
@@ -130,7 +135,8 @@ void choose(ConsoleLog& log) {
     if (log.crash)
         for (std::size_t i = 0; i < *log.crash; ++i)
             if (events[i].boot == events[*log.crash].boot &&
-                !is_one(events[i].kind, {oom, lockdep, panic, sysrq})) {
+                !is_one(events[i].kind, {oom, lockdep, panic, sysrq, hung_task, soft_lockup, hard_lockup,
+                                         rcu_stall, none})) {
                 log.first_error = i;
                 break;
             }

@@ -188,4 +188,24 @@ std::optional<Headline> match_headline(std::string_view text) {
     return Headline{row.role, row.kind};
 }
 
+bool starts_inside(std::string_view text) {
+    eat_blanks(text);
+    if (text.size() < 12) return false;
+    switch (text.front()) {
+    case 'R': return text.starts_with("RIP: 0010:") || text.starts_with("RIP: e030:");
+    case 'C':
+        return text.starts_with("CPU: ") && contains(text, " PID: ") && contains(text, " Comm: ");
+    case 'P':
+        return text.starts_with("PC is at ") || (text.starts_with("Pid: ") && contains(text, ", comm: ")) ||
+               (text.starts_with("PGD ") && contains(text, " PUD "));
+    case 'p': return text.starts_with("pc : ") && contains(text, "+0x");
+    case 'e': return text.starts_with("epc : ") && contains(text, "+0x");
+    case 'E': return text.starts_with("EIP is at ") || text.starts_with("EIP: ");
+    case 'N': return text.starts_with("NIP [");
+    case 'K': return text.starts_with("Krnl PSW : ");
+    case '#': return text.starts_with("#PF: ");
+    default: return false;
+    }
+}
+
 }  // namespace nfstriage::log

@@ -20,6 +20,7 @@ enum class Role : std::uint8_t {
     nmi,      // "NMI backtrace for cpu 3": a stack inside a stall or lockup report
     other,    // a stack that is no report of a fault: allocation failures, sysrq-t
     boot,     // "Linux version ...": a kernel starts
+    headless, // no headline: the log starts inside a report ("RIP: 0010:...", "CPU: 1 PID: 2 ...")
 };
 
 struct Headline {
@@ -29,5 +30,8 @@ struct Headline {
 
 // The headline that `text` (a line without prefixes) is; of several the first of the table.
 std::optional<Headline> match_headline(std::string_view text);
+
+// True for a line that stands only inside of reports: where none is open, its start was lost.
+bool starts_inside(std::string_view text);
 
 }  // namespace nfstriage::log

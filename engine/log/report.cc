@@ -62,7 +62,7 @@ bool completes_headline(std::string_view first, std::string_view second) {
 bool continues(std::string_view pending, bool pending_prefixed, std::string_view text) {
     auto next = text;
     eat_blanks(next);
-    if (next.empty()) return false;
+    if (next.empty()) return !trim_right(pending).empty() && (task_line_incomplete(pending) || wants_symbol(pending));
     if (completes_headline(pending, next)) return true;
     if (wants_symbol(pending)) return parse_frame(next) || !starts_record(next);
     if (task_line_incomplete(pending)) {
@@ -131,7 +131,9 @@ bool Reports::feed(const InputLine& line) {
     note_boot(line);
     auto& stream = stream_of(line);
     last_ = &stream;
-    if (stream.pending && !line.prefixed &&
+    // without any prefix, or without the stamp that the line before has
+    bool bare = !line.prefixed || (stream.pending && stream.pending->time_s && !line.time_s);
+    if (stream.pending && bare &&
         stream.pending->text.size() + line.text.size() < kMaxLine &&
         continues(stream.pending->text, stream.pending->prefixed, line.text)) {
         auto& text = stream.pending->text;
@@ -151,6 +153,16 @@ bool Reports::feed(const InputLine& line) {
     if (stream.pending) process(stream);
     if (!stream.report && !found) {
         // outside of reports only a headline matters; it may have been wrapped
+        if (starts_inside(line.text)) {
+            Logical next;
+            next.text = line.text.substr(0, kMaxLine);
+            next.number = next.last_number = line.number;
+            next.time_s = line.time_s;
+            next.prefixed = line.prefixed;
+            next.headline = Headline{Role::headless, CrashKind::none};
+            stream.pending = std::move(next);
+            return true;
+        }
         bool wrapped = !line.prefixed && stream.held_number + 1 == line.number &&
                        completes_headline(stream.held, line.text);
         if (!wrapped) {
@@ -186,7 +198,10 @@ void Reports::finish() {
     for (auto& stream : streams_)
         if (stream->pending) process(*stream);
     close_orphans();
-    for (auto& stream : streams_) close(*stream);
+    for (auto& stream : streams_) {
+        if (stream->report) stream->report->log_ended = true;
+        close(*stream);
+    }
     streams_.clear();
     last_ = nullptr;
     std::stable_sort(out_.events.begin(), out_.events.end(), [](const Event& a, const Event& b) {
@@ -286,6 +301,13 @@ void Reports::headline(Stream& stream, const Logical& line) {
         if (contains(text, "end Kernel panic")) return;
         open(stream, line, head);
         return;
+    case Role::headless:
+        open(stream, line, head);
+        stream.report->event.message.clear();
+        stream.report->event.complete = false;
+        stream.report->event.corrupted = "the log starts inside the report";
+        stream.report->take(line.text, line.number);
+        return;
     case Role::other:
         if (report && head.kind == CrashKind::not_kernel) return;
         open(stream, line, head);
@@ -298,7 +320,7 @@ void Reports::headline(Stream& stream, const Logical& line) {
     bool merges = false;
     if (fresh) {
         auto have = report->event.kind;
-        if (have == CrashKind::none) merges = true;
+        if (have == CrashKind::none) merges = report->opened_by != Role::headless || head.role == Role::die;
         else if (head.role == Role::die) merges = !report->died;
         else if (head.role == Role::detail) merges = !report->died && !sampled(have) && have != CrashKind::hung_task;
         else merges = have == head.kind && have != CrashKind::hung_task && !sampled(have);
@@ -314,7 +336,8 @@ void Reports::headline(Stream& stream, const Logical& line) {
         }
         if (have == CrashKind::sysrq) merges = true;
     } else if (report && head.role == Role::die && !report->died && !report->ended && !stream.nested &&
-               report->event.frames.empty() && report->opened_by == Role::subject &&
+               report->event.frames.empty() &&
+               (report->opened_by == Role::subject || report->opened_by == Role::headless) &&
                !sampled(report->event.kind)) {
         merges = true;  // registers or modules were printed between the two lines
     }
@@ -418,6 +441,7 @@ void Reports::close(Stream& stream) {
     if (report->opened_by == Role::other) return;
     auto& event = report->event;
     if (event.kind == CrashKind::none && !report->has_body()) return;
+    if (report->opened_by == Role::headless && event.frames.empty() && !event.top) return;
     if (event.kind == CrashKind::rcu_stall && event.frames.empty() && !event.top) {
         // none of the stacks was the stalled CPU's: the first that was not idle
         for (auto& stack : event.other_stacks) {
@@ -431,6 +455,9 @@ void Reports::close(Stream& stream) {
         }
     }
     settle(*report);
+    // a stack that some driver printed, not the rest of a report
+    if (report->opened_by == Role::headless && event.kind == CrashKind::none && printed_by_dump_stack(event))
+        return;
     if (out_.events.size() >= kMaxEvents)  // keep the first and the newest
         out_.events.erase(out_.events.begin() + kMaxEvents / 2,
                           out_.events.begin() + kMaxEvents * 3 / 4);

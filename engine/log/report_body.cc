@@ -487,6 +487,7 @@ bool ReportBody::take(std::string_view line, unsigned number) {
     if (text[0] == '<') {  // <TASK> <IRQ> </NMI> <EOI>
         bool mark = text.size() < 24 && text.back() == '>';
         x86_marks = x86_marks || mark;
+        task_closed = task_closed || text == "</TASK>";
         return mark;
     }
     if (text.starts_with("--- interrupt") || text.starts_with("--- Exception") || text.starts_with("---- interrupt")) {

@@ -20,6 +20,8 @@ struct ReportBody {
     Role opened_by = Role::subject;
     bool died = false;        // an oops line was seen
     bool ended = false;       // "end trace" was seen
+    bool log_ended = false;   // the log is over before anything closed the report
+    bool task_closed = false; // "</TASK>" was seen
     bool has_cpu_line = false;
     bool in_modules = false;  // the module list may go on
     bool in_user = false;     // what follows are user mode registers
@@ -48,5 +50,8 @@ private:
 // Completes an event when its report is closed: kind from what was printed, the function to blame,
 // where the blamed context starts.
 void settle(ReportBody& report);
+
+// True when the event's stack begins in dump_stack() and nothing else says what it is about.
+bool printed_by_dump_stack(const Event& event);
 
 }  // namespace nfstriage::log

@@ -146,11 +146,65 @@ void choose_top(Event& event) {
     }
 }
 
+// The kind of a report whose headline is lost, from the handlers on its stack and the registers.
+CrashKind kind_without_headline(const Event& event, bool died) {
+    using enum CrashKind;
+    std::size_t n = 0;
+    for (const auto& frame : event.frames) {
+        if (++n > 30) break;
+        auto f = name_of(frame);
+        if (f.starts_with("kasan_report") || f == "__kasan_report") return kasan;
+        if (f == "__warn" || f.starts_with("warn_slowpath")) return warning;
+        if (f == "page_fault_oops" || f == "no_context" || f == "asm_exc_page_fault" || f == "async_page_fault" ||
+            f == "page_fault" || f == "__do_kernel_fault" || f == "do_translation_fault")
+            return paging_request;
+        if (f == "exc_general_protection" || f == "asm_exc_general_protection" || f == "general_protection")
+            return gpf;
+        if (f == "asm_exc_invalid_op" || f == "invalid_op") return bug;
+        if (f.starts_with("watchdog_timer_fn")) return soft_lockup;
+        if (f.starts_with("rcu_dump_cpu_stacks")) return rcu_stall;
+        if (f == "panic" || f == "vpanic") return panic;
+        if (f == "out_of_memory") return oom;
+    }
+    if (event.code && event.code->fault + 1 < event.code->bytes.size()) {
+        const auto* at = event.code->bytes.data() + event.code->fault;
+        if (at[0] == 0x0f && at[1] == 0x0b) return died ? bug : warning;  // ud2
+    }
+    // the resume flag is set when an instruction faulted, not when an interrupt sampled it
+    auto flags = event.registers.get("eflags");
+    bool faulted = died || (flags && *flags & 0x10000) || event.fault_address;
+    return faulted && (event.top || event.registers.get("cr2")) ? paging_request : none;
+}
+
+// Functions at the bottom of every kernel stack: a trace that reaches one is whole.
+bool is_bottom(std::string_view f) {
+    return f.starts_with("ret_from_") || f.starts_with("entry_") || f.starts_with("el0") ||
+           f.starts_with("do_syscall_64") || f.starts_with("kthread") || f.starts_with("system_call") ||
+           f.starts_with("ret_fast_syscall") || f.starts_with("start_secondary") ||
+           f.starts_with("secondary_startup") || f.starts_with("common_startup") || f.starts_with("start_kernel") ||
+           f.starts_with("child_rip") || f.starts_with("kernel_thread_") || f.starts_with("handle_sys") ||
+           f.starts_with("__switched_from_") || f.starts_with("cpu_startup_entry") ||
+           f.starts_with("asm_exc_page_fault") || f.starts_with("__do_syscall") || f.starts_with("rewind_stack") ||
+           f.starts_with("__primary_switched") || f.starts_with("__secondary_switched") ||
+           f.starts_with("syscall_common") || f.starts_with("do_trap_ecall");
+}
+
 }  // namespace
+
+bool printed_by_dump_stack(const Event& event) {
+    for (const auto& frame : event.frames) {
+        auto f = name_of(frame);
+        if (f == "dump_stack" || f == "dump_stack_lvl" || f == "show_stack" || f == "dump_backtrace") return true;
+        if (solid(frame)) return false;
+    }
+    return false;
+}
 
 void settle(ReportBody& report) {
     auto& event = report.event;
     using enum CrashKind;
+    if (event.kind == none && report.opened_by == Role::headless)
+        event.kind = kind_without_headline(event, report.died);
     auto top_name = event.top ? name_of(*event.top) : std::string_view{};
     if (event.kind == warning || event.kind == bug) {
         bool list = contains(event.file, "lib/list_debug.c") || top_name == "__list_add_valid" ||
@@ -159,7 +213,7 @@ void settle(ReportBody& report) {
         if (list) event.kind = list_corruption;
         if (contains(event.file, "lib/refcount.c") || top_name == "refcount_warn_saturate") event.kind = refcount;
     }
-    if (report.died && (event.kind == paging_request || event.kind == none)) {
+    if ((report.died || report.opened_by == Role::headless) && event.kind == paging_request) {
         if (!event.fault_address) event.fault_address = event.registers.get("cr2");
     }
     if (event.kind == paging_request && event.fault_address && *event.fault_address < 4096)
@@ -195,7 +249,13 @@ void settle(ReportBody& report) {
     bool placed = event.cpu || event.pid || event.kind == hung_task;
     if (!placed || (event.frames.empty() && !event.top)) {
         event.complete = false;
-        event.corrupted = event.frames.empty() ? "no stack was printed" : "no CPU or task was printed";
+        if (event.corrupted.empty()) event.corrupted = event.frames.empty() ? "no stack was printed" : "no CPU or task was printed";
+    }
+    bool whole = report.ended || report.task_closed || !report.log_ended;
+    for (const auto& frame : event.frames) whole = whole || is_bottom(name_of(frame));
+    if (!whole && event.complete) {
+        event.complete = false;
+        event.corrupted = "the log ends inside the report";
     }
 }
 

@@ -247,6 +247,12 @@ TEST_CASE("labelled logs survive what mail, consoles and exports do to them") {
         {"NUL head", [](const Text& text) { return Text(512, '\0') + text; }, 95},
         {"prompt", [](const Text& text) { return "[root@host ~]# dmesg\n" + text; }, 95},
         {"cut in the middle of the last line", [](const Text& text) { return text.substr(0, text.size() * 9 / 10); }, 85},
+        {"first line lost", [](const Text& text) {
+             auto at = text.find('\n');
+             return at == Text::npos ? text : text.substr(at + 1); }, 85},
+        {"first five lines lost", [](Text text) {
+             for (int i = 0; i < 5 && text.find('\n') != Text::npos; ++i) text.erase(0, text.find('\n') + 1);
+             return text; }, 60},
         {"a boot before it", [](const Text& text) {
              return "[    0.000000] Linux version 6.1.0 (a@b)\n[    0.100000] Command line: x\n" + text; }, 95},
     };
