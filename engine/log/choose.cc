@@ -83,6 +83,17 @@ void choose(ConsoleLog& log) {
                 log.crash = i;
             }
         }
+        // "Fatal exception" behind a report whose oops line is lost
+        if (!log.crash && (contains(why.message, "Fatal exception") || contains(why.message, "Oops")) &&
+            *last_panic > 0) {
+            auto& before = events[*last_panic - 1];
+            bool near = !before.time_s || !why.time_s || *why.time_s - *before.time_s < 5;
+            if (before.boot == why.boot && near && !before.complete && before.kind != panic) {
+                log.crash = *last_panic - 1;
+                if (before.kind == warning) before.kind = bug;
+                if (before.kind == none) before.kind = paging_request;
+            }
+        }
         if (log.crash) {
             auto& crash = events[*log.crash];
             crash.fatal = true;

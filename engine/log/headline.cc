@@ -194,7 +194,8 @@ bool starts_inside(std::string_view text) {
     switch (text.front()) {
     case 'R': return text.starts_with("RIP: 0010:") || text.starts_with("RIP: e030:");
     case 'C':
-        return text.starts_with("CPU: ") && contains(text, " PID: ") && contains(text, " Comm: ");
+        return text.starts_with("Call Trace:") || text.starts_with("Call trace:") ||
+               (text.starts_with("CPU: ") && contains(text, " PID: ") && contains(text, " Comm: "));
     case 'P':
         return text.starts_with("PC is at ") || (text.starts_with("Pid: ") && contains(text, ", comm: ")) ||
                (text.starts_with("PGD ") && contains(text, " PUD "));
@@ -204,6 +205,9 @@ bool starts_inside(std::string_view text) {
     case 'N': return text.starts_with("NIP [");
     case 'K': return text.starts_with("Krnl PSW : ");
     case '#': return text.starts_with("#PF: ");
+    case 'M': return text.starts_with("Mem abort info:");
+    case '"': return contains(text, "hung_task_timeout_secs");
+    case 't': return text.starts_with("task:") && contains(text, " state:D");
     default: return false;
     }
 }

@@ -306,6 +306,8 @@ void Reports::headline(Stream& stream, const Logical& line) {
         stream.report->event.message.clear();
         stream.report->event.complete = false;
         stream.report->event.corrupted = "the log starts inside the report";
+        if (contains(text, "hung_task_timeout_secs") || text.starts_with("task:"))
+            stream.report->event.kind = CrashKind::hung_task;
         stream.report->take(line.text, line.number);
         return;
     case Role::other:

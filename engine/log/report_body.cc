@@ -433,9 +433,23 @@ bool ReportBody::take_context(std::string_view text, unsigned number) {
         event.arch = Arch::s390x;
         return true;
     }
-    if (eat(rest, "task:") && event.kind == CrashKind::hung_task) {
+    if (eat(rest, "task:") && event.kind == CrashKind::hung_task) {  // "task:x state:D stack:0 pid:1"
         task_only = true;
+        if (auto state = rest.find(" state:"); state != std::string_view::npos)
+            set_once(event.comm, rest.substr(0, state));
+        if (auto pid = after(rest, " pid:"); pid && !event.pid) {
+            eat_blanks(*pid);
+            if (auto value = eat_number(*pid)) event.pid = static_cast<std::int64_t>(*value);
+        }
         return true;
+    }
+    if (text.starts_with("Mem abort info") || text.starts_with("Data abort info")) {
+        faulted = true;
+        return true;
+    }
+    if (auto bad = after(text, "badaddr: "); bad && text.starts_with("status: ") && !event.fault_address) {
+        event.fault_address = eat_hex(*bad);
+        faulted = true;
     }
     if (event.kind == CrashKind::rcu_stall && event.frames.empty()) {
         auto stall = text;
@@ -478,7 +492,10 @@ bool ReportBody::take(std::string_view line, unsigned number) {
         if (sink >= 0 && event.other_stacks[static_cast<std::size_t>(sink)].frames.empty()) return true;
         return false;
     }
-    if (ended) return false;
+    if (ended) {  // die() repeats the instruction behind the end mark, a warning does not
+        if (text.starts_with("RIP: 0010:") && opened_by == Role::headless) died = true;
+        return false;
+    }
     wide = wide || has_wide_address(text);
     bool modules_before = in_modules;
     in_modules = false;

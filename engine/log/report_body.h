@@ -19,6 +19,7 @@ struct ReportBody {
     Event event;
     Role opened_by = Role::subject;
     bool died = false;        // an oops line was seen
+    bool faulted = false;     // a memory fault was described
     bool ended = false;       // "end trace" was seen
     bool log_ended = false;   // the log is over before anything closed the report
     bool task_closed = false; // "</TASK>" was seen

@@ -147,9 +147,12 @@ void choose_top(Event& event) {
 }
 
 // The kind of a report whose headline is lost, from the handlers on its stack and the registers.
-CrashKind kind_without_headline(const Event& event, bool died) {
+CrashKind kind_without_headline(const ReportBody& report) {
+    const auto& event = report.event;
+    const bool died = report.died;
     using enum CrashKind;
     std::size_t n = 0;
+    bool died_on_stack = false;
     for (const auto& frame : event.frames) {
         if (++n > 30) break;
         auto f = name_of(frame);
@@ -160,6 +163,7 @@ CrashKind kind_without_headline(const Event& event, bool died) {
             return paging_request;
         if (f == "exc_general_protection" || f == "asm_exc_general_protection" || f == "general_protection")
             return gpf;
+        if (f == "die" || f == "__die" || f == "__die_body") died_on_stack = true;
         if (f == "asm_exc_invalid_op" || f == "invalid_op") return bug;
         if (f.starts_with("watchdog_timer_fn")) return soft_lockup;
         if (f.starts_with("rcu_dump_cpu_stacks")) return rcu_stall;
@@ -168,11 +172,11 @@ CrashKind kind_without_headline(const Event& event, bool died) {
     }
     if (event.code && event.code->fault + 1 < event.code->bytes.size()) {
         const auto* at = event.code->bytes.data() + event.code->fault;
-        if (at[0] == 0x0f && at[1] == 0x0b) return died ? bug : warning;  // ud2
+        if (at[0] == 0x0f && at[1] == 0x0b) return died || died_on_stack ? bug : warning;  // ud2
     }
     // the resume flag is set when an instruction faulted, not when an interrupt sampled it
     auto flags = event.registers.get("eflags");
-    bool faulted = died || (flags && *flags & 0x10000) || event.fault_address;
+    bool faulted = died || report.faulted || (flags && *flags & 0x10000) || event.fault_address;
     return faulted && (event.top || event.registers.get("cr2")) ? paging_request : none;
 }
 
@@ -204,7 +208,7 @@ void settle(ReportBody& report) {
     auto& event = report.event;
     using enum CrashKind;
     if (event.kind == none && report.opened_by == Role::headless)
-        event.kind = kind_without_headline(event, report.died);
+        event.kind = kind_without_headline(report);
     auto top_name = event.top ? name_of(*event.top) : std::string_view{};
     if (event.kind == warning || event.kind == bug) {
         bool list = contains(event.file, "lib/list_debug.c") || top_name == "__list_add_valid" ||
