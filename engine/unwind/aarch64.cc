@@ -1,11 +1,11 @@
 // Unwinding aarch64 (arch/arm64/kernel/stacktrace.c): every kernel function links a frame record
 // {x29 of the caller, return address} into a chain that begins at x29 and crosses the interrupt,
 // overflow and SDEI stacks by itself. Where an exception interrupted the kernel, the chain runs
-// through a record inside of struct pt_regs: up to v6.12 it repeats the interrupted x29 and pc, since
-// c2c6b27b5aa1 (v6.13) it is zero and followed by a type. Kernels with pointer authentication sign
-// return addresses in the bits above the virtual address.
-// We promise: signatures are removed; the caller that only x30 knows (a leaf function, or a frame
-// that is not pushed yet) is shown; every record is checked before it is followed.
+// through a record inside of struct pt_regs: up to v6.12 it repeats the interrupted x29 and pc,
+// since c2c6b27b5aa1 (v6.13) it is zero and followed by a type. Kernels with pointer authentication
+// sign return addresses in the bits above the virtual address. We promise: signatures are removed;
+// the caller that only x30 knows (a leaf function, or a frame that is not pushed yet) is shown;
+// every record is checked before it is followed.
 #include <utility>
 
 #include "unwind/walk.h"
@@ -14,13 +14,15 @@ namespace nfstriage::unwind {
 namespace {
 
 constexpr std::uint64_t kScanWords = 1024;
-constexpr std::uint64_t kRecordTypeFinal = 1;     // FRAME_META_TYPE_FINAL
-constexpr std::uint64_t kRecordTypePtRegs = 2;    // FRAME_META_TYPE_PT_REGS
+constexpr std::uint64_t kRecordTypeFinal = 1;   // FRAME_META_TYPE_FINAL
+constexpr std::uint64_t kRecordTypePtRegs = 2;  // FRAME_META_TYPE_PT_REGS
 
 class Arm {
 public:
     explicit Arm(Walk& walk)
-        : walk_(walk), kernel_(walk.kernel()), track_(regions(walk.start()), first_position(walk.start())) {}
+        : walk_(walk),
+          kernel_(walk.kernel()),
+          track_(regions(walk.start()), first_position(walk.start())) {}
 
     void run() {
         const Start& start = walk_.start();
@@ -30,7 +32,8 @@ public:
             walk_.stop({Reason::corrupt, "neither pc nor x29 to begin with"});
             return;
         }
-        if (start.precise && from_user_mode(start.registers, Arch::aarch64).value_or(*pc >> 55 == 0 && *pc >= 4096)) {
+        if (start.precise && from_user_mode(start.registers, Arch::aarch64)
+                                 .value_or(*pc >> 55 == 0 && *pc >= 4096)) {
             walk_.finish("the CPU was in user mode");
             return;
         }
@@ -40,7 +43,8 @@ public:
         bool precise = start.precise || (fork && *fork == first);
         Registers registers = start.registers;
         registers.set("pc", first.value);
-        if (!walk_.push({first, precise, start.precise ? Trust::registers : Trust::frame_record, registers}))
+        if (!walk_.push({first, precise, start.precise ? Trust::registers : Trust::frame_record,
+                         registers}))
             return;
         record_ = *fp;
         if (start.precise && !leaf_caller(first, registers)) return;
@@ -57,7 +61,8 @@ private:
     static std::vector<StackRegion> regions(const Start& start) {
         std::vector<StackRegion> all = start.stacks;
         if (start.task_stack)
-            all.push_back({*start.task_stack, *start.task_stack + start.thread_size, StackKind::task, "task"});
+            all.push_back({*start.task_stack, *start.task_stack + start.thread_size,
+                           StackKind::task, "task"});
         return all;
     }
     // The first record may stand at the stack pointer itself: begin one word below.
@@ -81,7 +86,8 @@ private:
             if (original) pc = strip(original->value);
         }
         if ((pc >> 55 & 1) == 0)
-            return rescan({Reason::corrupt, "frame record at " + hex(record->at) + " holds " + hex(pc)});
+            return rescan(
+                {Reason::corrupt, "frame record at " + hex(record->at) + " holds " + hex(pc)});
         return follow(pc, record->next, Trust::frame_record);
     }
 
@@ -113,16 +119,18 @@ private:
     // stand once more among the registers, and pstate is one that the kernel runs with.
     bool is_exception(const Record& record) const {
         if (record_ < kernel_.regs.record) return false;
-        auto registers = read_pt_regs(kernel_.memory, kernel_.regs, VAddr{record_ - kernel_.regs.record});
-        return registers && registers->get("pc") == record.raw && registers->get("x29") == record.next &&
-               from_kernel_mode(*registers, Arch::aarch64);
+        auto registers =
+            read_pt_regs(kernel_.memory, kernel_.regs, VAddr{record_ - kernel_.regs.record});
+        return registers && registers->get("pc") == record.raw &&
+               registers->get("x29") == record.next && from_kernel_mode(*registers, Arch::aarch64);
     }
 
     // Without types: whether a zero record is a typed one of v6.13 and later.
     bool undescribed_exception(VAddr at) const {
         auto type = kernel_.memory.u64(at + 16);
         if (!type || *type != kRecordTypePtRegs) return false;
-        auto registers = read_pt_regs(kernel_.memory, kernel_.regs, at - PtRegsLayout::kTypedRecord);
+        auto registers =
+            read_pt_regs(kernel_.memory, kernel_.regs, at - PtRegsLayout::kTypedRecord);
         return registers && from_kernel_mode(*registers, Arch::aarch64) &&
                kernel_.symbols.is_text(VAddr{registers->get("pc").value_or(0)});
     }
@@ -137,14 +145,16 @@ private:
             }
             if (*type == kRecordTypePtRegs) return enter(saved);
             if (*type != kRecordTypeFinal) {
-                walk_.stop({Reason::corrupt, "frame record at " + hex(record.at) + " has type " + hex(*type)});
+                walk_.stop({Reason::corrupt,
+                            "frame record at " + hex(record.at) + " has type " + hex(*type)});
                 return false;
             }
         }
         if (!kernel_.regs.described && undescribed_exception(record.at)) {
             return enter(record.at - PtRegsLayout::kTypedRecord);
         }
-        // The outermost struct pt_regs: of the entry from user mode, or a kernel thread's blank one.
+        // The outermost struct pt_regs: of the entry from user mode, or a kernel thread's blank
+        // one.
         auto registers = read_pt_regs(kernel_.memory, kernel_.regs, saved);
         bool user = registers && registers->get("pc") != std::uint64_t{0} &&
                     from_user_mode(*registers, Arch::aarch64).value_or(false);
@@ -172,9 +182,9 @@ private:
     }
 
     // The caller that only x30 names: the function at `pc` has no record of its own in the chain,
-    // being a leaf or not having pushed it yet. Shown when x30 follows a call to this very function,
-    // or an indirect call and `pc` is at the function's beginning or nowhere; and when the chain does
-    // not hold it already. False when the walk is over.
+    // being a leaf or not having pushed it yet. Shown when x30 follows a call to this very
+    // function, or an indirect call and `pc` is at the function's beginning or nowhere; and when
+    // the chain does not hold it already. False when the walk is over.
     bool leaf_caller(VAddr pc, const Registers& registers) {
         auto x30 = registers.get("x30");
         if (!x30) return true;

@@ -58,9 +58,12 @@ Maybe<CallSite> arm_call(const dump::Memory& memory, VAddr after) {
 
 Maybe<CallSite> call_before(const dump::Memory& memory, Arch arch, VAddr return_address) {
     switch (arch) {
-        case Arch::x86_64: return x86_call(memory, return_address);
-        case Arch::aarch64: return arm_call(memory, return_address);
-        default: return unknown(Reason::unsupported_arch, "call instructions");
+        case Arch::x86_64:
+            return x86_call(memory, return_address);
+        case Arch::aarch64:
+            return arm_call(memory, return_address);
+        default:
+            return unknown(Reason::unsupported_arch, "call instructions");
     }
 }
 

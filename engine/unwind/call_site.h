@@ -1,5 +1,6 @@
 // What stands before a return address: kernel code that was called left the address of the
-// instruction after the call. Stale words on a stack that merely look like text addresses fail this.
+// instruction after the call. Stale words on a stack that merely look like text addresses fail
+// this.
 #pragma once
 
 #include <cstdint>

@@ -17,14 +17,16 @@ struct Range {
 std::vector<Range> ranges(const Kernel& kernel, const Start& fault, VAddr sp) {
     std::vector<StackRegion> regions = fault.stacks;
     if (fault.task_stack)
-        regions.push_back({*fault.task_stack, *fault.task_stack + fault.thread_size, StackKind::task, "task"});
+        regions.push_back(
+            {*fault.task_stack, *fault.task_stack + fault.thread_size, StackKind::task, "task"});
     std::vector<Range> out;
     for (const StackRegion& region : regions)
         if (region.contains(sp)) out.push_back({region.begin, sp});
     // Stacks are aligned to their size where the kernel maps them one by one (VMAP_STACK).
     if (out.empty()) out.push_back({VAddr{sp.value - sp.value % kernel.thread_size}, sp});
     for (const StackRegion& region : regions)
-        if (!region.contains(sp) && region.kind != StackKind::task) out.push_back({region.begin, region.end});
+        if (!region.contains(sp) && region.kind != StackKind::task)
+            out.push_back({region.begin, region.end});
     return out;
 }
 

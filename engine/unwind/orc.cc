@@ -1,4 +1,5 @@
-// Reading ORC tables: layout from types, tables from symbols and struct module, lookup by bisection.
+// Reading ORC tables: layout from types, tables from symbols and struct module, lookup by
+// bisection.
 #include "unwind/orc.h"
 
 #include <algorithm>
@@ -8,14 +9,14 @@
 namespace nfstriage::unwind {
 namespace {
 
-constexpr std::uint64_t kLookupBlock = 256;         // LOOKUP_BLOCK_SIZE: text bytes per index element
-constexpr std::uint64_t kMaxEntries = 1 << 24;      // far above any kernel's (about 400,000)
+constexpr std::uint64_t kLookupBlock = 256;     // LOOKUP_BLOCK_SIZE: text bytes per index element
+constexpr std::uint64_t kMaxEntries = 1 << 24;  // far above any kernel's (about 400,000)
 
 OrcLayout::Field field(const layout::Types& types, std::string_view name) {
     auto member = types.member("struct orc_entry", name);
     if (!member) return {};
-    unsigned width = member->bit_size != 0 ? member->bit_size
-                                           : static_cast<unsigned>(member->type.size * 8);
+    unsigned width =
+        member->bit_size != 0 ? member->bit_size : static_cast<unsigned>(member->type.size * 8);
     return {static_cast<unsigned>(member->offset * 8) + member->bit_offset, width};
 }
 
@@ -35,10 +36,14 @@ OrcType type_of(const OrcLayout& layout, std::uint64_t word, OrcRegister sp_reg)
         return end ? OrcType::end_of_stack : OrcType::undefined;
     }
     switch (number) {
-        case 0: return OrcType::call;
-        case 1: return OrcType::regs;
-        case 2: return OrcType::regs_partial;
-        default: return OrcType::undefined;
+        case 0:
+            return OrcType::call;
+        case 1:
+            return OrcType::regs;
+        case 2:
+            return OrcType::regs_partial;
+        default:
+            return OrcType::undefined;
     }
 }
 
@@ -49,8 +54,12 @@ OrcLayout OrcLayout::from(const layout::Types& types) {
     OrcLayout layout;
     if (!size || *size < 6 || *size > 8) return layout;
     OrcLayout found{*size,
-                    field(types, "sp_offset"), field(types, "bp_offset"), field(types, "sp_reg"),
-                    field(types, "bp_reg"),    field(types, "type"),      field(types, "signal"),
+                    field(types, "sp_offset"),
+                    field(types, "bp_offset"),
+                    field(types, "sp_reg"),
+                    field(types, "bp_reg"),
+                    field(types, "type"),
+                    field(types, "signal"),
                     field(types, "end")};
     bool whole = found.sp_offset.width == 16 && found.bp_offset.width == 16 &&
                  found.sp_reg.width != 0 && found.bp_reg.width != 0 && found.type.width != 0;
@@ -65,7 +74,8 @@ Maybe<OrcEntry> OrcLayout::decode(ByteSpan bytes) const {
     std::uint64_t sp = extract(word, sp_reg);
     std::uint64_t bp = extract(word, bp_reg);
     if (sp > 9 || bp > 9)
-        return unknown(Reason::corrupt, "ORC entry names base register " + std::to_string(sp > 9 ? sp : bp));
+        return unknown(Reason::corrupt,
+                       "ORC entry names base register " + std::to_string(sp > 9 ? sp : bp));
     OrcEntry entry;
     entry.sp_offset = static_cast<std::int16_t>(extract(word, sp_offset));
     entry.bp_offset = static_cast<std::int16_t>(extract(word, bp_offset));
@@ -73,8 +83,9 @@ Maybe<OrcEntry> OrcLayout::decode(ByteSpan bytes) const {
     entry.bp_reg = static_cast<OrcRegister>(bp);
     entry.type = type_of(*this, word, entry.sp_reg);
     // Before v6.3 the type alone told whether the caller was interrupted or had called.
-    entry.signal = signal.width != 0 ? extract(word, signal) != 0
-                                     : entry.type == OrcType::regs || entry.type == OrcType::regs_partial;
+    entry.signal = signal.width != 0
+                       ? extract(word, signal) != 0
+                       : entry.type == OrcType::regs || entry.type == OrcType::regs_partial;
     return entry;
 }
 
@@ -130,7 +141,8 @@ Maybe<OrcTable> module_orc_table(const dump::Memory& memory, const layout::Types
 
 OrcTables::OrcTables(const dump::Memory& memory, OrcLayout layout, std::vector<OrcTable> tables)
     : memory_(memory), layout_(layout), tables_(std::move(tables)) {
-    std::erase_if(tables_, [](const OrcTable& t) { return t.count == 0 || t.text_end <= t.text_begin; });
+    std::erase_if(tables_,
+                  [](const OrcTable& t) { return t.count == 0 || t.text_end <= t.text_begin; });
     std::sort(tables_.begin(), tables_.end(),
               [](const OrcTable& a, const OrcTable& b) { return a.text_begin < b.text_begin; });
 }

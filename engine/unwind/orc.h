@@ -26,14 +26,24 @@ struct OrcTable {
     VAddr entries;               // struct orc_entry[count]
     std::uint64_t count = 0;
 
-    // The fast index of vmlinux (orc_lookup, one u32 per 256 bytes of text); null when there is none.
+    // The fast index of vmlinux (orc_lookup, one u32 per 256 bytes of text); null when there is
+    // none.
     VAddr lookup;
     std::uint64_t lookup_count = 0;
 };
 
 // Base registers, ORC_REG_*: the same numbers since v4.14.
 enum class OrcRegister : std::uint8_t {
-    undefined = 0, prev_sp, dx, di, bp, sp, r10, r13, bp_indirect, sp_indirect
+    undefined = 0,
+    prev_sp,
+    dx,
+    di,
+    bp,
+    sp,
+    r10,
+    r13,
+    bp_indirect,
+    sp_indirect
 };
 
 enum class OrcType : std::uint8_t {
@@ -76,15 +86,16 @@ struct OrcLayout {
     Maybe<OrcEntry> decode(ByteSpan bytes) const;
 };
 
-// vmlinux's table between __start_orc_unwind_ip and __stop_orc_unwind_ip, once for its text and once
-// for its init text (start_kernel stands there, the outermost frames of the boot CPU's idle task).
-// Unknown(no_symbol): the kernel unwinds by frame pointers, or its table has no data symbols;
-// Unknown(corrupt): the symbols contradict each other.
+// vmlinux's table between __start_orc_unwind_ip and __stop_orc_unwind_ip, once for its text and
+// once for its init text (start_kernel stands there, the outermost frames of the boot CPU's idle
+// task). Unknown(no_symbol): the kernel unwinds by frame pointers, or its table has no data
+// symbols; Unknown(corrupt): the symbols contradict each other.
 Maybe<std::vector<OrcTable>> vmlinux_orc_tables(const layout::Symbols& symbols,
                                                 const OrcLayout& layout);
 
 // The table of the module whose struct module is at `module` and whose text lies in
-// [text_begin, text_end). Unknown: no_type, null (a module without tables), or why memory is absent.
+// [text_begin, text_end). Unknown: no_type, null (a module without tables), or why memory is
+// absent.
 Maybe<OrcTable> module_orc_table(const dump::Memory& memory, const layout::Types& types,
                                  VAddr module, VAddr text_begin, VAddr text_end);
 

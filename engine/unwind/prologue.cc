@@ -96,7 +96,8 @@ struct Decoder {
     bool two_byte(std::uint64_t prefix) {
         auto opcode = byte(prefix + 1);
         if (!opcode) return false;
-        if (*opcode == 0x1e && byte(prefix + 2) == std::uint8_t{0xfa}) return advance(prefix + 3);  // endbr64
+        if (*opcode == 0x1e && byte(prefix + 2) == std::uint8_t{0xfa})
+            return advance(prefix + 3);  // endbr64
         if (std::find(kPlain0f.begin(), kPlain0f.end(), *opcode) == kPlain0f.end()) return false;
         std::uint64_t length = operand(prefix + 2);
         return length != 0 && advance(prefix + 2 + length);
@@ -107,7 +108,8 @@ struct Decoder {
         bool short_operand = false;
         unsigned rex = 0;
         for (auto b = byte(0); b; b = byte(prefix)) {
-            bool legacy = *b == 0x65 || *b == 0x66 || *b == 0xf0 || *b == 0xf3 || *b == 0x3e || *b == 0x2e;
+            bool legacy =
+                *b == 0x65 || *b == 0x66 || *b == 0xf0 || *b == 0xf3 || *b == 0x3e || *b == 0x2e;
             if (!legacy) break;
             short_operand = short_operand || *b == 0x66;
             if (++prefix > 4) return false;

@@ -1,8 +1,8 @@
 // What an x86_64 function has put on the stack when it runs, read from its first instructions: for
 // functions that ORC leaves out. The one that matters most is __crash_kexec
 // (STACK_FRAME_NON_STANDARD in kernel/kexec_core.c): every kdump that panic() started begins there.
-// We promise: only instructions whose effect on rsp is certain are passed; the answer is a claim about
-// straight code, to be believed only when a call to the function confirms it.
+// We promise: only instructions whose effect on rsp is certain are passed; the answer is a claim
+// about straight code, to be believed only when a call to the function confirms it.
 #pragma once
 
 #include <cstdint>

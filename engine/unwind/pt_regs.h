@@ -40,7 +40,8 @@ struct PtRegsLayout {
 };
 
 // All registers at `address`. Unknown: why the memory is absent; unsupported_arch.
-Maybe<Registers> read_pt_regs(const dump::Memory& memory, const PtRegsLayout& layout, VAddr address);
+Maybe<Registers> read_pt_regs(const dump::Memory& memory, const PtRegsLayout& layout,
+                              VAddr address);
 
 // Whether these registers were saved in user mode; nothing if neither cs nor pstate is known.
 std::optional<bool> from_user_mode(const Registers& registers, Arch arch);

@@ -11,8 +11,8 @@ namespace {
 
 // Trampolines return into themselves a few instructions in at most.
 constexpr std::uint64_t kTrampolineReach = 8;
-constexpr std::size_t kMaxHooks = 64;        // hooks on one task, or ftrace_ops in the kernel
-constexpr std::size_t kShadowStack = 4096;   // SHADOW_STACK_SIZE; the older array is smaller
+constexpr std::size_t kMaxHooks = 64;       // hooks on one task, or ftrace_ops in the kernel
+constexpr std::size_t kShadowStack = 4096;  // SHADOW_STACK_SIZE; the older array is smaller
 
 constexpr std::array<std::string_view, 5> kTrampolines{
     "return_to_handler", "arch_rethook_trampoline", "__kretprobe_trampoline",
@@ -65,8 +65,8 @@ Maybe<VAddr> ReturnHooks::from_list(VAddr task, VAddr key, const List& list) con
     return unknown(Reason::no_symbol, "no return hook for the frame " + hex(key));
 }
 
-// task->ret_stack is an array of struct ftrace_ret_stack, since v6.11 mixed with other words; either
-// way the entry is found by its retp, which names the frame.
+// task->ret_stack is an array of struct ftrace_ret_stack, since v6.11 mixed with other words;
+// either way the entry is found by its retp, which names the frame.
 Maybe<VAddr> ReturnHooks::from_graph(VAddr task, VAddr key) const {
     auto head = types_.offset_of("struct task_struct", "ret_stack");
     auto ret = types_.offset_of("struct ftrace_ret_stack", "ret");
@@ -109,7 +109,8 @@ Maybe<VAddr> ftrace_original(const dump::Memory& memory, const layout::Types& ty
                 auto code = memory.bytes(*source, kSample);
                 if (code && *code == *copy) return *source + (pc - *begin);
             }
-            return unknown(Reason::no_symbol, "trampoline at " + hex(*begin) + " copies neither ftrace entry");
+            return unknown(Reason::no_symbol,
+                           "trampoline at " + hex(*begin) + " copies neither ftrace entry");
         }
         ops = memory.pointer(*ops + *next_at);
     }

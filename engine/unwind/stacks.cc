@@ -54,7 +54,7 @@ void add_below(std::vector<StackRegion>& out, VAddr top, std::uint64_t size, Sta
 }
 
 void x86_irq_stack(std::vector<StackRegion>& out, const CpuView& cpu) {
-    std::optional<VAddr> top = cpu.pointer("hardirq_stack_ptr");      // v5.8, and again since v6.15
+    std::optional<VAddr> top = cpu.pointer("hardirq_stack_ptr");  // v5.8, and again since v6.15
     if (!top) {
         auto into = cpu.types.offset_of("struct pcpu_hot", "hardirq_stack_ptr");  // v6.2 to v6.14
         if (into) top = cpu.pointer("pcpu_hot", *into);
@@ -68,9 +68,15 @@ void x86_irq_stack(std::vector<StackRegion>& out, const CpuView& cpu) {
 
 void x86_exception_stacks(std::vector<StackRegion>& out, const CpuView& cpu) {
     // v5.1 and later: one structure in the CPU entry area, guard pages between the stacks.
-    struct Named { std::string_view member, name; };
-    constexpr std::array<Named, 6> kStacks{{{"DF_stack", "#DF"}, {"NMI_stack", "NMI"},
-        {"DB_stack", "#DB"}, {"MCE_stack", "#MC"}, {"VC_stack", "#VC"}, {"VC2_stack", "#VC2"}}};
+    struct Named {
+        std::string_view member, name;
+    };
+    constexpr std::array<Named, 6> kStacks{{{"DF_stack", "#DF"},
+                                            {"NMI_stack", "NMI"},
+                                            {"DB_stack", "#DB"},
+                                            {"MCE_stack", "#MC"},
+                                            {"VC_stack", "#VC"},
+                                            {"VC2_stack", "#VC2"}}};
     if (auto area = cpu.pointer("cea_exception_stacks")) {
         for (const Named& stack : kStacks) {
             auto member = cpu.types.member("struct cea_exception_stacks", stack.member);
@@ -91,10 +97,15 @@ void x86_exception_stacks(std::vector<StackRegion>& out, const CpuView& cpu) {
 }
 
 void arm_stacks(std::vector<StackRegion>& out, const CpuView& cpu, std::uint64_t thread_size) {
-    struct Named { std::string_view symbol; StackKind kind; std::string_view name; };
-    constexpr std::array<Named, 3> kPointers{{{"irq_stack_ptr", StackKind::irq, "irq"},
-        {"sdei_stack_normal_ptr", StackKind::sdei, "SDEI"},
-        {"sdei_stack_critical_ptr", StackKind::sdei, "SDEI critical"}}};
+    struct Named {
+        std::string_view symbol;
+        StackKind kind;
+        std::string_view name;
+    };
+    constexpr std::array<Named, 3> kPointers{
+        {{"irq_stack_ptr", StackKind::irq, "irq"},
+         {"sdei_stack_normal_ptr", StackKind::sdei, "SDEI"},
+         {"sdei_stack_critical_ptr", StackKind::sdei, "SDEI critical"}}};
     for (const Named& stack : kPointers)
         if (auto base = cpu.pointer(stack.symbol))
             add(out, *base, thread_size, stack.kind, std::string(stack.name));
@@ -106,13 +117,20 @@ void arm_stacks(std::vector<StackRegion>& out, const CpuView& cpu, std::uint64_t
 
 std::string_view to_string(StackKind kind) {
     switch (kind) {
-        case StackKind::task: return "task";
-        case StackKind::irq: return "irq";
-        case StackKind::softirq: return "softirq";
-        case StackKind::exception: return "exception";
-        case StackKind::overflow: return "overflow";
-        case StackKind::sdei: return "sdei";
-        case StackKind::unknown: break;
+        case StackKind::task:
+            return "task";
+        case StackKind::irq:
+            return "irq";
+        case StackKind::softirq:
+            return "softirq";
+        case StackKind::exception:
+            return "exception";
+        case StackKind::overflow:
+            return "overflow";
+        case StackKind::sdei:
+            return "sdei";
+        case StackKind::unknown:
+            break;
     }
     return "unknown";
 }
@@ -164,12 +182,13 @@ Maybe<void> StackTrack::advance(VAddr next) {
         return unknown(Reason::corrupt, "stack position " + hex(next) + " is not aligned");
     const StackRegion* from = region_of(position_);
     const StackRegion* to = region_of(next);
-    bool same = from != nullptr ? from == to
-                                : to == nullptr && next >= position_ && next - position_ < kUnknownStack;
+    bool same = from != nullptr
+                    ? from == to
+                    : to == nullptr && next >= position_ && next - position_ < kUnknownStack;
     if (same) {
         if (next <= position_)
-            return unknown(Reason::corrupt, "stack position " + hex(next) + " does not lie above " +
-                                                hex(position_));
+            return unknown(Reason::corrupt,
+                           "stack position " + hex(next) + " does not lie above " + hex(position_));
         position_ = next;
         return {};
     }

@@ -1,8 +1,8 @@
-// The stacks a CPU may run on, and the order in which an unwinder may visit them. A task's own stack
-// is the outermost; interrupts, NMIs, double faults and SDEI events switch to stacks of the CPU
-// (arch/x86/include/asm/stacktrace.h, arch/arm64/include/asm/stacktrace.h).
-// We promise: StackTrack lets a walk advance only upwards within a stack and into each stack once,
-// so that no content of memory can make an unwinder loop.
+// The stacks a CPU may run on, and the order in which an unwinder may visit them. A task's own
+// stack is the outermost; interrupts, NMIs, double faults and SDEI events switch to stacks of the
+// CPU (arch/x86/include/asm/stacktrace.h, arch/arm64/include/asm/stacktrace.h). We promise:
+// StackTrack lets a walk advance only upwards within a stack and into each stack once, so that no
+// content of memory can make an unwinder loop.
 #pragma once
 
 #include <cstdint>
@@ -47,8 +47,8 @@ public:
     // `regions`: the stacks that are known. `start`: the first stack position.
     StackTrack(std::vector<StackRegion> regions, VAddr start);
 
-    // Moves to the outer position `next`. Unknown(corrupt): it is not aligned, not above the current
-    // position, on a stack that was left before, or beyond the task's stack.
+    // Moves to the outer position `next`. Unknown(corrupt): it is not aligned, not above the
+    // current position, on a stack that was left before, or beyond the task's stack.
     Maybe<void> advance(VAddr next);
 
     VAddr position() const { return position_; }
@@ -61,8 +61,9 @@ private:
     const StackRegion* region_of(VAddr address) const;
 
     std::vector<StackRegion> regions_;
-    std::vector<StackRegion> left_;  // stacks, or stretches of unknown ones, that must not come again
-    VAddr entered_;                  // lowest position on the current unknown stretch
+    std::vector<StackRegion>
+        left_;       // stacks, or stretches of unknown ones, that must not come again
+    VAddr entered_;  // lowest position on the current unknown stretch
     VAddr position_;
 };
 

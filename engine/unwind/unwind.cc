@@ -16,12 +16,28 @@ struct Saved {
     std::string_view ours, kernel;
 };
 
-constexpr std::array<Saved, 8> kInactive{{{"r15", "r15"}, {"r14", "r14"}, {"r13", "r13"},
-    {"r12", "r12"}, {"rbx", "bx"}, {"rbp", "bp"}, {"eflags", "flags"}, {"rip", "ret_addr"}}};
+constexpr std::array<Saved, 8> kInactive{{{"r15", "r15"},
+                                          {"r14", "r14"},
+                                          {"r13", "r13"},
+                                          {"r12", "r12"},
+                                          {"rbx", "bx"},
+                                          {"rbp", "bp"},
+                                          {"eflags", "flags"},
+                                          {"rip", "ret_addr"}}};
 
-constexpr std::array<Saved, 13> kCpuContext{{{"x19", "x19"}, {"x20", "x20"}, {"x21", "x21"},
-    {"x22", "x22"}, {"x23", "x23"}, {"x24", "x24"}, {"x25", "x25"}, {"x26", "x26"},
-    {"x27", "x27"}, {"x28", "x28"}, {"x29", "fp"}, {"sp", "sp"}, {"pc", "pc"}}};
+constexpr std::array<Saved, 13> kCpuContext{{{"x19", "x19"},
+                                             {"x20", "x20"},
+                                             {"x21", "x21"},
+                                             {"x22", "x22"},
+                                             {"x23", "x23"},
+                                             {"x24", "x24"},
+                                             {"x25", "x25"},
+                                             {"x26", "x26"},
+                                             {"x27", "x27"},
+                                             {"x28", "x28"},
+                                             {"x29", "fp"},
+                                             {"sp", "sp"},
+                                             {"pc", "pc"}}};
 
 Kernel kernel_of(const dump::Memory& memory, const layout::Types& types,
                  const layout::Symbols& symbols, Options options) {
@@ -58,9 +74,14 @@ Result Unwinder::unwind(const Start& start, Budget& budget) const {
     Result result;
     Walk walk(parts_->kernel, start, budget, result);
     switch (parts_->kernel.arch) {
-        case Arch::x86_64: unwind_x86_64(walk); break;
-        case Arch::aarch64: unwind_aarch64(walk); break;
-        default: walk.stop({Reason::unsupported_arch, "unwinding"});
+        case Arch::x86_64:
+            unwind_x86_64(walk);
+            break;
+        case Arch::aarch64:
+            unwind_aarch64(walk);
+            break;
+        default:
+            walk.stop({Reason::unsupported_arch, "unwinding"});
     }
     return result;
 }
@@ -94,9 +115,10 @@ std::optional<Start> Unwinder::below_fault(const Start& fault, Budget& budget) c
             });
         if (reached == result.interrupted.end()) continue;
         // From an old stack word a search upwards may get there as well.
-        bool searched = std::any_of(result.frames.begin(),
-                                    result.frames.begin() + static_cast<std::ptrdiff_t>(reached->frame),
-                                    [](const Frame& frame) { return frame.trust >= Trust::scan; });
+        bool searched =
+            std::any_of(result.frames.begin(),
+                        result.frames.begin() + static_cast<std::ptrdiff_t>(reached->frame),
+                        [](const Frame& frame) { return frame.trust >= Trust::scan; });
         if (!searched) return candidate;
     }
     return std::nullopt;
@@ -112,9 +134,11 @@ Maybe<Start> Unwinder::sleeping(VAddr task) const {
         auto base = kernel.memory.pointer(task + *stack);
         if (base && !base->is_null()) start.task_stack = *base;
     }
-    auto copy = [&](VAddr base, std::string_view type, std::string_view prefix, auto& names) -> Maybe<void> {
+    auto copy = [&](VAddr base, std::string_view type, std::string_view prefix,
+                    auto& names) -> Maybe<void> {
         for (const Saved& saved : names) {
-            auto offset = kernel.types.offset_of(type, std::string(prefix) + std::string(saved.kernel));
+            auto offset =
+                kernel.types.offset_of(type, std::string(prefix) + std::string(saved.kernel));
             bool optional = saved.kernel == "flags";  // some releases save it, most do not
             if (!offset && optional) continue;
             if (!offset) return tl::unexpected<Unknown>(offset.error());

@@ -14,10 +14,10 @@ namespace nfstriage::unwind {
 namespace {
 
 constexpr std::uint64_t kTextMapping = 0xffffffff80000000;  // vmlinux, modules, BPF, trampolines
-constexpr std::uint64_t kScanWords = 1024;    // as far as a scan looks for a return address
-constexpr std::uint64_t kMatchWords = 128;    // and goes on looking for a better one
-constexpr std::uint64_t kPrologue = 64;       // bytes in which a function sets up its frame
-constexpr std::uint64_t kStackPadding = 16;   // above the pt_regs of a task, with FRED (v6.9)
+constexpr std::uint64_t kScanWords = 1024;   // as far as a scan looks for a return address
+constexpr std::uint64_t kMatchWords = 128;   // and goes on looking for a better one
+constexpr std::uint64_t kPrologue = 64;      // bytes in which a function sets up its frame
+constexpr std::uint64_t kStackPadding = 16;  // above the pt_regs of a task, with FRED (v6.9)
 
 class X86 {
 public:
@@ -25,8 +25,9 @@ public:
         : walk_(walk), kernel_(walk.kernel()), track_(regions(walk.start()), sp_of(walk.start())) {
         place_.registers = walk.start().registers;
         place_.precise = walk.start().precise;
-        place_.trust = place_.precise ? Trust::registers
-                                      : kernel_.unwinds_by_orc ? Trust::orc : Trust::frame_pointer;
+        place_.trust = place_.precise           ? Trust::registers
+                       : kernel_.unwinds_by_orc ? Trust::orc
+                                                : Trust::frame_pointer;
     }
 
     void run() {
@@ -36,7 +37,8 @@ public:
             return;
         }
         place_.pc = {*pc};
-        bool user = from_user_mode(place_.registers, Arch::x86_64).value_or(*pc >> 63 == 0 && *pc >= 4096);
+        bool user =
+            from_user_mode(place_.registers, Arch::x86_64).value_or(*pc >> 63 == 0 && *pc >= 4096);
         if (place_.precise && user) {
             walk_.finish("the CPU was in user mode");
             return;
@@ -53,7 +55,8 @@ private:
     static std::vector<StackRegion> regions(const Start& start) {
         std::vector<StackRegion> all = start.stacks;
         if (start.task_stack)
-            all.push_back({*start.task_stack, *start.task_stack + start.thread_size, StackKind::task, "task"});
+            all.push_back({*start.task_stack, *start.task_stack + start.thread_size,
+                           StackKind::task, "task"});
         return all;
     }
     static VAddr sp_of(const Start& start) { return {start.registers.get("rsp").value_or(0)}; }
@@ -62,7 +65,8 @@ private:
 
     bool is_fork_start(VAddr pc) const {
         for (std::string_view name : {"ret_from_fork", "ret_from_fork_asm"})
-            if (auto address = kernel_.symbols.address(name); address && *address == pc) return true;
+            if (auto address = kernel_.symbols.address(name); address && *address == pc)
+                return true;
         return false;
     }
 
@@ -82,7 +86,8 @@ private:
         if (place_.precise && !kernel_.symbols.is_text(place_.pc)) outcome = by_call_just_made();
         if (outcome == Outcome::failed) outcome = kernel_.unwinds_by_orc ? by_orc() : by_chain();
         if (outcome == Outcome::failed) outcome = by_prologue();
-        if (outcome == Outcome::failed && kernel_.unwinds_by_orc) outcome = by_proven_frame_pointer();
+        if (outcome == Outcome::failed && kernel_.unwinds_by_orc)
+            outcome = by_proven_frame_pointer();
         if (outcome == Outcome::failed) outcome = by_scan();
         if (outcome == Outcome::failed)
             walk_.stop(why_.value_or(Unknown{Reason::corrupt, "no way to the caller"}));
@@ -124,26 +129,34 @@ private:
 
     Maybe<std::uint64_t> known(std::string_view name) const {
         if (auto value = place_.registers.get(name)) return *value;
-        return unknown(Reason::no_symbol, "ORC needs " + std::string(name) + " at " + hex(place_.pc));
+        return unknown(Reason::no_symbol,
+                       "ORC needs " + std::string(name) + " at " + hex(place_.pc));
     }
 
     // The caller's stack pointer, or where the saved registers stand.
     Maybe<std::uint64_t> caller_sp(const OrcEntry& entry) const {
         auto offset = static_cast<std::uint64_t>(std::int64_t{entry.sp_offset});
         switch (entry.sp_reg) {
-            case OrcRegister::sp: return sp() + offset;
-            case OrcRegister::bp: return known("rbp").map([&](auto bp) { return bp + offset; });
+            case OrcRegister::sp:
+                return sp() + offset;
+            case OrcRegister::bp:
+                return known("rbp").map([&](auto bp) { return bp + offset; });
             // The offset is behind the dereference since aa3d60e05011 (v5.13); it was 0 before.
             case OrcRegister::sp_indirect:
                 return kernel_.memory.u64(VAddr{sp()}).map([&](auto top) { return top + offset; });
             case OrcRegister::bp_indirect:
                 return known("rbp").and_then(
                     [&](auto bp) { return kernel_.memory.u64(VAddr{bp + offset}); });
-            case OrcRegister::r10: return known("r10");
-            case OrcRegister::r13: return known("r13");
-            case OrcRegister::di: return known("rdi");
-            case OrcRegister::dx: return known("rdx");
-            default: break;
+            case OrcRegister::r10:
+                return known("r10");
+            case OrcRegister::r13:
+                return known("r13");
+            case OrcRegister::di:
+                return known("rdi");
+            case OrcRegister::dx:
+                return known("rdx");
+            default:
+                break;
         }
         return unknown(Reason::corrupt, "ORC entry at " + hex(place_.pc) + " has no stack pointer");
     }
@@ -156,7 +169,8 @@ private:
         if (entry.bp_reg == OrcRegister::prev_sp) {
             saved = kernel_.memory.u64(VAddr{base + offset});
         } else if (entry.bp_reg == OrcRegister::bp) {
-            saved = known("rbp").and_then([&](auto bp) { return kernel_.memory.u64(VAddr{bp + offset}); });
+            saved = known("rbp").and_then(
+                [&](auto bp) { return kernel_.memory.u64(VAddr{bp + offset}); });
         } else {
             return same;
         }
@@ -167,7 +181,8 @@ private:
         auto back = kernel_.memory.pointer(VAddr{base - 8});
         if (!back) return fail(back.error());
         if (back->value < kTextMapping)
-            return fail({Reason::corrupt, "return address at " + hex(base - 8) + " is " + hex(*back)});
+            return fail(
+                {Reason::corrupt, "return address at " + hex(base - 8) + " is " + hex(*back)});
         auto bp = caller_bp(entry, base, place_.registers.get("rbp"));
         auto moved = track_.advance(VAddr{base});
         if (!moved) return fail(moved.error());
@@ -294,7 +309,8 @@ private:
         std::uint64_t end = address.value + kernel_.regs.size;
         bool outermost = start.task_stack && end <= (*start.task_stack + start.thread_size).value &&
                          end + kStackPadding >= (*start.task_stack + start.thread_size).value;
-        bool blank = registers->get("cs") == std::uint64_t{0} && registers->get("rip") == std::uint64_t{0};
+        bool blank =
+            registers->get("cs") == std::uint64_t{0} && registers->get("rip") == std::uint64_t{0};
         if (blank || (outermost && !from_user_mode(*registers, Arch::x86_64).value_or(false))) {
             walk_.finish("the kernel thread begins here");
             return Outcome::done;

@@ -15,7 +15,7 @@
 
 namespace nfstriage::fakes {
 
-class FakeMemory : public dump::Memory {
+class FakePages : public dump::Memory {
 public:
     static constexpr std::uint64_t kPage = 4096;
 
@@ -28,11 +28,13 @@ public:
         put_bytes(address, bytes);
     }
     void put_bytes(std::uint64_t address, std::span<const std::uint8_t> bytes) {
-        for (std::size_t i = 0; i < bytes.size(); ++i) page(address + i)[(address + i) % kPage] = bytes[i];
+        for (std::size_t i = 0; i < bytes.size(); ++i)
+            page(address + i)[(address + i) % kPage] = bytes[i];
     }
     void put_string(std::uint64_t address, std::string_view text) {
         for (std::size_t i = 0; i <= text.size(); ++i)
-            put<std::uint8_t>(address + i, i < text.size() ? static_cast<std::uint8_t>(text[i]) : 0);
+            put<std::uint8_t>(address + i,
+                              i < text.size() ? static_cast<std::uint8_t>(text[i]) : 0);
     }
     // 64-bit words one behind the other.
     void put_words(std::uint64_t address, std::span<const std::uint64_t> words) {

@@ -32,7 +32,8 @@ public:
     }
     Maybe<layout::SymbolAt> find(VAddr address) const override {
         for (const auto& symbol : symbols_)
-            if (symbol.address <= address && address - symbol.address < std::max<std::uint64_t>(symbol.size, 1))
+            if (symbol.address <= address &&
+                address - symbol.address < std::max<std::uint64_t>(symbol.size, 1))
                 return layout::SymbolAt{symbol, address - symbol.address};
         return unknown(Reason::no_symbol, hex(address));
     }

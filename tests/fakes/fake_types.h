@@ -16,7 +16,7 @@ struct FakeMember {
     std::uint64_t offset = 0;
     std::uint64_t size = 8;
     unsigned bit_offset = 0, bit_size = 0;
-    std::string pointee;  // not empty: a pointer to this
+    std::string pointee = {};  // not empty: a pointer to this
 };
 
 class FakeTypes : public layout::Types {
@@ -24,8 +24,11 @@ public:
     void add(std::string structure, std::uint64_t size, std::vector<FakeMember> members) {
         structures_[std::move(structure)] = {size, std::move(members)};
     }
-    void add_enumerator(std::string name, std::int64_t value) { enumerators_[std::move(name)] = value; }
-    void add_function(std::string name, std::vector<std::pair<std::string, std::string>> parameters) {
+    void add_enumerator(std::string name, std::int64_t value) {
+        enumerators_[std::move(name)] = value;
+    }
+    void add_function(std::string name,
+                      std::vector<std::pair<std::string, std::string>> parameters) {
         functions_[std::move(name)] = std::move(parameters);
     }
 
@@ -57,7 +60,8 @@ public:
         auto it = structures_.find(structure);
         if (it == structures_.end()) return unknown(Reason::no_type, std::string(structure));
         std::vector<layout::Field> out;
-        for (const FakeMember& member : it->second.members) out.push_back({member.name, convert(member)});
+        for (const FakeMember& member : it->second.members)
+            out.push_back({member.name, convert(member)});
         return out;
     }
     Maybe<std::int64_t> enumerator(std::string_view name) const override {
@@ -83,7 +87,8 @@ private:
         out.offset = member.offset;
         out.bit_offset = member.bit_offset;
         out.bit_size = member.bit_size;
-        out.type.kind = member.pointee.empty() ? layout::TypeKind::integer : layout::TypeKind::pointer;
+        out.type.kind =
+            member.pointee.empty() ? layout::TypeKind::integer : layout::TypeKind::pointer;
         out.type.size = member.size;
         out.type.pointee = member.pointee;
         return out;

@@ -11,7 +11,7 @@ struct ArmScene {
     static constexpr std::uint64_t kIrqStack = 0xffff800008800000;
     static constexpr std::uint64_t kSize = 16384;
 
-    fakes::FakeMemory memory;
+    fakes::FakePages memory;
     fakes::FakeTypes types;
     fakes::FakeSymbols symbols;
     std::uint64_t pac_mask = 0;
@@ -96,8 +96,8 @@ TEST_CASE("frame records lead to the entry from user mode") {
 }
 
 TEST_CASE("signed return addresses are read without their signature") {
-    for (std::uint64_t mask : {std::uint64_t{0}, std::uint64_t{0xff7f000000000000},
-                               std::uint64_t{0xffff000000000000}}) {
+    for (std::uint64_t mask :
+         {std::uint64_t{0}, std::uint64_t{0xff7f000000000000}, std::uint64_t{0xffff000000000000}}) {
         ArmScene scene;
         scene.pac_mask = mask;
         scene.chain();
@@ -119,7 +119,8 @@ TEST_CASE("an exception is crossed by the record that repeats x29 and pc") {
     scene.pt_regs(regs, scene.leaf + 0x44, scene.sp, 0x1, scene.sp);
     scene.record(regs + 0x130, scene.sp, scene.leaf + 0x44);
     auto result = scene.unwind(scene.start(handler + 0x10, low));
-    CHECK(names(result) == Names{"el1h_64_sync_handler", "el1h_64_sync", "leaf", "middle", "el0t_64_sync"});
+    CHECK(names(result) ==
+          Names{"el1h_64_sync_handler", "el1h_64_sync", "leaf", "middle", "el0t_64_sync"});
     REQUIRE(result.interrupted.size() == 2);
     CHECK(result.interrupted[0].frame == 2);
     CHECK(result.interrupted[0].entry == "el1h_64_sync");
@@ -143,7 +144,8 @@ TEST_CASE("an exception is crossed by the typed record of v6.13, described or no
         scene.memory.put<std::uint64_t>(regs + 0x138, 2);  // FRAME_META_TYPE_PT_REGS
         if (!described) scene.types = {};
         auto result = scene.unwind(scene.start(handler + 0x10, low));
-        CHECK(names(result) == Names{"el1h_64_irq_handler", "el1h_64_irq", "leaf", "middle", "el0t_64_sync"});
+        CHECK(names(result) ==
+              Names{"el1h_64_irq_handler", "el1h_64_irq", "leaf", "middle", "el0t_64_sync"});
         CHECK(result.complete);
     }
 }
@@ -188,7 +190,8 @@ TEST_CASE("the caller that only x30 names is shown, once") {
     auto own = scene.unwind(scene.start(scene.leaf + 0x90, scene.sp, back));
     CHECK(names(own) == Names{"leaf", "middle", "el0t_64_sync"});
     // Its record is pushed already, and x30 not changed since.
-    auto pushed = scene.unwind(scene.start(scene.leaf + 0x40, scene.sp, scene.call(scene.middle, 0x20, scene.leaf)));
+    auto pushed = scene.unwind(
+        scene.start(scene.leaf + 0x40, scene.sp, scene.call(scene.middle, 0x20, scene.leaf)));
     CHECK(names(pushed) == Names{"leaf", "middle", "el0t_64_sync"});
 }
 
@@ -204,7 +207,8 @@ TEST_CASE("the ways in which older kernels end a stack") {
 TEST_CASE("a missing page ends the walk with its reason") {
     ArmScene scene;
     scene.chain();
-    scene.record(scene.sp + 0x40, ArmScene::kStack + 0x3000, scene.call(scene.outer, 0x20, scene.middle));
+    scene.record(scene.sp + 0x40, ArmScene::kStack + 0x3000,
+                 scene.call(scene.outer, 0x20, scene.middle));
     scene.memory.remove(ArmScene::kStack + 0x3000);
     auto result = scene.unwind(scene.start(scene.leaf + 0x40, scene.sp));
     CHECK(names(result) == Names{"leaf", "middle", "el0t_64_sync"});
@@ -228,7 +232,8 @@ TEST_CASE("a sleeping task begins where cpu_switch_to left it") {
     scene.chain();
     std::uint64_t task = 0xffff000003210000;
     std::vector<fakes::FakeMember> members{{"stack", 32}};
-    const char* registers[] = {"x19", "x20", "x21", "x22", "x23", "x24", "x25", "x26", "x27", "x28", "fp", "sp", "pc"};
+    const char* registers[] = {"x19", "x20", "x21", "x22", "x23", "x24", "x25",
+                               "x26", "x27", "x28", "fp",  "sp",  "pc"};
     for (std::uint64_t i = 0; i < 13; ++i)
         members.push_back({"thread.cpu_context." + std::string(registers[i]), 0x400 + i * 8});
     scene.types.add("struct task_struct", 4096, members);

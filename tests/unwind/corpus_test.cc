@@ -59,7 +59,8 @@ const dump::CpuNote* note_of(const CrashedKernel& kernel, unsigned cpu) {
 }
 
 // `bt` sections of crash: task address, then the address of each frame.
-std::map<std::uint64_t, std::vector<std::uint64_t>> sleeping_in_crash(const std::filesystem::path& dump) {
+std::map<std::uint64_t, std::vector<std::uint64_t>> sleeping_in_crash(
+    const std::filesystem::path& dump) {
     std::ifstream file(beside(dump, ".truth-crash.txt"));
     std::map<std::uint64_t, std::vector<std::uint64_t>> tasks;
     std::string line;
@@ -100,8 +101,9 @@ TEST_CASE("x86_64 stacks of real crashes are those that drgn and crash find") {
             INFO(show(result));
             CHECK(addresses(result) == addresses(truth["panic"]["bt"]));
             CHECK(result.complete);
-            bool trusted = std::all_of(result.frames.begin(), result.frames.end(),
-                                       [](const Frame& frame) { return frame.trust <= Trust::cfi; });
+            bool trusted =
+                std::all_of(result.frames.begin(), result.frames.end(),
+                            [](const Frame& frame) { return frame.trust <= Trust::cfi; });
             CHECK(trusted);
             // The registers at the fault are those of the innermost interrupted context.
             if (truth["panic"].contains("regs")) {
@@ -149,14 +151,14 @@ TEST_CASE("x86_64 stacks of real crashes are those that drgn and crash find") {
             CHECK(stack.complete);
             ++compared;
         }
-        WARN(path.filename().string() << ": " << result.frames.size() << " frames of the panic, "
-                                      << asleep.size() << " blocked tasks, " << compared
-                                      << " stacks of drgn compared");
+        WARN(path.filename().string()
+             << ": " << result.frames.size() << " frames of the panic, " << asleep.size()
+             << " blocked tasks, " << compared << " stacks of drgn compared");
     }
 }
 
-// drgn's raw chains of frame records: "-- PID COMM stack=..." or "-- cpu N pid ..." and one line per
-// record, the last of which is the end of the chain.
+// drgn's raw chains of frame records: "-- PID COMM stack=..." or "-- cpu N pid ..." and one line
+// per record, the last of which is the end of the chain.
 struct Chain {
     std::string head;
     std::vector<std::uint64_t> pcs;
@@ -208,7 +210,8 @@ TEST_CASE("aarch64 stacks of real crashes are the chains of frame records that d
         std::string line;
         const std::regex kHead("^-- ([0-9]+) .* ([0-9a-f]{16}) sp=");
         for (std::smatch match; std::getline(file, line);)
-            if (std::regex_search(line, match, kHead)) tasks[match[1]] = std::stoull(match[2], nullptr, 16);
+            if (std::regex_search(line, match, kHead))
+                tasks[match[1]] = std::stoull(match[2], nullptr, 16);
         auto asleep = chains(path, "FP chains of D tasks");
         REQUIRE_FALSE(asleep.empty());
         for (const Chain& chain : asleep) {
@@ -224,8 +227,8 @@ TEST_CASE("aarch64 stacks of real crashes are the chains of frame records that d
             CHECK(std::vector(ours.begin() + 1, ours.end()) == chain.pcs);
             CHECK(result.complete);
         }
-        WARN(path.filename().string() << ": " << running.size() << " CPUs, " << asleep.size()
-                                      << " blocked tasks compared");
+        WARN(path.filename().string()
+             << ": " << running.size() << " CPUs, " << asleep.size() << " blocked tasks compared");
     }
 }
 

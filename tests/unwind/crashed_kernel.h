@@ -39,7 +39,8 @@ struct CrashedKernel {
                 if (table) options.modules.push_back(*table);
             }
         }
-        unwinder = std::make_unique<Unwinder>(dump->memory(), *layout.types, *layout.symbols, options);
+        unwinder =
+            std::make_unique<Unwinder>(dump->memory(), *layout.types, *layout.symbols, options);
     }
 
     Start on_cpu(const dump::CpuNote& note, const kernel::TaskInfo* current = nullptr) const {

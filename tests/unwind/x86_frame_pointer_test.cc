@@ -56,7 +56,8 @@ TEST_CASE("a caller is not lost while the frame is being set up") {
         auto caller = scene.function("caller", 4);
         scene.memory.put(scene.sp, scene.call(caller, 0x30, scene.leaf));
         if (at.sp_below != 0) scene.memory.put(scene.sp - 8, scene.sp + 0x80);
-        auto result = scene.unwind(scene.start(scene.leaf + at.offset, scene.sp - at.sp_below, scene.sp + 0x80));
+        auto result = scene.unwind(
+            scene.start(scene.leaf + at.offset, scene.sp - at.sp_below, scene.sp + 0x80));
         CHECK(names(result) == Names{"leaf", "caller", "outer"});
     }
     Linked scene;

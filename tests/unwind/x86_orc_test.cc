@@ -101,7 +101,8 @@ TEST_CASE("an interrupt that only pushed the CPU's own frame is crossed") {
     scene.memory.put_words(sp + 8, pushed);
     scene.write_orc();
     auto result = scene.unwind(scene.start(nmi + 4, sp));
-    CHECK(names(result) == Names{"asm_exc_nmi", "leaf", "middle", "entry_SYSCALL_64_after_hwframe"});
+    CHECK(names(result) ==
+          Names{"asm_exc_nmi", "leaf", "middle", "entry_SYSCALL_64_after_hwframe"});
     REQUIRE_FALSE(result.interrupted.empty());
     CHECK_FALSE(result.interrupted[0].full);
     CHECK(result.interrupted[0].frame == 1);
@@ -146,19 +147,21 @@ TEST_CASE("a function that ORC leaves out is crossed by its own first instructio
     CallChain scene;
     auto kexec = scene.function("__crash_kexec", 6);
     // nopl; push %rbx; mov $1,%edx; sub $0xb0,%rsp
-    const std::uint8_t code[] = {0x0f, 0x1f, 0x44, 0, 0, 0x53, 0xba, 1, 0, 0, 0,
-                                 0x48, 0x81, 0xec, 0xb0, 0, 0, 0};
+    const std::uint8_t code[] = {0x0f, 0x1f, 0x44, 0,    0,    0x53, 0xba, 1, 0,
+                                 0,    0,    0x48, 0x81, 0xec, 0xb0, 0,    0, 0};
     scene.memory.put_bytes(kexec, code);
     scene.orc[kexec] = {};
     std::uint64_t sp = scene.sp - 0xb0 - 16;
     scene.memory.put(scene.sp - 8, scene.call(scene.leaf, 0x50, kexec));
     scene.write_orc();
     auto result = scene.unwind(scene.start(kexec + 0x90, sp));
-    CHECK(names(result) == Names{"__crash_kexec", "leaf", "middle", "entry_SYSCALL_64_after_hwframe"});
+    CHECK(names(result) ==
+          Names{"__crash_kexec", "leaf", "middle", "entry_SYSCALL_64_after_hwframe"});
     CHECK(trusts(result) == Trusts{Trust::registers, Trust::cfi, Trust::orc, Trust::orc});
 }
 
-TEST_CASE("code without ORC and symbols is crossed by its frame pointer, and weakens what follows") {
+TEST_CASE(
+    "code without ORC and symbols is crossed by its frame pointer, and weakens what follows") {
     CallChain scene;
     std::uint64_t jit = 0xffffffffa0001000;  // a BPF program
     std::uint64_t bp = scene.sp - 16;
@@ -175,7 +178,7 @@ TEST_CASE("where nothing else is left the stack is searched, and everything foun
     CallChain scene;
     scene.orc.erase(scene.leaf);
     scene.orc[scene.leaf] = {};
-    scene.memory.put(scene.sp, scene.leaf + 0x40);              // not behind a call
+    scene.memory.put(scene.sp, scene.leaf + 0x40);  // not behind a call
     scene.memory.put(scene.sp + 8, scene.call(scene.entry, 0x80, scene.middle));  // calls another
     scene.write_orc();
     auto result = scene.unwind(scene.start(scene.leaf + 0x10, scene.sp));
@@ -213,7 +216,8 @@ TEST_CASE("an ftrace trampoline is unwound as the code that it copies") {
     std::uint64_t ops = 0xffff888001000000, trampoline = 0xffffffffa0002000;
     std::uint64_t list = 0xffffffff82100000;
     scene.symbols.add("ftrace_ops_list", list, 8, 'D');
-    scene.types.add("struct ftrace_ops", 64, {{"next", 8}, {"trampoline", 16}, {"trampoline_size", 24}});
+    scene.types.add("struct ftrace_ops", 64,
+                    {{"next", 8}, {"trampoline", 16}, {"trampoline_size", 24}});
     scene.memory.put(list, ops);
     scene.memory.put(ops + 16, trampoline);
     scene.memory.put<std::uint64_t>(ops + 24, 128);
@@ -329,8 +333,14 @@ TEST_CASE("a sleeping task begins at the call that switched it away") {
     // Offsets of a 4.19 kernel.
     scene.types.add("struct task_struct", 9152, {{"stack", 24}, {"thread.sp", 1880}});
     scene.types.add("struct inactive_task_frame", 64,
-                    {{"flags", 0}, {"r15", 8}, {"r14", 16}, {"r13", 24}, {"r12", 32}, {"bx", 40},
-                     {"bp", 48}, {"ret_addr", 56}});
+                    {{"flags", 0},
+                     {"r15", 8},
+                     {"r14", 16},
+                     {"r13", 24},
+                     {"r12", 32},
+                     {"bx", 40},
+                     {"bp", 48},
+                     {"ret_addr", 56}});
     std::uint64_t frame = scene.sp + 24 - 64;
     scene.memory.put(X86Scene::kTask + 24, X86Scene::kStack);
     scene.memory.put(X86Scene::kTask + 1880, frame);

@@ -1,5 +1,5 @@
-// A small x86_64 kernel for tests: functions, the calls between them, ORC tables in any of the three
-// shapes of struct orc_entry, and stacks written word by word.
+// A small x86_64 kernel for tests: functions, the calls between them, ORC tables in any of the
+// three shapes of struct orc_entry, and stacks written word by word.
 #pragma once
 
 #include <algorithm>
@@ -28,7 +28,7 @@ struct X86Scene {
     static constexpr std::uint64_t kIrqStack = 0xffffc90000004000;
     static constexpr std::uint64_t kTask = 0xffff888003210000;
 
-    fakes::FakeMemory memory;
+    fakes::FakePages memory;
     fakes::FakeTypes types;
     fakes::FakeSymbols symbols;
     OrcShape shape = OrcShape::v4_18;
@@ -100,7 +100,8 @@ struct X86Scene {
     // struct pt_regs at `address`.
     void pt_regs(std::uint64_t address, std::uint64_t ip, std::uint64_t sp, std::uint64_t bp,
                  std::uint64_t cs = 0x10) {
-        for (std::uint64_t i = 0; i < 21; ++i) memory.put<std::uint64_t>(address + i * 8, 0x1000 + i);
+        for (std::uint64_t i = 0; i < 21; ++i)
+            memory.put<std::uint64_t>(address + i * 8, 0x1000 + i);
         memory.put(address + 32, bp);
         memory.put(address + 128, ip);
         memory.put(address + 136, cs);
@@ -132,7 +133,8 @@ struct X86Scene {
             memory.put(at, static_cast<std::int32_t>(address - at));
             std::uint64_t word = encode(entry);
             for (unsigned i = 0; i < 6; ++i)
-                memory.put<std::uint8_t>(kEntries + index * 6 + i, static_cast<std::uint8_t>(word >> (8 * i)));
+                memory.put<std::uint8_t>(kEntries + index * 6 + i,
+                                         static_cast<std::uint8_t>(word >> (8 * i)));
             ++index;
         }
         symbols.add("__start_orc_unwind_ip", kIp, 0, 'D');
