@@ -185,7 +185,7 @@ bool is_bottom(std::string_view f) {
     return f.starts_with("ret_from_") || f.starts_with("entry_") || f.starts_with("el0") ||
            f.starts_with("do_syscall_64") || f.starts_with("kthread") || f.starts_with("system_call") ||
            f.starts_with("ret_fast_syscall") || f.starts_with("start_secondary") ||
-           f.starts_with("secondary_startup") || f.starts_with("common_startup") || f.starts_with("start_kernel") ||
+           f.starts_with("secondary_start") || f.starts_with("common_startup") || f.starts_with("start_kernel") ||
            f.starts_with("child_rip") || f.starts_with("kernel_thread_") || f.starts_with("handle_sys") ||
            f.starts_with("__switched_from_") || f.starts_with("cpu_startup_entry") ||
            f.starts_with("asm_exc_page_fault") || f.starts_with("__do_syscall") || f.starts_with("rewind_stack") ||
