@@ -231,7 +231,7 @@ void say_why_unknown(const facts::Scene& scene, const std::vector<SetHere>& sets
     else if (!plain_release(release))
         here.why += "; " + release + " is a distributor's kernel, its number does not tell backports";
     else here.why += "; upstream " + release + " lies outside of the releases that were checked";
-    if (base_release(release) && !here.plausible)
+    if (here.plausible == Tri::no)
         here.why += "; the upstream release it is based on has the fix";
 }
 
@@ -277,7 +277,7 @@ CommitHere presence_of(const Commit& commit, const facts::Scene& scene) {
 Here status_here(const Record& record, const facts::Scene& scene) {
     Here here;
     auto base = base_release(release_of(scene));
-    here.plausible = base && older_than_fix(record, *base);
+    if (base) here.plausible = tri(older_than_fix(record, *base));
 
     std::vector<SetHere> sets;
     for (const FixSet& set : record.fix_sets) sets.push_back(ask_set(set, scene));
@@ -297,7 +297,7 @@ Here status_here(const Record& record, const facts::Scene& scene) {
         here.basis = Basis::release;
         here.why = "it needs another architecture than " +
                    std::string(nfstriage::to_string(*scene.kernel.arch));
-        here.plausible = false;
+        here.plausible = Tri::no;
         return here;
     }
     decide_from_sets(sets, here);
@@ -305,7 +305,7 @@ Here status_here(const Record& record, const facts::Scene& scene) {
         if (auto plain = plain_release(release_of(scene))) decide_from_ranges(record, *plain, here);
     if (here.status == HereStatus::unknown) say_why_unknown(scene, sets, here);
     if (here.status == HereStatus::fixed || here.status == HereStatus::not_affected)
-        here.plausible = false;
+        here.plausible = Tri::no;
     return here;
 }
 

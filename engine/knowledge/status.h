@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/tri.h"
 #include "facts/scene.h"
 #include "knowledge/record.h"
 
@@ -34,10 +35,11 @@ struct Here {
     std::string why;                    // one sentence
     std::vector<std::string> evidence;  // the answers of the probes, one each
     std::vector<CommitHere> commits;    // of the set that comes closest, in the record's order
-    // The mainline releases alone do not speak against the bug: what this kernel is based on is older
-    // than the first release with the whole fix. True for vendor kernels as well, where it decides
-    // nothing by itself; a base that already has the fix makes it false.
-    bool plausible = false;
+    // What the upstream release that this kernel is based on says, vendor kernels included, where it
+    // decides nothing by itself: yes, it is older than the mainline fix; no, it has the fix, so the
+    // bug should not be here (also when the status is fixed or not_affected); unknown without a
+    // release.
+    Tri plausible = Tri::unknown;
 };
 
 // `record` must outlive the result. Reads only the scene's symbols, types and release.

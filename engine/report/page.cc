@@ -73,6 +73,11 @@ void Page::labelled(std::string_view label, std::string_view text, std::size_t c
 void Page::between(std::string_view left, std::string_view right, std::size_t indent, Ink ink) {
     std::string a = escape(left), b = clip(escape(right), room(width_, indent));
     std::size_t space = room(width_, indent), used = display_width(a) + display_width(b);
+    if (b.empty()) {
+        if (used <= space) return line(indent, inked(a, ink));
+        for (const std::string& part : wrap(a, space)) line(indent, inked(part, ink));
+        return;
+    }
     if (used + 2 <= space) {
         line(indent, inked(a, ink) + std::string(space - used, ' ') + inked(b, Ink::dim));
         return;

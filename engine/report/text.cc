@@ -103,24 +103,25 @@ std::string operand_text(const rules::Operand& operand) {
     return text;
 }
 
-// The clause's name with its words apart; kernel names in it keep their underscores, so the name is
-// shown as written.
+// Clause names are shown as they are written: they hold names of the kernel. An unknown operand is
+// not listed where the reason says the same.
 void write_clause(Page& page, const rules::Evidence& evidence) {
-    std::string answer(spoken(evidence.result));
-    std::string name = evidence.clause;
-    if (evidence.role == rules::Role::refuting) name += " (would speak against it)";
-    if (evidence.role == rules::Role::supporting) name += " (supporting)";
-    constexpr std::size_t kAnswer = 5;
-    page.labelled(answer, name, kAnswer, 2,
-                  evidence.result == Tri::unknown ? Ink::yellow : Ink::bold);
-    std::size_t shown = 0;
-    for (const rules::Operand& operand : evidence.operands)
-        if (shown++ < 4) page.paragraph(operand_text(operand), 9, Ink::dim);
-    if (evidence.operands.size() > 4)
-        page.paragraph("and " + std::to_string(evidence.operands.size() - 4) + " more values", 9,
-                       Ink::dim);
+    constexpr std::size_t kMaxOperands = 3, kAnswer = 5, kIndent = 2;
+    std::string text = evidence.clause;
+    if (evidence.role == rules::Role::refuting) text += " (would speak against it)";
+    if (evidence.role == rules::Role::supporting) text += " (supporting)";
+
+    std::size_t shown = 0, left = 0;
+    for (const rules::Operand& operand : evidence.operands) {
+        if (!evidence.missing.empty() && operand.value.starts_with("unknown")) continue;
+        if (shown == kMaxOperands) ++left;
+        else text += (shown++ == 0 ? ": " : "; ") + operand_text(operand);
+    }
+    if (left != 0) text += "; " + std::to_string(left) + (left == 1 ? " more value" : " more values");
     for (const Unknown& missing : evidence.missing)
-        page.paragraph("not known: " + clip(to_string(missing), kMaxValue), 9, Ink::dim);
+        text += (shown++ == 0 ? ": " : "; ") + clip(escape(spoken(missing)), kMaxValue);
+    page.labelled(spoken(evidence.result), text, kAnswer, kIndent,
+                  evidence.result == Tri::unknown ? Ink::yellow : Ink::bold);
 }
 
 void write_why(Page& page, const vd::Diagnosis& diagnosis) {
@@ -180,13 +181,13 @@ std::string here_text(const vd::RecordHere& record) {
 bool applies(const vd::RecordHere& record, vd::Status status) {
     bool excluded = record.status == kn::HereStatus::fixed ||
                     record.status == kn::HereStatus::not_affected;
-    return !excluded && (record.status != kn::HereStatus::unknown || record.plausible ||
+    return !excluded && (record.status != kn::HereStatus::unknown || record.plausible != Tri::no ||
                          status == vd::Status::known_bug);
 }
 
 void write_record(Page& page, const vd::RecordHere& record, const vd::Diagnosis& diagnosis) {
     bool is_bug = record.kind == kn::RecordKind::bug;
-    page.section(is_bug ? "Fix" : "What is known");
+    page.section(!is_bug ? "What is known" : applies(record, diagnosis.status) ? "Fix" : "Record");
     std::string title = record.title == diagnosis.title ? "" : record.title;
     for (const std::string& alias : record.aliases) join(title, alias, ", ");
     std::string_view id = record.id == diagnosis.rule ? std::string_view() : record.id;
@@ -219,8 +220,13 @@ void write_advice(Page& page, const vd::Diagnosis& diagnosis) {
         page.labelled(name, text, kLabel);
     };
     for (const vd::RecordHere& record : diagnosis.records)
-        if (applies(record, diagnosis.status)) label("Until then", record.workaround);
-    for (const std::string& sentence : diagnosis.not_this) label("Not this", sentence);
+        if (applies(record, diagnosis.status))
+            label(record.kind == kn::RecordKind::bug ? "Until then" : "Do", record.workaround);
+    std::string_view name = "Not this";
+    for (const std::string& sentence : diagnosis.not_this) {
+        label(name, sentence);
+        name = "";
+    }
 }
 
 void write_steps(Page& page, const vd::Diagnosis& diagnosis) {
@@ -349,7 +355,8 @@ std::string to_text(const vd::Verdict& verdict, const TextOptions& options) {
     page.paragraph(summary(verdict), 0);
     if (!first.explanation.empty()) {
         page.blank();
-        page.paragraph(first.explanation, 0);
+        bool open = first.status == vd::Status::candidate;
+        page.paragraph((open ? "Not proven by this input. If it is this: " : "") + first.explanation, 0);
     }
     write_events(page, verdict);
     write_diagnosis(page, first);

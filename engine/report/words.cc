@@ -96,6 +96,26 @@ std::string_view spoken(Tri value) {
     return value == Tri::yes ? "yes" : value == Tri::no ? "no" : "?";
 }
 
+std::string spoken(const Unknown& unknown) {
+    auto why = [&]() -> std::string_view {
+        switch (unknown.reason) {
+            case Reason::not_dumped: return "not in the dump";
+            case Reason::filtered: return "left out when the dump was written";
+            case Reason::unmapped: return "not mapped";
+            case Reason::null: return "behind a NULL pointer";
+            case Reason::no_type: return "no type information for it";
+            case Reason::no_symbol: return "no symbol for it";
+            case Reason::no_decoder: return "the code was not decoded to find it";
+            case Reason::corrupt: return "contradicts itself";
+            case Reason::budget: return "the search was cut short";
+            case Reason::unsupported_arch: return "not implemented for this architecture";
+            case Reason::not_in_log: break;
+        }
+        return "a log does not show it";
+    }();
+    return unknown.what.empty() ? std::string(why) : unknown.what + ": " + std::string(why);
+}
+
 std::string task_text(const facts::Task& task) {
     std::string text = task.comm ? name(*task.comm) : std::string();
     if (task.pid) text += "[" + std::to_string(*task.pid) + "]";

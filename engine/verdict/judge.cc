@@ -13,6 +13,8 @@
 namespace nfstriage::verdict {
 namespace {
 
+constexpr std::size_t kEnoughSteps = 5;  // the rule's own first; a record's only up to here
+
 Status status_from(rules::MatchStatus status) {
     switch (status) {
         case rules::MatchStatus::known_bug: return Status::known_bug;
@@ -40,7 +42,7 @@ RecordHere record_here(const knowledge::Record& record, const knowledge::Here& h
     result.kind = record.kind;
     result.status = here.status;
     result.basis = here.basis;
-    result.plausible = here.plausible || record.kind == knowledge::RecordKind::condition;
+    result.plausible = record.kind == knowledge::RecordKind::condition ? Tri::yes : here.plausible;
     result.why = here.why;
     result.evidence = here.evidence;
     result.workaround = record.workaround;
@@ -57,7 +59,7 @@ bool may_apply(const knowledge::Record& record, const knowledge::Here& here) {
     using knowledge::HereStatus;
     if (record.kind == knowledge::RecordKind::condition) return true;
     return here.status == HereStatus::affected || here.status == HereStatus::partly_fixed ||
-           (here.status == HereStatus::unknown && here.plausible);
+           (here.status == HereStatus::unknown && here.plausible == Tri::yes);
 }
 
 // Rule and record texts may be folded over several lines.
@@ -104,7 +106,8 @@ Diagnosis diagnosis_of(const rules::Match& match, const Findings& findings) {
         applies = applies || may_apply(*record, here);
         result.records.push_back(record_here(*record, here));
         if (result.status == Status::candidate || here.status == knowledge::HereStatus::unknown)
-            for (const knowledge::Step& step : record->collect) add_step(result.next_steps, step);
+            for (const knowledge::Step& step : record->collect)
+                if (result.next_steps.size() < kEnoughSteps) add_step(result.next_steps, step);
     }
     if (result.status == Status::known_bug && !applies) {
         result.status = Status::candidate;

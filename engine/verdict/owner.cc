@@ -31,7 +31,8 @@ constexpr std::string_view kScheduler[] = {
     "__wait_for_common", "complete", "complete_all", "bit_wait*", "__wait_on_bit*", "wait_on_bit*",
     "out_of_line_wait_on_bit*", "__switch_to*", "context_switch", "finish_task_switch*",
     "folio_wait_*", "__folio_lock*", "__lock_page*", "wait_on_page_*", "usleep_range*", "msleep*",
-    "native_safe_halt", "default_idle*", "cpu_idle*", "cpuidle_*", "do_idle", "kthread*",
+    "native_safe_halt", "default_idle*", "cpu_idle*", "cpuidle_*", "do_idle", "arch_cpu_idle*",
+    "cpu_startup_entry", "acpi_idle_*", "intel_idle*", "call_cpuidle", "poll_idle", "kthread*",
     "worker_thread", "process_one_work", "process_scheduled_works", "rescuer_thread",
     "ret_from_fork*", "kernel_thread*", "start_secondary", "secondary_startup*", "rest_init",
     "start_kernel", "put_task_struct*", "__put_task_struct"};

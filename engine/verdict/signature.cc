@@ -80,9 +80,15 @@ std::optional<Signature> signature_of(const facts::Scene& scene) {
     const CrashKind kind = scene.crash->kind;
     const facts::Blamed blamed = facts::blamed_frames(scene);
     const Parts parts = parts_of(kind, blamed.frames);
+    std::string first_error;
+    if (scene.first_error)
+        if (const facts::Stack* stack = scene.stack(facts::StackRole::first_error))
+            first_error = signature_text(scene.first_error->kind,
+                                         with_top(*scene.first_error, *stack));
 
     Signature signature;
     signature.text = text_of(kind, parts, kFunctions);
+    if (signature.text.empty()) signature.text = first_error;
     if (signature.text.empty()) return std::nullopt;
     signature.id = signature_id(signature.text);
 
@@ -92,9 +98,7 @@ std::optional<Signature> signature_of(const facts::Scene& scene) {
             std::find(known.begin(), known.end(), text) == known.end())
             known.push_back(std::move(text));
     };
-    if (scene.first_error)
-        if (const facts::Stack* stack = scene.stack(facts::StackRole::first_error))
-            add(signature_text(scene.first_error->kind, with_top(*scene.first_error, *stack)));
+    add(first_error);
     if (is_sampled(kind) && parts.component != nfs::Component::none)
         for (std::size_t count = kFunctions - 1; count != 0; --count) add(text_of(kind, parts, count));
     return signature;

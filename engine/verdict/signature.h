@@ -5,7 +5,8 @@
 // without inlined, "?" and scanned frames and without compiler suffixes. A report that has none gives
 // the first three functions that are not in owner.cc's generic tables, and the component none. In a
 // soft or hard lockup, an RCU stall or a hung task the inner functions are a sample, so there the
-// three outermost NFS-family functions are taken, outermost first. COMPONENT is that of F1.
+// three outermost NFS-family functions are taken, outermost first. COMPONENT is that of F1. Where the
+// crash report names no function at all (an interrupt hit an idle CPU), the first error's text is used.
 // Nothing else goes in: no address, offset, pid, CPU or release, and nothing that only a dump shows.
 #pragma once
 

@@ -38,7 +38,7 @@ struct RecordHere {
     knowledge::RecordKind kind = knowledge::RecordKind::bug;
     knowledge::HereStatus status = knowledge::HereStatus::unknown;
     knowledge::Basis basis = knowledge::Basis::none;
-    bool plausible = false;  // as knowledge::Here::plausible
+    Tri plausible = Tri::unknown;  // as knowledge::Here::plausible
     std::string why;
     std::vector<std::string> evidence;
     std::vector<FixHere> fixes;  // of the fix set that comes closest

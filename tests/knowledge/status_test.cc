@@ -115,7 +115,7 @@ TEST_CASE("a positive probe shows the fix on any kernel") {
     Here here = status_here(record, scene);
     CHECK(here.status == HereStatus::fixed);
     CHECK(here.basis == Basis::probe);
-    CHECK_FALSE(here.plausible);
+    CHECK(here.plausible == Tri::no);
 }
 
 TEST_CASE("a structure that is described whole and lacks the member shows that the fix is missing") {
@@ -128,7 +128,7 @@ TEST_CASE("a structure that is described whole and lacks the member shows that t
     Here here = status_here(record, scene);
     CHECK(here.status == HereStatus::affected);
     CHECK(here.basis == Basis::probe);
-    CHECK(here.plausible);
+    CHECK(here.plausible == Tri::yes);
 }
 
 TEST_CASE("a missing symbol alone shows nothing: it may be inlined") {
@@ -140,7 +140,7 @@ TEST_CASE("a missing symbol alone shows nothing: it may be inlined") {
     CHECK(here.status == HereStatus::unknown);
     CHECK(here.basis == Basis::none);
     CHECK(commit_of(here, "7496b59f588d").presence == Presence::unknown);
-    CHECK(here.plausible);
+    CHECK(here.plausible == Tri::yes);
 }
 
 TEST_CASE("half of a fix that shows stays unknown as long as the rest does not show") {
@@ -151,7 +151,7 @@ TEST_CASE("half of a fix that shows stays unknown as long as the rest does not s
     Here here = status_here(record, scene);
     CHECK(here.status == HereStatus::unknown);
     CHECK(commit_of(here, "7496b59f588d").presence == Presence::present);
-    CHECK_FALSE(here.plausible);  // what it is based on has the fix
+    CHECK(here.plausible == Tri::no);  // what it is based on has the fix
 }
 
 TEST_CASE("the upstream release decides for plain kernels only") {
@@ -173,7 +173,7 @@ TEST_CASE("without a release and without tables nothing is claimed") {
         Here here = status_here(record, scene);
         CHECK(here.status == HereStatus::unknown);
         CHECK_FALSE(here.why.empty());
-        CHECK_FALSE(here.plausible);
+        CHECK(here.plausible == Tri::unknown);
     }
 }
 

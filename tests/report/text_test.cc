@@ -88,9 +88,9 @@ TEST_CASE("a record that does not apply to this kernel is not sold as a remedy")
         CHECK(text.find("Until then") == std::string::npos);
     }
     record.status = knowledge::HereStatus::unknown;
-    record.plausible = false;
+    record.plausible = Tri::no;
     CHECK_THAT(to_text(verdict, {}), ContainsSubstring("no remedy here"));
-    record.plausible = true;
+    record.plausible = Tri::unknown;
     CHECK_THAT(to_text(verdict, {}), ContainsSubstring("06c9fdf3b9f1  missing (probe)"));
 }
 

@@ -83,7 +83,7 @@ inline verdict::Verdict known_bug() {
     record.title = "nfs_wb_page() never returns after a fatal write error";
     record.status = knowledge::HereStatus::affected;
     record.basis = knowledge::Basis::probe;
-    record.plausible = true;
+    record.plausible = Tri::yes;
     record.why = "the fix is not in this kernel";
     record.evidence = {"06c9fdf3b9f1: absent (nfs_write_error calls no remover)"};
     record.workaround = "Remove the cause of the server's error; the writer cannot be killed.";

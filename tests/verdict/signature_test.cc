@@ -96,6 +96,12 @@ TEST_CASE("the first error's text is an alternate, so that a bare panic joins it
     REQUIRE(signature);
     CHECK(signature->alternates ==
           std::vector<std::string>{"v1:warning:nfsd:nfs4_put_stid>nfsd4_x"});
+    // An interrupt on an idle CPU names nobody: the first error is all there is to group by.
+    scene.crash->top = frame("rcu_process_callbacks");
+    signature = signature_of(scene);
+    REQUIRE(signature);
+    CHECK(signature->text == "v1:warning:nfsd:nfs4_put_stid>nfsd4_x");
+    CHECK(signature->alternates.empty());
 }
 
 TEST_CASE("owners are told apart by module and by name") {
