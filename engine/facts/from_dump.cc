@@ -71,7 +71,8 @@ private:
     }
 
     void join_console(std::string text) {
-        Scene other = from_log(log::parse(text), std::move(text), true);
+        log::ConsoleLog log = log::parse(text);
+        Scene other = from_log(std::move(log), std::move(text), true);
         auto note = [this](std::string what) { scene_.input.missing.push_back(std::move(what)); };
         auto release = dump_.vmcoreinfo().text("OSRELEASE");
         if (release && other.kernel.release && *other.kernel.release != *release) {
