@@ -14,6 +14,7 @@
 #include <fstream>
 #include <set>
 #include <sstream>
+#include <tuple>
 
 #include "facts/vocabulary.h"
 #include "rules/expression.h"
@@ -79,7 +80,11 @@ public:
         if (!diagnostics_.empty()) {
             std::stable_sort(diagnostics_.begin(), diagnostics_.end(),
                              [](const Diagnostic& a, const Diagnostic& b) {
-                                 return std::pair(a.line, a.column) < std::pair(b.line, b.column);
+                                 // What is missing often follows from what is misspelt.
+                                 auto order = [](const Diagnostic& d) {
+                                     return std::tuple(d.code == "R005", d.line, d.column);
+                                 };
+                                 return order(a) < order(b);
                              });
             return tl::unexpected(std::move(diagnostics_));
         }

@@ -530,7 +530,10 @@ private:
         for (const facts::FactInfo& fact : facts::facts()) names.push_back(fact.name);
         for (const auto& [known, type] : scope_) names.push_back(known);
         std::string found = facts::nearest(name, names);
-        return found.empty() ? nearest_constant(name) : found;
+        if (found.empty()) found = nearest_constant(name);
+        // "frams.any": the last part may be a member or a quantifier.
+        std::size_t dot = name.rfind('.');
+        return found.empty() && dot != std::string::npos ? nearest_name(name.substr(0, dot)) : found;
     }
 
     // --- functions ---

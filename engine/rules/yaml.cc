@@ -161,7 +161,10 @@ tl::expected<Yaml, Diagnostic> parse_yaml(std::string_view text, const std::stri
     } catch (const Refused& why) {
         return refused(why.code, why.message, why.mark);
     } catch (const YAML::Exception& why) {
-        return refused("R001", why.msg, why.mark);
+        std::string message = why.msg;
+        if (message == "illegal map value")
+            message += ": an expression with a colon and a blank must stand in quotes";
+        return refused("R001", message, why.mark);
     } catch (const std::exception& why) {
         return refused("R001", why.what(), YAML::Mark());
     }
