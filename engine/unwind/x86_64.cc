@@ -83,12 +83,16 @@ private:
             return false;
         }
         Outcome outcome = Outcome::failed;
+        if (kernel_.hooks.is_hook(place_.pc)) return conclude(by_scan());
         if (place_.precise && !kernel_.symbols.is_text(place_.pc)) outcome = by_call_just_made();
         if (outcome == Outcome::failed) outcome = kernel_.unwinds_by_orc ? by_orc() : by_chain();
         if (outcome == Outcome::failed) outcome = by_prologue();
         if (outcome == Outcome::failed && kernel_.unwinds_by_orc)
             outcome = by_proven_frame_pointer();
-        if (outcome == Outcome::failed) outcome = by_scan();
+        return conclude(outcome == Outcome::failed ? by_scan() : outcome);
+    }
+
+    bool conclude(Outcome outcome) {
         if (outcome == Outcome::failed)
             walk_.stop(why_.value_or(Unknown{Reason::corrupt, "no way to the caller"}));
         return outcome == Outcome::next;
@@ -239,11 +243,13 @@ private:
             auto original = kernel_.hooks.original(*walk_.start().task, VAddr{stack - 8});
             if (original) pc = *original;
         }
+        // The trampoline that stands for a caller we cannot name is shown by its own name.
+        bool hooked = kernel_.hooks.is_hook(pc);
         Registers registers;
         registers.set("rip", pc.value);
         registers.set("rsp", stack);
         if (bp) registers.set("rbp", *bp);
-        place_ = {pc, false, trust, std::move(registers)};
+        place_ = {pc, hooked, trust, std::move(registers)};
         return Outcome::next;
     }
 

@@ -264,6 +264,24 @@ TEST_CASE("a return address that the graph tracer replaced is put back") {
     CHECK(names(result) == Names{"leaf", "middle", "entry_SYSCALL_64_after_hwframe"});
 }
 
+TEST_CASE("a replaced return address that cannot be put back is shown as the trampoline") {
+    CallChain scene;
+    auto before = scene.function("before", 5);
+    auto trampoline = scene.function("return_to_handler", 6);
+    scene.frame(before, 8);
+    scene.memory.put(scene.sp + 16, trampoline);
+    scene.memory.put(scene.sp + 32, scene.call(scene.entry, 0x80, scene.middle));
+    scene.memory.put(scene.sp + 40, scene.in_entry);
+    scene.write_orc();
+    auto start = scene.start(scene.leaf + 0x10, scene.sp);
+    start.task.reset();
+    auto result = scene.unwind(start);
+    REQUIRE(result.frames.size() >= 3);
+    CHECK(result.frames[1].function == "return_to_handler");
+    CHECK(result.frames[1].trust == Trust::orc);
+    CHECK(result.frames[2].trust == Trust::scan);
+}
+
 TEST_CASE("registers that nobody saved end the walk with a reason") {
     CallChain scene;
     scene.memory.put<std::uint64_t>(scene.sp + 24 + 40 + 136, 0xfff0);  // cs
