@@ -273,11 +273,19 @@ void write_stack(Page& page, const facts::Stack& stack) {
         page.paragraph("(" + std::to_string(hidden) + " more frames)", 4, Ink::dim);
 }
 
-// The blamed stacks: first error and crash; the panic's if it is all there is.
+bool has_nfs(const facts::Stack& stack) {
+    return std::any_of(stack.frames.begin(), stack.frames.end(), [](const Frame& frame) {
+        return frame.trust < Trust::scan && nfs::component_of(frame).has_value();
+    });
+}
+
+// The blamed stacks: first error and crash, or the panic's if it is the crash; then what the other CPUs
+// did in NFS code at that moment.
 void write_stacks(Page& page, const vd::Verdict& verdict) {
+    constexpr std::size_t kMaxOthers = 2;
     bool any = false;
     for (facts::StackRole role : {facts::StackRole::first_error, facts::StackRole::crash,
-                                  facts::StackRole::holder, facts::StackRole::panic}) {
+                                  facts::StackRole::panic}) {
         if (role == facts::StackRole::panic && any) continue;
         for (const facts::Stack& stack : verdict.stacks) {
             if (stack.role != role || stack.frames.empty()) continue;
@@ -286,6 +294,14 @@ void write_stacks(Page& page, const vd::Verdict& verdict) {
             break;
         }
     }
+    std::size_t others = 0;
+    for (facts::StackRole role : {facts::StackRole::holder, facts::StackRole::other})
+        for (const facts::Stack& stack : verdict.stacks)
+            if (stack.role == role && stack.cpu && verdict.crash && stack.cpu != verdict.crash->cpu &&
+                has_nfs(stack) && others < kMaxOthers) {
+                write_stack(page, stack);
+                ++others;
+            }
 }
 
 void write_nearest(Page& page, const vd::Verdict& verdict) {
@@ -296,7 +312,7 @@ void write_nearest(Page& page, const vd::Verdict& verdict) {
         if (shown++ == kMaxNearest) break;
         page.labelled(miss.rule, miss.title, 36, 2, Ink::plain);
         std::string text = std::string(spoken(miss.result)) + "  " + miss.failed_clause;
-        if (!miss.clause_text.empty()) text += ": " + miss.clause_text;
+        if (!miss.clause_text.empty()) text += ": " + clip(escape(miss.clause_text), kMaxValue);
         page.paragraph(text, 6, Ink::dim);
     }
 }
@@ -320,7 +336,11 @@ void write_end(Page& page, const vd::Verdict& verdict) {
         input += ", " + clip(escape(verdict.input.format), 80);
     if (!verdict.input.complete) input += ", not complete";
     page.labelled("Input", input, kLabel);
-    for (const std::string& missing : verdict.input.missing) page.labelled("Missing", missing, kLabel);
+    std::string_view absent = "Missing";
+    for (const std::string& missing : verdict.input.missing) {
+        page.labelled(absent, missing, kLabel);
+        absent = "";
+    }
     if (verdict.limits.deadline_hit)
         page.labelled("Limit", "stopped at the time limit, some rules were not looked at", kLabel);
     if (verdict.limits.budget_hit)
@@ -329,8 +349,10 @@ void write_end(Page& page, const vd::Verdict& verdict) {
         page.labelled("Limit", "cut short: " + walk, kLabel);
     for (const std::string& file : verdict.limits.rules_not_loaded)
         page.labelled("Not loaded", file, kLabel);
-    if (verdict.signature)
-        page.labelled("Signature", verdict.signature->id + "  " + verdict.signature->text, kLabel);
+    if (verdict.signature) {
+        page.labelled("Signature", verdict.signature->id, kLabel);
+        page.paragraph(verdict.signature->text, 2, Ink::dim);
+    }
 }
 
 void write_diagnosis(Page& page, const vd::Diagnosis& diagnosis) {

@@ -89,7 +89,7 @@ std::string_view spoken(facts::StackRole role) {
         case facts::StackRole::blocked: return "blocked task";
         case facts::StackRole::other: break;
     }
-    return "another report";
+    return "task elsewhere";
 }
 
 std::string_view spoken(Tri value) {

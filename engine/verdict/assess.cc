@@ -184,7 +184,7 @@ Assessment unknown_signature(Assessment result, const Scene& scene, const Blame&
     else if (blame.frame != blame.top && blame.top != nullptr && blame.nfs_first)
         result.explanation += " The instruction is in " + function_of(*blame.top) +
                               ", a helper; its caller is blamed.";
-    else if (blame.nfs_below)
+    else if (!blame.nfs_first && blame.nfs_below)
         result.explanation += " The fault is in " + blame.owned.name +
                               ", on which NFS stands; the NFS function that called it is named.";
     for (const std::string& sign : read_signs(scene)) result.explanation += " " + sign;

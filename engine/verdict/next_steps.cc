@@ -45,23 +45,8 @@ bool is_memory_damage(CrashKind kind) {
            kind == CrashKind::refcount || kind == CrashKind::bad_page;
 }
 
-}  // namespace
-
-std::vector<Step> next_steps(const facts::Scene& scene, const Assessment& assessment) {
-    std::vector<Step> steps;
-    if (assessment.status == Status::not_nfs || assessment.status == Status::no_crash) return steps;
-    if (scene.input.is_dump) for_a_dump(scene, steps);
-    else for_a_log(scene, steps);
-    if (!scene.crash) return steps;
-
-    const CrashKind kind = scene.crash->kind;
-    if (kind == CrashKind::soft_lockup || kind == CrashKind::hard_lockup ||
-        kind == CrashKind::rcu_stall || kind == CrashKind::hung_task)
-        for_lockups(kind, scene.input.is_dump, steps);
-    if (is_memory_damage(kind) && assessment.status == Status::inconclusive)
-        steps.push_back({"a run with slab checks, which report the damage where it happens",
-                         "boot with slub_debug=FZPU"});
-    nfs::Component component = assessment.culprit.component;
+// A host that is still up in the same state tells what a log does not.
+void for_a_live_host(nfs::Component component, std::vector<Step>& steps) {
     if (component == nfs::Component::nfs_client || component == nfs::Component::pnfs)
         steps.push_back({"mounts with their options and statistics", "cat /proc/self/mountstats"});
     if (component == nfs::Component::sunrpc || component == nfs::Component::nfs_client)
@@ -70,6 +55,24 @@ std::vector<Step> next_steps(const facts::Scene& scene, const Assessment& assess
     if (component == nfs::Component::nfsd)
         steps.push_back({"exports, clients and threads of the server",
                          "exportfs -v; cat /proc/fs/nfsd/clients/*/info /proc/net/rpc/nfsd"});
+}
+
+}  // namespace
+
+std::vector<Step> next_steps(const facts::Scene& scene, const Assessment& assessment) {
+    std::vector<Step> steps;
+    if (assessment.status == Status::not_nfs || assessment.status == Status::no_crash) return steps;
+    const bool is_dump = scene.input.is_dump;
+    const CrashKind kind = scene.crash ? scene.crash->kind : CrashKind::none;
+    const bool is_lockup = kind == CrashKind::soft_lockup || kind == CrashKind::hard_lockup ||
+                           kind == CrashKind::rcu_stall || kind == CrashKind::hung_task;
+    if (!is_dump) for_a_log(scene, steps);
+    if (is_lockup) for_lockups(kind, is_dump, steps);
+    if (is_dump) for_a_dump(scene, steps);
+    if (is_memory_damage(kind) && assessment.status == Status::inconclusive)
+        steps.push_back({"a run with slab checks, which report the damage where it happens",
+                         "boot with slub_debug=FZPU"});
+    if (!is_dump) for_a_live_host(assessment.culprit.component, steps);
     return steps;
 }
 

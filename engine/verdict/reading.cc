@@ -2,6 +2,7 @@
 // architectures), include/linux/err.h (MAX_ERRNO) and mm/slab.h.
 #include "verdict/reading.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "base/address.h"
@@ -85,6 +86,36 @@ void read_registers(const facts::Crash& crash, std::vector<std::string>& signs) 
     }
 }
 
+// Who else was in NFS code on a CPU at that moment: the holder is likely among them.
+void read_other_cpus(const facts::Scene& scene, std::vector<std::string>& signs) {
+    constexpr std::size_t kMost = 3;
+    std::size_t named = 0;
+    for (const facts::Stack& stack : scene.stacks) {
+        bool elsewhere = stack.role == facts::StackRole::holder || stack.role == facts::StackRole::other;
+        if (!elsewhere || !stack.cpu || stack.cpu == scene.crash->cpu || named == kMost) continue;
+        bool spins = false;
+        const Frame* inner = nullptr;  // what it ran above NFS code, if that is somebody's
+        for (std::size_t i = std::min(stack.culprit, stack.frames.size()); i < stack.frames.size(); ++i) {
+            const Frame& frame = stack.frames[i];
+            if (frame.trust >= Trust::scan || frame.function.empty()) continue;
+            spins = spins || is_lock_function(frame.function);
+            Owner owner = owner_of(frame).owner;
+            if (owner == Owner::other && inner == nullptr) inner = &frame;
+            if (owner != Owner::nfs) continue;
+            std::string who = stack.task.comm ? *stack.task.comm : std::string("a task");
+            if (stack.task.pid) who += "[" + std::to_string(*stack.task.pid) + "]";
+            std::string where(without_suffix(frame.function));
+            if (inner != nullptr)
+                where = std::string(without_suffix(inner->function)) + " [" + inner->module +
+                        "] under " + where;
+            signs.push_back("CPU " + std::to_string(*stack.cpu) + " ran " + who + " in " + where +
+                            (spins ? ", which itself spins for a lock." : "."));
+            ++named;
+            break;
+        }
+    }
+}
+
 void read_waiting(const facts::Scene& scene, std::vector<std::string>& signs) {
     const CrashKind kind = scene.crash->kind;
     if (kind != CrashKind::soft_lockup && kind != CrashKind::hard_lockup &&
@@ -92,9 +123,10 @@ void read_waiting(const facts::Scene& scene, std::vector<std::string>& signs) {
         return;
     for (const Frame& frame : facts::blamed_frames(scene).frames) {
         if (frame.trust >= Trust::scan || frame.function.empty()) continue;
-        if (is_lock_function(frame.function))
-            signs.push_back("The task spins for a lock, so it is a victim: the one to find is the "
-                            "holder, which runs or spins on another CPU or never let go.");
+        if (!is_lock_function(frame.function)) return;
+        signs.push_back("The task spins for a lock, so it is a victim: the one to find is the "
+                        "holder, which runs or spins on another CPU or never let go.");
+        read_other_cpus(scene, signs);
         return;
     }
 }

@@ -183,6 +183,13 @@ TEST_CASE("a CPU that spins for a lock is called a victim") {
     auto scene = crash_scene(CrashKind::soft_lockup,
                              {"native_queued_spin_lock_slowpath", "_raw_spin_lock", "xprt_x sunrpc"});
     CHECK_THAT(assess(scene).explanation, ContainsSubstring("victim"));
+    auto elsewhere = test::stack(facts::StackRole::other,
+                                 {"stop_this_cpu", "_raw_spin_lock", "xprt_transmit sunrpc"});
+    elsewhere.cpu = 5;
+    elsewhere.task.comm = "kworker/u4:1";
+    scene.stacks.push_back(elsewhere);
+    CHECK_THAT(assess(scene).explanation,
+               ContainsSubstring("CPU 5 ran kworker/u4:1 in xprt_transmit, which itself spins"));
     auto other = crash_scene(CrashKind::soft_lockup, {"xprt_y sunrpc", "xprt_x sunrpc"});
     CHECK(assess(other).explanation.find("victim") == std::string::npos);
 }
