@@ -5,6 +5,7 @@
 
 #include "dump/corpus.h"
 #include "dump/dump.h"
+#include "mkdump/thin.h"
 
 using namespace nfstriage;
 using namespace nfstriage::dump;
@@ -144,3 +145,31 @@ TEST_CASE("real dumps name their kernel through its own page tables") {
 // libkdumpfile keeps a list of its own for ever; that is not our leak.
 extern "C" const char* __lsan_default_suppressions();
 extern "C" const char* __lsan_default_suppressions() { return "leak:libkdumpfile"; }
+
+TEST_CASE("a thinned real dump still holds what was read, for us and for libkdumpfile") {
+    for (const auto& path : corpus_dumps()) {
+        INFO(path.string());
+        TemporaryFolder folder;
+        auto whole = unpacked(path, folder);
+        auto dump = Dump::open({whole});
+        REQUIRE(dump);
+        const Vmcoreinfo& info = (*dump)->vmcoreinfo();
+        VAddr name = *info.symbol("init_uts_ns") + *info.offset("uts_namespace.name");
+        auto expected = (*dump)->memory().bytes(name, 390);
+        REQUIRE(expected);
+        auto kept = mkdump::thin(whole, (*dump)->pages_read(), folder / "thin");
+        REQUIRE(kept);
+        CHECK(*kept == (*dump)->pages_read().size());
+        CHECK(std::filesystem::file_size(folder / "thin") < 200000);
+        for (bool library : {false, true}) {
+            OpenOptions options;
+            options.force_library = library;
+            auto thinned = Dump::open({folder / "thin"}, options);
+            REQUIRE(thinned);
+            CHECK((*thinned)->complete());
+            auto bytes = (*thinned)->memory().bytes(name, 390);
+            REQUIRE(bytes);
+            CHECK(*bytes == *expected);
+        }
+    }
+}
