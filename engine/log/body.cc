@@ -97,7 +97,8 @@ std::optional<TaskLine> parse_task_line(std::string_view text) {
         out.pid = eat_pid(rest);
         return out;
     }
-    if (eat(rest, "TASK = ") || eat(rest, "task = ")) {  // powerpc: c000[12] 'nfsd' THREAD: ... CPU: 1
+    if (eat(rest, "TASK = ") ||
+        eat(rest, "task = ")) {  // powerpc: c000[12] 'nfsd' THREAD: ... CPU: 1
         auto open = rest.find('['), quote = rest.find('\''), last = rest.rfind('\'');
         if (open == std::string_view::npos || quote == std::string_view::npos || last <= quote)
             return std::nullopt;
@@ -197,7 +198,8 @@ std::size_t parse_registers(std::string_view text, Registers& out, std::optional
         eat_blanks(text);
         if (!eat(text, ":")) break;
         eat_blanks(text);
-        if (auto colon = text.find(':'); colon == 4 && (name == "rip" || name == "rsp" || name == "eip" || name == "esp"))
+        if (auto colon = text.find(':');
+            colon == 4 && (name == "rip" || name == "rsp" || name == "eip" || name == "esp"))
             text.remove_prefix(5);  // the segment
         auto value = eat_hex(text);
         if (!value || (!text.empty() && !is_blank(text[0]) && text[0] != '(')) break;
@@ -207,7 +209,8 @@ std::size_t parse_registers(std::string_view text, Registers& out, std::optional
             text.remove_prefix(close + 1);
         }
         bool upper = is_upper(word_start[0]);
-        if (upper && (name == "rax" || name == "rdx" || name == "rsp" || name == "r10" || name == "r13" || name == "rbp" || name == "rip"))
+        if (upper && (name == "rax" || name == "rdx" || name == "rsp" || name == "r10" ||
+                      name == "r13" || name == "rbp" || name == "rip"))
             arch = Arch::x86_64;
         if (upper && (name == "eax" || name == "esi" || name == "eip")) arch = Arch::i386;
         if (name == "x29" || name == "x0" || name == "x26" || name == "x2") arch = Arch::aarch64;
@@ -219,11 +222,13 @@ std::size_t parse_registers(std::string_view text, Registers& out, std::optional
 }
 
 void parse_modules(std::string_view text, std::vector<std::string>& out) {
-    if (auto at = text.find("[last unloaded"); at != std::string_view::npos) text = text.substr(0, at);
+    if (auto at = text.find("[last unloaded"); at != std::string_view::npos)
+        text = text.substr(0, at);
     while (!text.empty() && out.size() < 2000) {
         eat_blanks(text);
         auto token = eat_token(text);
-        if (auto paren = token.find('('); paren != std::string_view::npos) token = token.substr(0, paren);
+        if (auto paren = token.find('('); paren != std::string_view::npos)
+            token = token.substr(0, paren);
         bool plain = !token.empty() && token.size() < 64 &&
                      std::all_of(token.begin(), token.end(), [](char c) {
                          return is_alpha(c) || is_digit(c) || c == '_' || c == '-';
@@ -242,7 +247,8 @@ std::optional<CodeBytes> parse_code(std::string_view text) {
         if (token.empty()) break;
         bool mark = token.front() == '<' || token.front() == '(';
         if (mark) token.remove_prefix(1);
-        while (!token.empty() && (token.back() == '>' || token.back() == ')')) token.remove_suffix(1);
+        while (!token.empty() && (token.back() == '>' || token.back() == ')'))
+            token.remove_suffix(1);
         if (token.starts_with("Bad") || token.starts_with("Unable")) return std::nullopt;
         if (token.empty() || token.size() % 2 != 0 || token.size() > 8) break;
         if (!std::all_of(token.begin(), token.end(), is_hex)) break;
@@ -263,11 +269,20 @@ std::optional<CodeBytes> parse_code(std::string_view text) {
 
 std::optional<Arch> arch_of_release(std::string_view release) {
     static constexpr std::array<std::pair<std::string_view, Arch>, 14> kNames = {{
-        {"x86_64", Arch::x86_64}, {"amd64", Arch::x86_64}, {"aarch64", Arch::aarch64},
-        {"arm64", Arch::aarch64}, {"ppc64le", Arch::ppc64le}, {"powerpc64le", Arch::ppc64le},
-        {"ppc64el", Arch::ppc64le}, {"s390x", Arch::s390x}, {"riscv64", Arch::riscv64},
-        {"loongarch64", Arch::loongarch64}, {"ppc64", Arch::ppc64}, {"i686", Arch::i386},
-        {"armv7", Arch::arm}, {"armhfp", Arch::arm},
+        {"x86_64", Arch::x86_64},
+        {"amd64", Arch::x86_64},
+        {"aarch64", Arch::aarch64},
+        {"arm64", Arch::aarch64},
+        {"ppc64le", Arch::ppc64le},
+        {"powerpc64le", Arch::ppc64le},
+        {"ppc64el", Arch::ppc64le},
+        {"s390x", Arch::s390x},
+        {"riscv64", Arch::riscv64},
+        {"loongarch64", Arch::loongarch64},
+        {"ppc64", Arch::ppc64},
+        {"i686", Arch::i386},
+        {"armv7", Arch::arm},
+        {"armhfp", Arch::arm},
     }};
     for (const auto& [name, arch] : kNames)
         if (contains(release, name)) return arch;
@@ -281,18 +296,30 @@ std::optional<Arch> arch_of_function(std::string_view function) {
         Arch arch;
     };
     static constexpr std::array<Hint, 24> kHints = {{
-        {"__x64_sys_", true, Arch::x86_64}, {"entry_SYSCALL_64", true, Arch::x86_64},
-        {"do_syscall_64", false, Arch::x86_64}, {"x64_sys_call", false, Arch::x86_64},
-        {"common_startup_64", false, Arch::x86_64}, {"x86_64_start_kernel", false, Arch::x86_64},
-        {"__arm64_sys_", true, Arch::aarch64}, {"el0_svc", true, Arch::aarch64},
-        {"el0t_64_", true, Arch::aarch64}, {"el1h_64_", true, Arch::aarch64},
-        {"el1_irq", false, Arch::aarch64}, {"el1_sync", false, Arch::aarch64},
-        {"el0_sync", true, Arch::aarch64}, {"el1_interrupt", false, Arch::aarch64},
-        {"do_el0_svc", false, Arch::aarch64}, {"ret_fast_syscall", false, Arch::arm},
-        {"__dabt_svc", false, Arch::arm}, {"__irq_svc", false, Arch::arm},
-        {"__s390x_sys_", true, Arch::s390x}, {"__riscv_sys_", true, Arch::riscv64},
-        {"do_trap_ecall_u", false, Arch::riscv64}, {"entry_INT80_32", false, Arch::i386},
-        {"entry_SYSENTER_32", false, Arch::i386}, {"system_call_vectored_common", false, Arch::ppc64},
+        {"__x64_sys_", true, Arch::x86_64},
+        {"entry_SYSCALL_64", true, Arch::x86_64},
+        {"do_syscall_64", false, Arch::x86_64},
+        {"x64_sys_call", false, Arch::x86_64},
+        {"common_startup_64", false, Arch::x86_64},
+        {"x86_64_start_kernel", false, Arch::x86_64},
+        {"__arm64_sys_", true, Arch::aarch64},
+        {"el0_svc", true, Arch::aarch64},
+        {"el0t_64_", true, Arch::aarch64},
+        {"el1h_64_", true, Arch::aarch64},
+        {"el1_irq", false, Arch::aarch64},
+        {"el1_sync", false, Arch::aarch64},
+        {"el0_sync", true, Arch::aarch64},
+        {"el1_interrupt", false, Arch::aarch64},
+        {"do_el0_svc", false, Arch::aarch64},
+        {"ret_fast_syscall", false, Arch::arm},
+        {"__dabt_svc", false, Arch::arm},
+        {"__irq_svc", false, Arch::arm},
+        {"__s390x_sys_", true, Arch::s390x},
+        {"__riscv_sys_", true, Arch::riscv64},
+        {"do_trap_ecall_u", false, Arch::riscv64},
+        {"entry_INT80_32", false, Arch::i386},
+        {"entry_SYSENTER_32", false, Arch::i386},
+        {"system_call_vectored_common", false, Arch::ppc64},
     }};
     for (const auto& hint : kHints)
         if (hint.prefix ? function.starts_with(hint.text) : function == hint.text) return hint.arch;

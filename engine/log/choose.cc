@@ -20,11 +20,12 @@ bool fits(const Event& panic_event, const Event& event) {
     if (says("softlockup")) return event.kind == soft_lockup;
     if (says("hung_task") || says("khungtaskd")) return event.kind == hung_task;
     if (says("RCU") || says("rcu")) return event.kind == rcu_stall;
-    if (says("LOCKUP") || says("hard lockup")) return event.kind == hard_lockup || event.kind == soft_lockup;
+    if (says("LOCKUP") || says("hard lockup"))
+        return event.kind == hard_lockup || event.kind == soft_lockup;
     if (says("Fatal exception") || says("Oops") || says("Fatal error")) return event.fatal;
     if (says("panic_on_warn"))
-        return is_one(event.kind, {warning, refcount, list_corruption, kasan, kfence, kcsan, kmsan, ubsan,
-                                   odebug, cfi, atomic_sleep, lockdep});
+        return is_one(event.kind, {warning, refcount, list_corruption, kasan, kfence, kcsan, kmsan,
+                                   ubsan, odebug, cfi, atomic_sleep, lockdep});
     if (says("sysrq")) return event.kind == sysrq;
     if (says("ut of memory") || says("deadlocked on memory")) return event.kind == oom;
     if (says("Attempted to kill")) return event.fatal;
@@ -51,8 +52,9 @@ CrashKind panic_kind(const std::string& why) {
 int weight(const Event& event) {
     if (event.fatal) return 3;
     if (event.kind == rcu_stall && !event.cpu && event.frames.empty()) return 1;
-    if (is_one(event.kind, {soft_lockup, hard_lockup, rcu_stall, hung_task, kasan, kfence, bug,
-                            list_corruption, stack_overflow, sysrq, mce, null_deref, paging_request, gpf}))
+    if (is_one(event.kind,
+               {soft_lockup, hard_lockup, rcu_stall, hung_task, kasan, kfence, bug, list_corruption,
+                stack_overflow, sysrq, mce, null_deref, paging_request, gpf}))
         return 2;
     return 1;
 }
@@ -73,10 +75,12 @@ void choose(ConsoleLog& log) {
         log.panic = last_panic;
         for (auto i = *last_panic; i-- > 0 && events[i].boot == why.boot;) {
             if (events[i].kind == panic) break;
-            if (log.crash) {  // khungtaskd reports all that hang in one pass, then panics: the first
+            if (log.crash) {  // khungtaskd reports all that hang in one pass, then panics: the
+                              // first
                 const auto &later = events[*log.crash], &earlier = events[i];
-                bool same_pass = later.kind == hung_task && earlier.kind == hung_task &&
-                                 (!later.time_s || !earlier.time_s || *later.time_s - *earlier.time_s < 2);
+                bool same_pass =
+                    later.kind == hung_task && earlier.kind == hung_task &&
+                    (!later.time_s || !earlier.time_s || *later.time_s - *earlier.time_s < 2);
                 if (!same_pass) break;
                 log.crash = i;
             } else if (fits(why, events[i])) {
@@ -84,7 +88,8 @@ void choose(ConsoleLog& log) {
             }
         }
         // "Fatal exception" behind a report whose oops line is lost
-        if (!log.crash && (contains(why.message, "Fatal exception") || contains(why.message, "Oops")) &&
+        if (!log.crash &&
+            (contains(why.message, "Fatal exception") || contains(why.message, "Oops")) &&
             *last_panic > 0) {
             auto& before = events[*last_panic - 1];
             bool near = !before.time_s || !why.time_s || *why.time_s - *before.time_s < 5;
@@ -97,7 +102,8 @@ void choose(ConsoleLog& log) {
         if (log.crash) {
             auto& crash = events[*log.crash];
             crash.fatal = true;
-            if (crash.kind == sysrq && crash.frames.empty()) {  // the panic's stack is the trigger's
+            if (crash.kind == sysrq &&
+                crash.frames.empty()) {  // the panic's stack is the trigger's
                 crash.cpu = why.cpu;
                 crash.pid = why.pid;
                 crash.comm = why.comm;
@@ -132,13 +138,14 @@ void choose(ConsoleLog& log) {
     // the crash kernel was started from the oops itself, without a panic line
     if (!log.panic && log.crash && events[*log.crash].fatal)
         for (const auto& notice : log.notices)
-            if (notice.kind == Notice::Kind::kdump_starting && notice.log_line > events[*log.crash].first_line)
+            if (notice.kind == Notice::Kind::kdump_starting &&
+                notice.log_line > events[*log.crash].first_line)
                 log.panic = log.crash;
     if (log.crash && events[*log.crash].frames.empty()) {  // the same complaint again, with a stack
         const auto& bare = events[*log.crash];
         for (auto i = *log.crash + 1; i < events.size() && events[i].boot == bare.boot; ++i)
-            if (!events[i].frames.empty() && events[i].kind == bare.kind && events[i].pid == bare.pid &&
-                events[i].cpu == bare.cpu && bare.pid) {
+            if (!events[i].frames.empty() && events[i].kind == bare.kind &&
+                events[i].pid == bare.pid && events[i].cpu == bare.cpu && bare.pid) {
                 log.crash = i;
                 break;
             }
@@ -146,8 +153,8 @@ void choose(ConsoleLog& log) {
     if (log.crash)
         for (std::size_t i = 0; i < *log.crash; ++i)
             if (events[i].boot == events[*log.crash].boot &&
-                !is_one(events[i].kind, {oom, lockdep, panic, sysrq, hung_task, soft_lockup, hard_lockup,
-                                         rcu_stall, none})) {
+                !is_one(events[i].kind, {oom, lockdep, panic, sysrq, hung_task, soft_lockup,
+                                         hard_lockup, rcu_stall, none})) {
                 log.first_error = i;
                 break;
             }

@@ -45,8 +45,10 @@ bool is_quoted_printable(std::string_view text) {
     std::size_t soft = 0, escapes = 0;
     for (auto at = text.find('='); at != std::string_view::npos; at = text.find('=', at + 1)) {
         auto next = text.substr(at + 1, 2);
-        if (next.starts_with("\n") || next == "\r\n") ++soft;
-        else if (next == "3D" || next == "20" || next == "09") ++escapes;
+        if (next.starts_with("\n") || next == "\r\n")
+            ++soft;
+        else if (next == "3D" || next == "20" || next == "09")
+            ++escapes;
     }
     return soft >= 3 || (soft >= 1 && escapes >= 1);
 }
@@ -56,8 +58,14 @@ std::string from_quoted_printable(std::string_view text) {
     out.reserve(text.size());
     for (std::size_t i = 0; i < text.size(); ++i) {
         if (text[i] == '=' && i + 1 < text.size()) {
-            if (text[i + 1] == '\n') { ++i; continue; }
-            if (text.substr(i + 1, 2) == "\r\n") { i += 2; continue; }
+            if (text[i + 1] == '\n') {
+                ++i;
+                continue;
+            }
+            if (text.substr(i + 1, 2) == "\r\n") {
+                i += 2;
+                continue;
+            }
             if (i + 2 < text.size()) {
                 int high = hex_digit(text[i + 1]), low = hex_digit(text[i + 2]);
                 if (high >= 0 && low >= 0) {
@@ -77,7 +85,7 @@ void html_entity(std::string_view& rest, std::string& out) {
         std::string_view name;
         char value;
     };
-    static constexpr Entity kEntities[] = {{"&lt;", '<'}, {"&gt;", '>'}, {"&amp;", '&'},
+    static constexpr Entity kEntities[] = {{"&lt;", '<'},   {"&gt;", '>'},   {"&amp;", '&'},
                                            {"&quot;", '"'}, {"&#39;", '\''}, {"&#34;", '"'},
                                            {"&nbsp;", ' '}, {"&#160;", ' '}, {"&#x27;", '\''}};
     for (const auto& entity : kEntities)
@@ -106,14 +114,17 @@ std::string json_message(std::string_view line) {
             continue;
         }
         c = (*rest)[++i];
-        if (c == 't') out += '\t';
-        else if (c == 'n' || c == 'r') out += ' ';
+        if (c == 't')
+            out += '\t';
+        else if (c == 'n' || c == 'r')
+            out += ' ';
         else if (c == 'u' && i + 4 < rest->size()) {
             auto digits = rest->substr(i + 1, 4);
             if (auto value = eat_hex(digits); value && digits.empty())
                 put_utf8(out, static_cast<std::uint32_t>(*value));
             i += 4;
-        } else out += c;
+        } else
+            out += c;
     }
     return out;
 }
@@ -145,16 +156,19 @@ std::string_view decode_text(std::string_view input, std::string& storage) {
 std::string_view clean_line(std::string_view line, std::string& storage) {
     while (!line.empty() && (line.back() == '\r' || line.back() == '\0')) line.remove_suffix(1);
     if (line.ends_with("^M")) line.remove_suffix(2);
-    if (!line.empty() && line.front() == '{' && line.find("\"MESSAGE\"") != std::string_view::npos) {
+    if (!line.empty() && line.front() == '{' &&
+        line.find("\"MESSAGE\"") != std::string_view::npos) {
         std::string prefix;
         storage = "kernel: " + json_message(line);
-        if (auto id = after(line, "\"SYSLOG_IDENTIFIER\""); id && !contains(id->substr(0, 16), "kernel"))
+        if (auto id = after(line, "\"SYSLOG_IDENTIFIER\"");
+            id && !contains(id->substr(0, 16), "kernel"))
             storage = json_message(line);
         return storage;
     }
     bool dirty = false, html = false;
     for (char c : line) {
-        dirty = dirty || (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == '\x7f' || c == '\xc2';
+        dirty = dirty || (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == '\x7f' ||
+                c == '\xc2';
         html = html || c == '&';
     }
     html = html && (contains(line, "&lt;") || contains(line, "&gt;") || contains(line, "&amp;") ||
@@ -164,7 +178,8 @@ std::string_view clean_line(std::string_view line, std::string& storage) {
     std::string out;
     out.reserve(line.size());
     auto skip_escape = [](std::string_view& rest) {  // behind "ESC [": parameters and a letter
-        while (!rest.empty() && (is_digit(rest[0]) || rest[0] == ';' || rest[0] == '?')) rest.remove_prefix(1);
+        while (!rest.empty() && (is_digit(rest[0]) || rest[0] == ';' || rest[0] == '?'))
+            rest.remove_prefix(1);
         if (!rest.empty()) rest.remove_prefix(1);
     };
     for (auto rest = line; !rest.empty();) {
@@ -179,8 +194,10 @@ std::string_view clean_line(std::string_view line, std::string& storage) {
         } else {
             char c = rest[0];
             rest.remove_prefix(1);
-            if (c == '\b' && !out.empty()) out.pop_back();
-            else if (static_cast<unsigned char>(c) >= 0x20 || c == '\t') out += c;
+            if (c == '\b' && !out.empty())
+                out.pop_back();
+            else if (static_cast<unsigned char>(c) >= 0x20 || c == '\t')
+                out += c;
         }
     }
     if (out.ends_with("^M")) out.resize(out.size() - 2);

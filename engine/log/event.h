@@ -1,7 +1,8 @@
-// What a console log says, as values: one Event per kernel report (oops, BUG, WARNING, lockup, stall,
-// hung task, panic, ...). Absent fields were not printed or could not be read with certainty.
-// The formats come from the kernel's own print code: lib/dump_stack.c, arch/*/kernel/{traps,process,
-// dumpstack}.c, kernel/{panic,watchdog,hung_task}.c, kernel/rcu/tree_stall.h, mm/kasan/report.c.
+// What a console log says, as values: one Event per kernel report (oops, BUG, WARNING, lockup,
+// stall, hung task, panic, ...). Absent fields were not printed or could not be read with
+// certainty. The formats come from the kernel's own print code: lib/dump_stack.c,
+// arch/*/kernel/{traps,process, dumpstack}.c, kernel/{panic,watchdog,hung_task}.c,
+// kernel/rcu/tree_stall.h, mm/kasan/report.c.
 #pragma once
 
 #include <cstdint>
@@ -24,8 +25,8 @@ struct CodeBytes {
     unsigned log_line = 0;
 };
 
-// A further stack inside one report: "Allocated by task 12:", "Freed by task 0:", "NMI backtrace for
-// cpu 3". What was printed of its context stands beside it.
+// A further stack inside one report: "Allocated by task 12:", "Freed by task 0:", "NMI backtrace
+// for cpu 3". What was printed of its context stands beside it.
 struct SubStack {
     std::string title;
     std::vector<Frame> frames;
@@ -38,16 +39,16 @@ struct SubStack {
 
 struct Event {
     CrashKind kind = CrashKind::none;
-    std::string message;                    // the headline, as printed
+    std::string message;                     // the headline, as printed
     unsigned first_line = 0, last_line = 0;  // 1-based, inclusive
-    std::optional<double> time_s;           // printk time stamp in seconds since boot
+    std::optional<double> time_s;            // printk time stamp in seconds since boot
 
     std::optional<unsigned> cpu;
     std::optional<std::int64_t> pid;
     std::optional<std::string> comm;
-    std::optional<std::string> release;     // uname -r
-    std::optional<std::string> version;     // "#1 SMP ..." as far as printed
-    std::optional<std::string> taint;       // "G           OE"
+    std::optional<std::string> release;  // uname -r
+    std::optional<std::string> version;  // "#1 SMP ..." as far as printed
+    std::optional<std::string> taint;    // "G           OE"
     std::optional<Arch> arch;
     std::optional<std::string> hardware, workqueue;
 
@@ -63,21 +64,29 @@ struct Event {
     Registers registers;
     std::optional<CodeBytes> code;
     std::optional<std::uint64_t> fault_address;
-    std::optional<std::string> access;      // "read", "write", "instruction fetch"
-    std::vector<std::string> modules;       // "Modules linked in", without taint marks
+    std::optional<std::string> access;  // "read", "write", "instruction fetch"
+    std::vector<std::string> modules;   // "Modules linked in", without taint marks
 
-    unsigned boot = 0;     // counts the kernel starts seen in the log before this report
-    std::string file;      // "net/sunrpc/sched.c:279" of WARNING, BUG and UBSAN reports
-    bool fatal = false;    // the kernel died of it, or said it would (oops counter, panic, fatal exc.)
-    bool complete = true;  // false: the report breaks off or starts in the middle
-    std::string corrupted; // why it is not complete
+    unsigned boot = 0;  // counts the kernel starts seen in the log before this report
+    std::string file;   // "net/sunrpc/sched.c:279" of WARNING, BUG and UBSAN reports
+    bool fatal =
+        false;  // the kernel died of it, or said it would (oops counter, panic, fatal exc.)
+    bool complete = true;   // false: the report breaks off or starts in the middle
+    std::string corrupted;  // why it is not complete
 };
 
 // A line that is no report but says something about NFS: "nfs: server x not responding".
 struct Notice {
     enum class Kind : std::uint8_t {
-        server_not_responding, server_ok, lock_reclaim_failed, invalid_unlock, kdump_starting,
-        kdump_bye, stopping_cpus_failed, cpus_stale, other
+        server_not_responding,
+        server_ok,
+        lock_reclaim_failed,
+        invalid_unlock,
+        kdump_starting,
+        kdump_bye,
+        stopping_cpus_failed,
+        cpus_stale,
+        other
     };
     Kind kind = Kind::other;
     std::string text;
@@ -94,19 +103,19 @@ struct Line {
 };
 
 struct ConsoleLog {
-    std::vector<Event> events;    // in order of time (a newest-first export is turned round)
+    std::vector<Event> events;  // in order of time (a newest-first export is turned round)
     std::vector<Notice> notices;
-    bool reversed = false;        // the input was newest first
+    bool reversed = false;  // the input was newest first
     unsigned lines = 0;
-    std::vector<Line> text;       // in order of time; the kernel's lines only where that is marked
-    bool text_complete = true;    // false: beyond the memory limit only report lines were kept
-    std::optional<Arch> arch;     // of the whole log, when its reports agree
+    std::vector<Line> text;     // in order of time; the kernel's lines only where that is marked
+    bool text_complete = true;  // false: beyond the memory limit only report lines were kept
+    std::optional<Arch> arch;   // of the whole log, when its reports agree
     std::optional<std::string> release;
 
-    // Indices into `events`. `crash` is the report blamed for the outage (design: the fatal one, but
-    // the blocked or stalled task for hung task and stall reports); `panic` is who called panic() or
-    // was killed by the oops; `first_error` is the earliest WARN, BUG, refcount or list-corruption
-    // report of the same boot ahead of `crash`.
+    // Indices into `events`. `crash` is the report blamed for the outage (design: the fatal one,
+    // but the blocked or stalled task for hung task and stall reports); `panic` is who called
+    // panic() or was killed by the oops; `first_error` is the earliest WARN, BUG, refcount or
+    // list-corruption report of the same boot ahead of `crash`.
     std::optional<std::size_t> crash, panic, first_error;
 };
 

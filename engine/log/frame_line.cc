@@ -95,7 +95,8 @@ bool eat_address(std::string_view& text, std::optional<std::uint64_t>& address) 
 
 bool eat_question(std::string_view& text) {
     auto rest = text;
-    if (!eat(rest, "?") || (!rest.empty() && !is_blank(rest[0]) && rest[0] != '_' && !is_alpha(rest[0])))
+    if (!eat(rest, "?") ||
+        (!rest.empty() && !is_blank(rest[0]) && rest[0] != '_' && !is_alpha(rest[0])))
         return false;
     eat_blanks(rest);
     text = rest;
@@ -135,7 +136,8 @@ std::optional<Frame> eat_symbol(std::string_view& text) {
         rest = strict;
     } else {  // a photo's OCR: "+Ox52c/0xla0"
         auto slash_at = rest.find('/');
-        if (slash_at == std::string_view::npos || slash_at < 2 || slash_at > 20) return std::nullopt;
+        if (slash_at == std::string_view::npos || slash_at < 2 || slash_at > 20)
+            return std::nullopt;
         for (char c : rest.substr(0, slash_at))
             if (is_blank(c)) return std::nullopt;
         rest.remove_prefix(slash_at + 1);
@@ -201,7 +203,8 @@ std::optional<FrameLine> parse_frame(std::string_view line) {
         if (tail.starts_with("from ")) {
             out.callee = name;
             text = tail;
-        } else if (auto decoded = rest; !paren && eat(decoded, " (") && eat_decoded(decoded, out.frame)) {
+        } else if (auto decoded = rest;
+                   !paren && eat(decoded, " (") && eat_decoded(decoded, out.frame)) {
             out.frame.function = name;
             out.frame.trust = guess ? Trust::guess : Trust::log;
             return out;

@@ -61,8 +61,8 @@ constexpr Row kRows[] = {
     {R"((?i)(?:watchdog|sdei).* detected hard lockup on cpu)", Role::subject, hard_lockup},
     {R"(CPU \d+ (?:self-)?detected hard LOCKUP)", Role::subject, hard_lockup},
     {R"(\brcu\w* (?:self-)?detected (?:expedited )?stalls? on )", Role::subject, rcu_stall},
-    {R"(INFO: task .*:\d+ (?:is )?blocked (?:in I/O wait |on an? [\w ]+)?for more)",
-     Role::subject, hung_task},
+    {R"(INFO: task .*:\d+ (?:is )?blocked (?:in I/O wait |on an? [\w ]+)?for more)", Role::subject,
+     hung_task},
     {R"(INFO: task .*:\d+ (?:is )?blocked$)", Role::subject, hung_task},
 
     // checks of lists, counters, locks and pages
@@ -152,7 +152,8 @@ constexpr Row kRows[] = {
     {R"(^(?:Unhandled kernel unaligned access|Unaligned access).*\[#\d+\])", Role::die, unaligned},
     {R"(^(?:Oops: )?Oops(?:: [\w-]+)? ?\[#\d+\])", Role::die, paging_request},
     {R"(^Oops(?: -[ \w]+)?[:\[])", Role::die, paging_request},
-    {R"(^[A-Za-z][\w :-]{2,60}\[#\d+\](?: PREEMPT| SMP| KASAN| ARM|\s*$))", Role::die, paging_request},
+    {R"(^[A-Za-z][\w :-]{2,60}\[#\d+\](?: PREEMPT| SMP| KASAN| ARM|\s*$))", Role::die,
+     paging_request},
 
     // the slab allocator's own reports: BUG <cache> (Tainted ...): what
     {R"(^BUG [\w:.,-]+ \((?:Not tainted|Tainted))", Role::subject, bug},
@@ -192,23 +193,36 @@ bool starts_inside(std::string_view text) {
     eat_blanks(text);
     if (text.size() < 12) return false;
     switch (text.front()) {
-    case 'R': return text.starts_with("RIP: 0010:") || text.starts_with("RIP: e030:");
-    case 'C':
-        return text.starts_with("Call Trace:") || text.starts_with("Call trace:") ||
-               (text.starts_with("CPU: ") && contains(text, " PID: ") && contains(text, " Comm: "));
-    case 'P':
-        return text.starts_with("PC is at ") || (text.starts_with("Pid: ") && contains(text, ", comm: ")) ||
-               (text.starts_with("PGD ") && contains(text, " PUD "));
-    case 'p': return text.starts_with("pc : ") && contains(text, "+0x");
-    case 'e': return text.starts_with("epc : ") && contains(text, "+0x");
-    case 'E': return text.starts_with("EIP is at ") || text.starts_with("EIP: ");
-    case 'N': return text.starts_with("NIP [");
-    case 'K': return text.starts_with("Krnl PSW : ");
-    case '#': return text.starts_with("#PF: ");
-    case 'M': return text.starts_with("Mem abort info:");
-    case '"': return contains(text, "hung_task_timeout_secs");
-    case 't': return text.starts_with("task:") && contains(text, " state:D");
-    default: return false;
+        case 'R':
+            return text.starts_with("RIP: 0010:") || text.starts_with("RIP: e030:");
+        case 'C':
+            return text.starts_with("Call Trace:") || text.starts_with("Call trace:") ||
+                   (text.starts_with("CPU: ") && contains(text, " PID: ") &&
+                    contains(text, " Comm: "));
+        case 'P':
+            return text.starts_with("PC is at ") ||
+                   (text.starts_with("Pid: ") && contains(text, ", comm: ")) ||
+                   (text.starts_with("PGD ") && contains(text, " PUD "));
+        case 'p':
+            return text.starts_with("pc : ") && contains(text, "+0x");
+        case 'e':
+            return text.starts_with("epc : ") && contains(text, "+0x");
+        case 'E':
+            return text.starts_with("EIP is at ") || text.starts_with("EIP: ");
+        case 'N':
+            return text.starts_with("NIP [");
+        case 'K':
+            return text.starts_with("Krnl PSW : ");
+        case '#':
+            return text.starts_with("#PF: ");
+        case 'M':
+            return text.starts_with("Mem abort info:");
+        case '"':
+            return contains(text, "hung_task_timeout_secs");
+        case 't':
+            return text.starts_with("task:") && contains(text, " state:D");
+        default:
+            return false;
     }
 }
 

@@ -11,16 +11,16 @@
 namespace nfstriage::log {
 
 enum class Role : std::uint8_t {
-    subject,  // names what is wrong and opens a report: "BUG: ...", "Unable to handle ..."
-    detail,   // says more inside an open report, or opens one: "WARNING: CPU: 1", "kernel BUG at"
-    die,      // the oops line with its counter: "Oops: 0002 [#1]", "Internal error: ..."
-    panic,    // "Kernel panic - not syncing: ..."
-    cut,      // "------------[ cut here ]------------"
-    end,      // "---[ end trace ..."
-    nmi,      // "NMI backtrace for cpu 3": a stack inside a stall or lockup report
-    other,    // a stack that is no report of a fault: allocation failures, sysrq-t
-    boot,     // "Linux version ...": a kernel starts
-    headless, // no headline: the log starts inside a report ("RIP: 0010:...", "CPU: 1 PID: 2 ...")
+    subject,   // names what is wrong and opens a report: "BUG: ...", "Unable to handle ..."
+    detail,    // says more inside an open report, or opens one: "WARNING: CPU: 1", "kernel BUG at"
+    die,       // the oops line with its counter: "Oops: 0002 [#1]", "Internal error: ..."
+    panic,     // "Kernel panic - not syncing: ..."
+    cut,       // "------------[ cut here ]------------"
+    end,       // "---[ end trace ..."
+    nmi,       // "NMI backtrace for cpu 3": a stack inside a stall or lockup report
+    other,     // a stack that is no report of a fault: allocation failures, sysrq-t
+    boot,      // "Linux version ...": a kernel starts
+    headless,  // no headline: the log starts inside a report ("RIP: 0010:...", "CPU: 1 PID: 2 ...")
 };
 
 struct Headline {

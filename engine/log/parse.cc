@@ -1,10 +1,11 @@
 // From the text of a log to its events. One pass over the lines: decoding, prefixes, notices,
 // reports. What is read:
 //   printk    "[   12.345678] text", "[   12.345678][ T149] text", "[   12.345678][    C3] text"
-//   dmesg     -T "[Mon Jan  6 16:01:26 2025] text", -e "[  +0.005894] text", -x "kern  :warn  : ..."
-//   syslog    "Jan 26 16:01:26 host kernel: [12.3] text", ISO dates, metalog, the journal (also JSON)
-//   consoles  "<4>" priorities, console server stamps, CR, ^M, ANSI colours, several records on a line
-//   mail      "> " quoting, wrapped lines, quoted-printable, HTML escapes, indentation
+//   dmesg     -T "[Mon Jan  6 16:01:26 2025] text", -e "[  +0.005894] text", -x "kern  :warn  :
+//   ..." syslog    "Jan 26 16:01:26 host kernel: [12.3] text", ISO dates, metalog, the journal
+//   (also JSON) consoles  "<4>" priorities, console server stamps, CR, ^M, ANSI colours, several
+//   records on a line mail      "> " quoting, wrapped lines, quoted-printable, HTML escapes,
+//   indentation
 // and exports that list the newest line first, or lines slightly out of order.
 #include <algorithm>
 #include <cstring>
@@ -48,7 +49,8 @@ private:
         auto rest = trim_right(stripped.text);
         eat_blanks(rest);
         if (rest.empty()) return true;
-        return !stripped.prefixed && rest.size() < 40 && rest.find_first_of("([<") == std::string_view::npos &&
+        return !stripped.prefixed && rest.size() < 40 &&
+               rest.find_first_of("([<") == std::string_view::npos &&
                (rest.ends_with(":") || rest.ends_with(">") || rest.ends_with("|"));
     }
 
@@ -113,8 +115,10 @@ Order order_of(std::string_view text) {
             if (last && *now < *last) ++falling;
             last = now;
         };
-        if (stripped.time_s) compare(last_time, stripped.time_s);
-        else if (!last_time) compare(last_clock, stripped.clock_s);
+        if (stripped.time_s)
+            compare(last_time, stripped.time_s);
+        else if (!last_time)
+            compare(last_clock, stripped.clock_s);
     });
     auto changes = rising + falling;
     if (changes < 4) return Order::normal;
@@ -155,20 +159,24 @@ ConsoleLog parse(std::string_view input) {
             log.lines = number;
         });
         log.reversed = order == Order::reversed;
-        if (log.reversed) std::reverse(places.begin(), places.end());
+        if (log.reversed)
+            std::reverse(places.begin(), places.end());
         else  // lines a few places from home: order within a small window only
             for (std::size_t i = 1; i < places.size(); ++i)
                 for (auto j = i; j > 0 && i - j < 16 && places[j].time < places[j - 1].time &&
-                                 places[j - 1].time - places[j].time < 5; --j)
+                                 places[j - 1].time - places[j].time < 5;
+                     --j)
                     std::swap(places[j], places[j - 1]);
-        for (const auto& place : places) reader.take(text.substr(place.offset, place.size), place.number);
+        for (const auto& place : places)
+            reader.take(text.substr(place.offset, place.size), place.number);
     }
     reader.finish();
     choose(log);
     return log;
 }
 
-std::vector<const Line*> find_lines(const ConsoleLog& log, std::string_view needle, std::size_t limit) {
+std::vector<const Line*> find_lines(const ConsoleLog& log, std::string_view needle,
+                                    std::size_t limit) {
     std::vector<const Line*> found;
     for (const auto& line : log.text) {
         if (found.size() >= limit) break;

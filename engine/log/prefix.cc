@@ -159,7 +159,8 @@ void take_syslog_head(std::string_view& text, Stripped& out) {
             return;
         }
         if (word.starts_with("kernel:[")) {  // no blank between tag and stamp
-            text = std::string_view(word.data() + 7, static_cast<std::size_t>(text.end() - word.data()) - 7);
+            text = std::string_view(word.data() + 7,
+                                    static_cast<std::size_t>(text.end() - word.data()) - 7);
             return;
         }
         if (word.ends_with("]:") && contains(word, "[") && !word.starts_with("[")) {
@@ -195,7 +196,8 @@ bool strip_once(std::string_view& text, Stripped& out) {
         if (close == std::string_view::npos || close > 48) return false;
         if (!take_bracket(rest.substr(1, close - 1), out)) return false;
         rest.remove_prefix(close + 1);
-        if (eat(rest, ":")) {}
+        if (eat(rest, ":")) {
+        }
         // one blank belongs to the prefix; more are the message's indentation
         auto tail = rest;
         eat_blanks(tail);
@@ -281,7 +283,8 @@ Stripped strip_prefix(std::string_view line) {
 }
 
 std::size_t find_stamp(std::string_view line, std::size_t from) {
-    for (auto at = line.find('[', from); at != std::string_view::npos; at = line.find('[', at + 1)) {
+    for (auto at = line.find('[', from); at != std::string_view::npos;
+         at = line.find('[', at + 1)) {
         auto rest = line.substr(at + 1);
         eat_blanks(rest);
         if (rest.size() < 9 || !is_digit(rest[0]) || !eat_number(rest) || !eat(rest, ".")) continue;

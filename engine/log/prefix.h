@@ -17,9 +17,9 @@ struct Caller {
 };
 
 struct Stripped {
-    std::string_view text;           // the message; leading blanks kept
-    std::optional<double> time_s;    // printk's stamp, seconds since boot
-    std::optional<double> clock_s;   // seconds within the day of any other stamp
+    std::string_view text;          // the message; leading blanks kept
+    std::optional<double> time_s;   // printk's stamp, seconds since boot
+    std::optional<double> clock_s;  // seconds within the day of any other stamp
     Caller caller;
     bool prefixed = false;  // something was taken off: the start of a message, not a continuation
     bool foreign = false;   // a line of another program, or a shell prompt

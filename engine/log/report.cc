@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "log/body.h"
-#include "log/frame_line.h"
 #include "log/report_body.h"
 #include "log/scan.h"
+#include "log/wrapping.h"
 
 namespace nfstriage::log {
 namespace {
@@ -16,74 +16,6 @@ constexpr unsigned kQuietLimit = 200;  // lines without meaning after which a re
 bool sampled(CrashKind kind) {
     return kind == CrashKind::soft_lockup || kind == CrashKind::hard_lockup ||
            kind == CrashKind::rcu_stall;
-}
-
-// Lines that never continue another one.
-bool starts_record(std::string_view text) {
-    eat_blanks(text);
-    static constexpr std::string_view kStarts[] = {
-        "CPU: ", "RIP:", "RSP:", "RAX:", "RDX:", "RBP:", "R10:", "R13:", "FS: ", "CS: ", "CR2:", "DR0:",
-        "DR3:", "PKRU:", "Call Trace", "Call trace", "Code:", "Modules linked in", "Hardware name",
-        "Workqueue:", "---[", "------", "=====", "PGD ", "Oops", "#PF", "<TASK>", "</", "<IRQ>", "? ",
-        "pc :", "lr :", "sp :", "pstate", "Allocated by", "Freed by", "The buggy", "Memory state",
-        "Read of size", "Write of size", "Mem abort", "Data abort", "Internal error", "Process ",
-        "Kernel panic", "Kernel Offset", "task:", "NIP", "REGS:", "MSR:", "LR ", "GPR", "Krnl", "epc ",
-        "\"echo 0 >", "Tainted:", "Not tainted", "IP:", "IP is at", "Pid:", "Supported:", "Stack:",
-        "last sysfs file", "Krnl", "BadVA", "Status:", "Cause :", "Exception ", "Backtrace:", "Exception stack", "PC is at", "LR is at", "EIP", "EAX:", "ESI:"};
-    for (auto start : kStarts)
-        if (text.starts_with(start)) return true;
-    return false;
-}
-
-// True when `text` has a place for a symbol that is not there yet.
-bool wants_symbol(std::string_view text) {
-    text = trim_right(text);
-    eat_blanks(text);
-    if (text == "?" || text.empty()) return true;
-    if (contains(text, "+0x")) return false;
-    return text.starts_with("WARNING:") || text.starts_with("BUG: K") || text.starts_with("RIP:") ||
-           text.starts_with("pc :") || text.starts_with("NIP [") || text.starts_with("epc :") ||
-           text.starts_with("PC is at") || text.starts_with("EIP") ||
-           ((contains(text, "Kernel BUG at") || text.starts_with("Krnl PSW")) && !text.ends_with("!"));
-}
-
-// True when only both lines together are a headline: "general" / "protection fault, probably ...".
-bool completes_headline(std::string_view first, std::string_view second) {
-    first = trim_right(first);
-    if (first.empty() || first.size() > 200 || match_headline(first)) return false;
-    auto joined = std::string(first) + ' ' + std::string(second.substr(0, 200));
-    auto whole = match_headline(joined), alone = match_headline(second);
-    if (!whole) return false;
-    // found anyway in the second line alone: then the first must be what it lacks
-    return !alone || first == "invalid" || first == "general" || first == "kernel" || first == "BUG:";
-}
-
-// True when a line without any prefix goes on with `pending`, as mail programs wrap lines.
-bool continues(std::string_view pending, bool pending_prefixed, std::string_view text) {
-    auto next = text;
-    eat_blanks(next);
-    if (next.empty()) return !trim_right(pending).empty() && (task_line_incomplete(pending) || wants_symbol(pending));
-    if (completes_headline(pending, next)) return true;
-    if (wants_symbol(pending)) return parse_frame(next) || !starts_record(next);
-    if (task_line_incomplete(pending)) {
-        bool taint = next.starts_with("Tainted:") || next.starts_with("Not tainted");
-        return (taint && !contains(pending, "ainted")) || (!starts_record(next) && !parse_frame(next));
-    }
-    if (starts_record(next) || match_headline(next)) return false;
-    if (parse_frame(next)) return false;
-    auto head = pending;
-    eat_blanks(head);
-    static constexpr std::string_view kLong[] = {
-        "Modules linked in", "Code:", "Hardware name", "Workqueue:", "BUG:", "WARNING:", "INFO: task",
-        "task:", "general protection", "Tainted:", "Not tainted", "watchdog:", "Unable to", "FS:", "RSP:",
-        "list_", "CR2:", "PGD "};
-    for (auto start : kLong)
-        if (head.starts_with(start)) return true;
-    auto open = head.rfind('[');
-    if (open != std::string_view::npos && head.find(']', open) == std::string_view::npos) return true;
-    // a module or build id alone behind a frame
-    if ((next[0] == '[' && parse_frame(head)) || (pending_prefixed && head.size() > 40)) return true;
-    return pending_prefixed && !head.empty() && !parse_frame(head);
 }
 
 }  // namespace
@@ -133,8 +65,7 @@ bool Reports::feed(const InputLine& line) {
     last_ = &stream;
     // without any prefix, or without the stamp that the line before has
     bool bare = !line.prefixed || (stream.pending && stream.pending->time_s && !line.time_s);
-    if (stream.pending && bare &&
-        stream.pending->text.size() + line.text.size() < kMaxLine &&
+    if (stream.pending && bare && stream.pending->text.size() + line.text.size() < kMaxLine &&
         continues(stream.pending->text, stream.pending->prefixed, line.text)) {
         auto& text = stream.pending->text;
         if (!text.empty() && !is_blank(text.back())) text += ' ';
@@ -212,16 +143,18 @@ void Reports::finish() {
 void Reports::process(Stream& stream) {
     auto line = std::move(*stream.pending);
     stream.pending.reset();
-    if (line.headline) headline(stream, line);
-    else if (stream.report) body(stream, line);
+    if (line.headline)
+        headline(stream, line);
+    else if (stream.report)
+        body(stream, line);
 }
 
 void Reports::body(Stream& stream, const Logical& line) {
     auto text = std::string_view(line.text);
     auto* report = stream.nested ? stream.nested.get() : stream.report.get();
     // a second context inside a report: a stack of another CPU, or one that nothing announced
-    if (auto task = parse_task_line(text); task && task->cpu && report->has_cpu_line &&
-                                           !report->event.frames.empty()) {
+    if (auto task = parse_task_line(text);
+        task && task->cpu && report->has_cpu_line && !report->event.frames.empty()) {
         open_nested(stream, line, "CPU " + std::to_string(*task->cpu));
         report = stream.nested.get();
     } else if (report->event.kind == CrashKind::hung_task || stream.nested) {
@@ -272,73 +205,79 @@ void Reports::headline(Stream& stream, const Logical& line) {
     bool fresh = report && !report->has_body() && !report->ended && !stream.nested &&
                  report->opened_by != Role::other && report->opened_by != Role::panic;
     switch (head.role) {
-    case Role::boot:
-        for (auto& each : streams_) close(*each);
-        ++boot_;
-        newest_s_.reset();
-        return;
-    case Role::nmi:
-        if (text.starts_with("Sending")) return;
-        if (!report) open(stream, line, {Role::other, CrashKind::none});
-        open_nested(stream, line, line.text.substr(0, 60));
-        if (auto cpu = after(text, "for cpu "))
-            if (auto value = eat_number(*cpu); value && *value < 65536)
-                stream.nested->event.cpu = static_cast<unsigned>(*value);
-        return;
-    case Role::cut:
-        if (fresh && report->event.kind != CrashKind::none) return;  // "list_add corruption" came first
-        open(stream, line, head);
-        return;
-    case Role::end:
-        if (contains(text, "Kernel panic")) return;
-        if (report) {
-            close_nested(stream);
-            report->ended = true;
-            report->event.last_line = line.last_number;
-        }
-        return;
-    case Role::panic:
-        if (contains(text, "end Kernel panic")) return;
-        open(stream, line, head);
-        return;
-    case Role::headless:
-        open(stream, line, head);
-        stream.report->event.message.clear();
-        stream.report->event.complete = false;
-        stream.report->event.corrupted = "the log starts inside the report";
-        if (contains(text, "hung_task_timeout_secs") || text.starts_with("task:"))
-            stream.report->event.kind = CrashKind::hung_task;
-        stream.report->take(line.text, line.number);
-        return;
-    case Role::other:
-        if (report && head.kind == CrashKind::not_kernel) return;
-        open(stream, line, head);
-        return;
-    case Role::subject:
-    case Role::detail:
-    case Role::die:
-        break;
+        case Role::boot:
+            for (auto& each : streams_) close(*each);
+            ++boot_;
+            newest_s_.reset();
+            return;
+        case Role::nmi:
+            if (text.starts_with("Sending")) return;
+            if (!report) open(stream, line, {Role::other, CrashKind::none});
+            open_nested(stream, line, line.text.substr(0, 60));
+            if (auto cpu = after(text, "for cpu "))
+                if (auto value = eat_number(*cpu); value && *value < 65536)
+                    stream.nested->event.cpu = static_cast<unsigned>(*value);
+            return;
+        case Role::cut:
+            if (fresh && report->event.kind != CrashKind::none)
+                return;  // "list_add corruption" came first
+            open(stream, line, head);
+            return;
+        case Role::end:
+            if (contains(text, "Kernel panic")) return;
+            if (report) {
+                close_nested(stream);
+                report->ended = true;
+                report->event.last_line = line.last_number;
+            }
+            return;
+        case Role::panic:
+            if (contains(text, "end Kernel panic")) return;
+            open(stream, line, head);
+            return;
+        case Role::headless:
+            open(stream, line, head);
+            stream.report->event.message.clear();
+            stream.report->event.complete = false;
+            stream.report->event.corrupted = "the log starts inside the report";
+            if (contains(text, "hung_task_timeout_secs") || text.starts_with("task:"))
+                stream.report->event.kind = CrashKind::hung_task;
+            stream.report->take(line.text, line.number);
+            return;
+        case Role::other:
+            if (report && head.kind == CrashKind::not_kernel) return;
+            open(stream, line, head);
+            return;
+        case Role::subject:
+        case Role::detail:
+        case Role::die:
+            break;
     }
     bool merges = false;
     if (fresh) {
         auto have = report->event.kind;
-        if (have == CrashKind::none) merges = report->opened_by != Role::headless || head.role == Role::die;
-        else if (head.role == Role::die) merges = !report->died;
-        else if (head.role == Role::detail) merges = !report->died && !sampled(have) && have != CrashKind::hung_task;
-        else merges = have == head.kind && have != CrashKind::hung_task && !sampled(have);
+        if (have == CrashKind::none)
+            merges = report->opened_by != Role::headless || head.role == Role::die;
+        else if (head.role == Role::die)
+            merges = !report->died;
+        else if (head.role == Role::detail)
+            merges = !report->died && !sampled(have) && have != CrashKind::hung_task;
+        else
+            merges = have == head.kind && have != CrashKind::hung_task && !sampled(have);
         bool sanitizer_again = have == CrashKind::kasan && head.kind == CrashKind::kasan;
         merges = merges || sanitizer_again;
         // a wrong address is described in two or three lines on powerpc and s390
-        bool addresses = (have == CrashKind::null_deref || have == CrashKind::paging_request) &&
-                         (head.kind == CrashKind::null_deref || head.kind == CrashKind::paging_request) &&
-                         head.role != Role::detail && !report->died;
+        bool addresses =
+            (have == CrashKind::null_deref || have == CrashKind::paging_request) &&
+            (head.kind == CrashKind::null_deref || head.kind == CrashKind::paging_request) &&
+            head.role != Role::detail && !report->died;
         if (addresses) {
             merges = true;
             if (head.kind == CrashKind::null_deref) report->event.kind = head.kind;
         }
         if (have == CrashKind::sysrq) merges = true;
-    } else if (report && head.role == Role::die && !report->died && !report->ended && !stream.nested &&
-               report->event.frames.empty() &&
+    } else if (report && head.role == Role::die && !report->died && !report->ended &&
+               !stream.nested && report->event.frames.empty() &&
                (report->opened_by == Role::subject || report->opened_by == Role::headless) &&
                !sampled(report->event.kind)) {
         merges = true;  // registers or modules were printed between the two lines
@@ -354,8 +293,10 @@ void Reports::headline(Stream& stream, const Logical& line) {
     event.last_line = std::max(event.last_line, line.last_number);
     if (head.role == Role::die) {
         report->died = true;
-        if (report->opened_by == Role::cut || report->opened_by == Role::detail) report->opened_by = Role::subject;
-        if (contains(text, "ARM") && text.starts_with("Internal error") && !event.arch && contains(text, " ARM"))
+        if (report->opened_by == Role::cut || report->opened_by == Role::detail)
+            report->opened_by = Role::subject;
+        if (contains(text, "ARM") && text.starts_with("Internal error") && !event.arch &&
+            contains(text, " ARM"))
             event.arch = Arch::arm;
         if (contains(text, "ilc:")) event.arch = Arch::s390x;
     }
@@ -373,7 +314,8 @@ Event* Reports::stall_for(const Report& nested) {
             (!newest || stream->report->event.first_line > newest->first_line))
             newest = &stream->report->event;
     if (newest) return newest;
-    for (auto it = out_.events.rbegin(); it != out_.events.rend() && it - out_.events.rbegin() < 4; ++it)
+    for (auto it = out_.events.rbegin(); it != out_.events.rend() && it - out_.events.rbegin() < 4;
+         ++it)
         if (wants(*it) && it->boot == nested.event.boot) return &*it;
     return nullptr;
 }
@@ -387,14 +329,16 @@ void Reports::close_nested(Stream& stream) {
     auto* target = own && own->opened_by != Role::other ? &own->event : stall_for(*nested);
     if (!target || (context.frames.empty() && !context.top)) return;
     target->last_line = std::max(target->last_line, context.last_line);
-    if (!target->arch || *target->arch == Arch::ppc64) target->arch = context.arch ? context.arch : target->arch;
+    if (!target->arch || *target->arch == Arch::ppc64)
+        target->arch = context.arch ? context.arch : target->arch;
     Report* stall = nullptr;
     for (auto& each : streams_)
         if (each->report && &each->report->event == target) stall = each->report.get();
     bool bare = target->frames.empty() && !target->top;
     bool about = stall && stall->stalled_cpus.empty() && !stall->stalled_pid;
-    if (stall && context.cpu && std::find(stall->stalled_cpus.begin(), stall->stalled_cpus.end(),
-                                          *context.cpu) != stall->stalled_cpus.end())
+    if (stall && context.cpu &&
+        std::find(stall->stalled_cpus.begin(), stall->stalled_cpus.end(), *context.cpu) !=
+            stall->stalled_cpus.end())
         about = true;
     if (target->cpu && context.cpu) about = *target->cpu == *context.cpu;
     if (bare && about && sampled(target->kind)) {  // this is the stack the stall is about
@@ -429,7 +373,8 @@ void Reports::close_nested(Stream& stream) {
 // Stacks that other CPUs printed on their own (with caller ids) join the stall that asked for them.
 void Reports::close_orphans() {
     for (auto& stream : streams_) {
-        if (!stream->report || stream->report->opened_by != Role::other || !stream->nested) continue;
+        if (!stream->report || stream->report->opened_by != Role::other || !stream->nested)
+            continue;
         if (stream->pending && !stream->pending->headline) process(*stream);
         close_nested(*stream);
     }
@@ -458,7 +403,8 @@ void Reports::close(Stream& stream) {
     }
     settle(*report);
     // a stack that some driver printed, not the rest of a report
-    if (report->opened_by == Role::headless && event.kind == CrashKind::none && printed_by_dump_stack(event))
+    if (report->opened_by == Role::headless && event.kind == CrashKind::none &&
+        printed_by_dump_stack(event))
         return;
     if (out_.events.size() >= kMaxEvents)  // keep the first and the newest
         out_.events.erase(out_.events.begin() + kMaxEvents / 2,

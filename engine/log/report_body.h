@@ -15,23 +15,31 @@ namespace nfstriage::log {
 void read_headline(std::string_view text, Headline headline, Event& event,
                    std::vector<unsigned>& stalled_cpus);
 
+// Parts that headlines and bodies share. "comm/123" (the last slash divides), the symbol behind
+// `word` (" in nfs_foo+0x1/0x2 [nfs]"), and whether a text speaks of a read, write or fetch. Each
+// fills only what is not known yet.
+void set_once(std::optional<std::string>& to, std::string_view value);
+void task_slash_pid(std::string_view text, Event& event);
+std::optional<Frame> symbol_after(std::string_view text, std::string_view word);
+void read_access(std::string_view text, Event& event);
+
 struct ReportBody {
     Event event;
     Role opened_by = Role::subject;
-    bool died = false;        // an oops line was seen
-    bool faulted = false;     // a memory fault was described
-    bool ended = false;       // "end trace" was seen
-    bool log_ended = false;   // the log is over before anything closed the report
-    bool task_closed = false; // "</TASK>" was seen
+    bool died = false;         // an oops line was seen
+    bool faulted = false;      // a memory fault was described
+    bool ended = false;        // "end trace" was seen
+    bool log_ended = false;    // the log is over before anything closed the report
+    bool task_closed = false;  // "</TASK>" was seen
     bool has_cpu_line = false;
-    bool in_modules = false;  // the module list may go on
-    bool in_user = false;     // what follows are user mode registers
-    int sink = -1;            // where frames go: -1 event.frames, else an index of other_stacks
-    unsigned quiet = 0;       // lines that said nothing, in a row
-    bool x86_marks = false;   // <TASK>, <IRQ>: only x86 prints them
-    bool arm64_marks = false; // "Call trace:" with a small t: arm64 and sh
-    bool wide = false;        // a 64-bit kernel address was printed
-    bool task_only = false;   // a hung task's "task:" line was seen
+    bool in_modules = false;   // the module list may go on
+    bool in_user = false;      // what follows are user mode registers
+    int sink = -1;             // where frames go: -1 event.frames, else an index of other_stacks
+    unsigned quiet = 0;        // lines that said nothing, in a row
+    bool x86_marks = false;    // <TASK>, <IRQ>: only x86 prints them
+    bool arm64_marks = false;  // "Call trace:" with a small t: arm64 and sh
+    bool wide = false;         // a 64-bit kernel address was printed
+    bool task_only = false;    // a hung task's "task:" line was seen
     std::string nested_title;  // of a nested stack
     std::vector<unsigned> stalled_cpus;  // rcu stall: which CPUs it is about
     std::optional<std::int64_t> stalled_pid;

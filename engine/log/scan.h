@@ -58,7 +58,8 @@ inline std::optional<std::uint64_t> eat_hex(std::string_view& text) {
     std::uint64_t value = 0;
     while (n < rest.size() && n < 17 && is_hex(rest[n])) {
         char c = rest[n++];
-        value = value << 4 | static_cast<std::uint64_t>(is_digit(c) ? c - '0' : (c | 0x20) - 'a' + 10);
+        value =
+            value << 4 | static_cast<std::uint64_t>(is_digit(c) ? c - '0' : (c | 0x20) - 'a' + 10);
     }
     if (n == 0 || n > 16) return std::nullopt;
     rest.remove_prefix(n);

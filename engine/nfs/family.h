@@ -12,7 +12,17 @@
 namespace nfstriage::nfs {
 
 enum class Component : std::uint8_t {
-    none, nfs_client, pnfs, nfsd, sunrpc, auth_gss, xprtrdma, svcrdma, lockd, nfs_localio, enfs
+    none,
+    nfs_client,
+    pnfs,
+    nfsd,
+    sunrpc,
+    auth_gss,
+    xprtrdma,
+    svcrdma,
+    lockd,
+    nfs_localio,
+    enfs
 };
 
 std::string_view to_string(Component component);

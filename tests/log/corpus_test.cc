@@ -47,8 +47,10 @@ std::set<std::string> kinds_of(const json& label) {
     if (label.contains("kind_alt"))
         for (const auto& alt : label["kind_alt"]) {
             auto it = kMeans.find(word(alt));
-            if (it == kMeans.end()) kinds.insert(word(alt));
-            else kinds.insert(it->second.begin(), it->second.end());
+            if (it == kMeans.end())
+                kinds.insert(word(alt));
+            else
+                kinds.insert(it->second.begin(), it->second.end());
         }
     return kinds;
 }
@@ -91,12 +93,14 @@ void score_one(const json& label, const std::string& text, Score& score, bool pr
     auto parsed = log::parse(text);
     const auto* event = parsed.crash ? &parsed.events[*parsed.crash] : nullptr;
     auto ours = reading_of(event);
-    auto count = [&](const char* field, bool right, const std::string& got, const std::string& want) {
+    auto count = [&](const char* field, bool right, const std::string& got,
+                     const std::string& want) {
         ++score[field].second;
-        if (right) ++score[field].first;
+        if (right)
+            ++score[field].first;
         else if (print)
-            std::printf("miss %-36s %-10s got '%s' want '%s'\n", std::string(label["id"]).c_str(), field,
-                        got.c_str(), want.c_str());
+            std::printf("miss %-36s %-10s got '%s' want '%s'\n", std::string(label["id"]).c_str(),
+                        field, got.c_str(), want.c_str());
     };
     auto compare = [&](const json& want, bool take) {
         auto kinds = kinds_of(want);
@@ -107,13 +111,13 @@ void score_one(const json& label, const std::string& text, Score& score, bool pr
             bool right;
             std::string got, want;
         };
-        Field fields[] = {
-            {"kind", kinds.count(ours.kind) > 0, ours.kind, text_of(want["kind"])},
-            {"comm", comm_matches(ours.comm, text_of(want["comm"])), ours.comm, text_of(want["comm"])},
-            {"pid", ours.pid == text_of(want["pid"]), ours.pid, text_of(want["pid"])},
-            {"cpu", ours.cpu == text_of(want["cpu"]), ours.cpu, text_of(want["cpu"])},
-            {"top", ours.top == function_of(text_of(want["top_function"])), ours.top,
-             text_of(want["top_function"])}};
+        Field fields[] = {{"kind", kinds.count(ours.kind) > 0, ours.kind, text_of(want["kind"])},
+                          {"comm", comm_matches(ours.comm, text_of(want["comm"])), ours.comm,
+                           text_of(want["comm"])},
+                          {"pid", ours.pid == text_of(want["pid"]), ours.pid, text_of(want["pid"])},
+                          {"cpu", ours.cpu == text_of(want["cpu"]), ours.cpu, text_of(want["cpu"])},
+                          {"top", ours.top == function_of(text_of(want["top_function"])), ours.top,
+                           text_of(want["top_function"])}};
         int right = 0;
         for (const auto& field : fields) right += field.right;
         if (take)
@@ -177,7 +181,8 @@ std::string by_line(const std::string& text, Change change) {
 
 std::string stamp_of(std::size_t i) {
     char text[64];
-    std::snprintf(text, sizeof text, "Jan 26 %02zu:%02zu:%02zu", 10 + i / 3600, i / 60 % 60, i % 60);
+    std::snprintf(text, sizeof text, "Jan 26 %02zu:%02zu:%02zu", 10 + i / 3600, i / 60 % 60,
+                  i % 60);
     return text;
 }
 
@@ -187,7 +192,9 @@ TEST_CASE("labelled logs are read right in at least 95 of 100 fields") {
     const char* root = corpus();
     if (!root) return;
     Score score;
-    each_labelled(root, [&](const json& label, const std::string& text) { score_one(label, text, score, true); });
+    each_labelled(root, [&](const json& label, const std::string& text) {
+        score_one(label, text, score, true);
+    });
     for (const auto& [field, counts] : score)
         std::printf("%-10s %3d of %3d  %.1f %%\n", field.c_str(), counts.first, counts.second,
                     100.0 * counts.first / counts.second);
@@ -212,23 +219,36 @@ TEST_CASE("labelled logs survive what mail, consoles and exports do to them") {
         {"CRLF", line_wise([](const Text& l, std::size_t) { return l + "\r\n"; }), 95},
         {"caret M", line_wise([](const Text& l, std::size_t) { return l + "^M\n"; }), 95},
         {"quoted", line_wise([](const Text& l, std::size_t) { return "> " + l + "\n"; }), 95},
-        {"quoted twice", line_wise([](const Text& l, std::size_t) { return ">> " + l + "\n"; }), 95},
+        {"quoted twice", line_wise([](const Text& l, std::size_t) { return ">> " + l + "\n"; }),
+         95},
         {"indented", line_wise([](const Text& l, std::size_t) { return "    " + l + "\n"; }), 95},
-        {"colours", line_wise([](const Text& l, std::size_t) { return "\x1b[33m" + l + "\x1b[0m\n"; }), 95},
+        {"colours",
+         line_wise([](const Text& l, std::size_t) { return "\x1b[33m" + l + "\x1b[0m\n"; }), 95},
         {"console server", line_wise([](const Text& l, std::size_t i) {
-             return "[" + stamp_of(i) + " 2024] " + l + "\n"; }), 93},
+             return "[" + stamp_of(i) + " 2024] " + l + "\n";
+         }),
+         93},
         {"syslog", line_wise([](const Text& l, std::size_t i) {
-             return l.empty() ? "\n" : stamp_of(i) + " host kernel: " + l + "\n"; }), 90},
+             return l.empty() ? "\n" : stamp_of(i) + " host kernel: " + l + "\n";
+         }),
+         90},
         {"no indentation", line_wise([](const Text& l, std::size_t) {
              auto at = l.find_first_not_of(" \t");
-             return (at == Text::npos ? "" : l.substr(at)) + "\n"; }), 95},
-        {"blank lines between", line_wise([](const Text& l, std::size_t) { return l + "\n\n"; }), 88},
+             return (at == Text::npos ? "" : l.substr(at)) + "\n";
+         }),
+         95},
+        {"blank lines between", line_wise([](const Text& l, std::size_t) { return l + "\n\n"; }),
+         88},
         {"trailing blanks", line_wise([](const Text& l, std::size_t) { return l + "   \n"; }), 95},
         {"HTML", line_wise([](const Text& l, std::size_t) {
              Text out;
-             for (char c : l) out += c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '&' ? "&amp;" : Text(1, c);
-             return out + "\n"; }), 95},
-        {"cut at 120 columns", line_wise([](const Text& l, std::size_t) { return l.substr(0, 120) + "\n"; }), 90},
+             for (char c : l)
+                 out += c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '&' ? "&amp;" : Text(1, c);
+             return out + "\n";
+         }),
+         95},
+        {"cut at 120 columns",
+         line_wise([](const Text& l, std::size_t) { return l.substr(0, 120) + "\n"; }), 90},
         {"wrapped at 72", line_wise([](Text l, std::size_t) {
              Text out;
              while (l.size() > 72) {
@@ -237,31 +257,51 @@ TEST_CASE("labelled logs survive what mail, consoles and exports do to them") {
                  out += l.substr(0, at) + "\n";
                  l = l.substr(at + 1);
              }
-             return out + l + "\n"; }), 92},
-        {"doubled lines", line_wise([](const Text& l, std::size_t) { return l + "\n" + l + "\n"; }), 80},
-        {"every line tabbed", line_wise([](const Text& l, std::size_t) { return "\t" + l + "\n"; }), 95},
-        {"UTF-16", [](const Text& text) {
+             return out + l + "\n";
+         }),
+         92},
+        {"doubled lines", line_wise([](const Text& l, std::size_t) { return l + "\n" + l + "\n"; }),
+         80},
+        {"every line tabbed", line_wise([](const Text& l, std::size_t) { return "\t" + l + "\n"; }),
+         95},
+        {"UTF-16",
+         [](const Text& text) {
              Text out = "\xff\xfe";
              for (char c : text) (out += c) += '\0';
-             return out; }, 90},
+             return out;
+         },
+         90},
         {"NUL head", [](const Text& text) { return Text(512, '\0') + text; }, 95},
         {"prompt", [](const Text& text) { return "[root@host ~]# dmesg\n" + text; }, 95},
-        {"cut in the middle of the last line", [](const Text& text) { return text.substr(0, text.size() * 9 / 10); }, 85},
-        {"first line lost", [](const Text& text) {
+        {"cut in the middle of the last line",
+         [](const Text& text) { return text.substr(0, text.size() * 9 / 10); }, 85},
+        {"first line lost",
+         [](const Text& text) {
              auto at = text.find('\n');
-             return at == Text::npos ? text : text.substr(at + 1); }, 85},
-        {"first five lines lost", [](Text text) {
-             for (int i = 0; i < 5 && text.find('\n') != Text::npos; ++i) text.erase(0, text.find('\n') + 1);
-             return text; }, 60},
-        {"a boot before it", [](const Text& text) {
-             return "[    0.000000] Linux version 6.1.0 (a@b)\n[    0.100000] Command line: x\n" + text; }, 95},
+             return at == Text::npos ? text : text.substr(at + 1);
+         },
+         85},
+        {"first five lines lost",
+         [](Text text) {
+             for (int i = 0; i < 5 && text.find('\n') != Text::npos; ++i)
+                 text.erase(0, text.find('\n') + 1);
+             return text;
+         },
+         60},
+        {"a boot before it",
+         [](const Text& text) {
+             return "[    0.000000] Linux version 6.1.0 (a@b)\n[    0.100000] Command line: x\n" +
+                    text;
+         },
+         95},
     };
     for (const auto& mangling : manglings) {
         Score score;
         each_labelled(root, [&](const json& label, const Text& text) {
             bool ascii = std::all_of(text.begin(), text.end(), [](char c) { return c > 0; });
             if (text.find('\0') == Text::npos && (ascii || Text(mangling.name) != "UTF-16"))
-                score_one(label, mangling.apply(text), score, std::getenv("NFSTRIAGE_MISSES") != nullptr);
+                score_one(label, mangling.apply(text), score,
+                          std::getenv("NFSTRIAGE_MISSES") != nullptr);
         });
         auto [right, all] = total(score);
         std::printf("%-36s %3d of %3d  %.1f %%\n", mangling.name, right, all, 100.0 * right / all);
@@ -293,7 +333,8 @@ TEST_CASE("the consoles of the corpus' dumps name who panicked and what was wron
         {"x86_64/nfs-page-list-poison-gpf", CrashKind::gpf, 0, 154, "kworker/u4:3", "", true},
         {"aarch64/xprt-alloc-slot-softlockup-nokaslr", CrashKind::soft_lockup, 1, 326, "cat",
          "queued_spin_lock_slowpath", true},
-        {"aarch64/xprt-reserve-null-kaslr-zstd", CrashKind::null_deref, 1, 324, "ls", "xprt_reserve", true},
+        {"aarch64/xprt-reserve-null-kaslr-zstd", CrashKind::null_deref, 1, 324, "ls",
+         "xprt_reserve", true},
     };
     for (const auto& dump : dumps) {
         INFO(dump.name);
@@ -332,7 +373,8 @@ TEST_CASE("the logs of the corpus' cases are read") {
         const char* top;
     };
     const Case cases[] = {
-        {"000_nfs_wb_page_soft_lockup", CrashKind::soft_lockup, 73, 2649529, "ICCCCEKF/ICCEqu", "nfs_commit_end"},
+        {"000_nfs_wb_page_soft_lockup", CrashKind::soft_lockup, 73, 2649529, "ICCCCEKF/ICCEqu",
+         "nfs_commit_end"},
         {"001_rpc_execute_soft_lockup", CrashKind::soft_lockup, 110, 236027, "kworker/u257:2", ""},
         {"002_nfs_unlock_request_bug", CrashKind::bug, {}, {}, "", "nfs_end_page_writeback"},
         {"003_arm64_no_vmcore", CrashKind::soft_lockup, 24, 2333, "containerd", ""},

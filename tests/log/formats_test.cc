@@ -100,24 +100,28 @@ TEST_CASE("printk stamps, caller ids and priorities are stripped") {
 }
 
 TEST_CASE("the ways in which dmesg prints time are stripped") {
-    check_oops_fully(prefixed(kOops, [](std::size_t i) { return "[Mon Jan  6 " + clock(i) + " 2025] "; }));
+    check_oops_fully(
+        prefixed(kOops, [](std::size_t i) { return "[Mon Jan  6 " + clock(i) + " 2025] "; }));
     check_oops_fully(prefixed(kOops, [](std::size_t i) {
         return i == 0 ? std::string("[Jan 6 16:01] ") : std::string("[  +0.000012] ");
     }));
-    check_oops_fully(prefixed(kOops, [](std::size_t i) { return "kern  :alert : " + printk_stamp(i); }));
-    check_oops_fully(prefixed(kOops, [](std::size_t i) { return "2025-01-06T" + clock(i) + ",123456+01:00 "; }));
+    check_oops_fully(
+        prefixed(kOops, [](std::size_t i) { return "kern  :alert : " + printk_stamp(i); }));
+    check_oops_fully(
+        prefixed(kOops, [](std::size_t i) { return "2025-01-06T" + clock(i) + ",123456+01:00 "; }));
 }
 
 TEST_CASE("syslog and journal heads are stripped") {
-    for (std::string head : {"Jan  6 @ fileserver kernel: ", "Jan 16 @ host.example.org kernel: ",
-                             "2025-01-06T@.123456+00:00 host kernel: ", "2025-01-06 @ host kernel: ",
-                             "Jan 06 @ [kernel] ", "Jan  6 @ kernel: ", "Jan  6 @ (none) kern.warn kernel: ",
-                             "10月 21 @ host kernel: ", "Mai 27 @ host kernel: ", "Okt 07 @ host kernel: "}) {
+    for (std::string head :
+         {"Jan  6 @ fileserver kernel: ", "Jan 16 @ host.example.org kernel: ",
+          "2025-01-06T@.123456+00:00 host kernel: ", "2025-01-06 @ host kernel: ",
+          "Jan 06 @ [kernel] ", "Jan  6 @ kernel: ", "Jan  6 @ (none) kern.warn kernel: ",
+          "10月 21 @ host kernel: ", "Mai 27 @ host kernel: ", "Okt 07 @ host kernel: "}) {
         INFO(head);
-        check_oops_fully(prefixed(kOops, [&](std::size_t i) { return replaced(head, "@", clock(i)); }));
-        check_oops_fully(prefixed(kOops, [&](std::size_t i) {
-            return replaced(head, "@", clock(i)) + printk_stamp(i);
-        }));
+        check_oops_fully(
+            prefixed(kOops, [&](std::size_t i) { return replaced(head, "@", clock(i)); }));
+        check_oops_fully(prefixed(
+            kOops, [&](std::size_t i) { return replaced(head, "@", clock(i)) + printk_stamp(i); }));
     }
     check_oops_fully(prefixed(kOops, [](std::size_t) { return "kernel: "; }));
     check_oops_fully(prefixed(kOops, [](std::size_t) { return "host kernel: "; }));
@@ -128,11 +132,15 @@ TEST_CASE("stamps of build services and console servers are stripped") {
     check_oops_fully(prefixed(kOops, [](std::size_t i) {
         return "2025-01-24T0" + clock(i).substr(1) + ".9009694Z " + printk_stamp(i);
     }));
-    check_oops_fully(prefixed(kOops, [](std::size_t i) { return "[2025-01-24 " + clock(i) + "] " + printk_stamp(i); }));
-    check_oops_fully(prefixed(kOops, [](std::size_t i) { return "[Fri Sep 13 " + clock(i) + " 2024]" + printk_stamp(i); }));
+    check_oops_fully(prefixed(
+        kOops, [](std::size_t i) { return "[2025-01-24 " + clock(i) + "] " + printk_stamp(i); }));
+    check_oops_fully(prefixed(kOops, [](std::size_t i) {
+        return "[Fri Sep 13 " + clock(i) + " 2024]" + printk_stamp(i);
+    }));
     check_oops_fully(prefixed(kOops, [](std::size_t i) { return "    " + printk_stamp(i); }));
     check_oops_fully(prefixed(kOops, [](std::size_t) { return "    "; }));
-    check_oops_fully(prefixed(kOops, [](std::size_t i) { return "2025-01-24 " + clock(i) + "\t" + printk_stamp(i); }));
+    check_oops_fully(prefixed(
+        kOops, [](std::size_t i) { return "2025-01-24 " + clock(i) + "\t" + printk_stamp(i); }));
 }
 
 TEST_CASE("quoted mail is read") {
@@ -144,9 +152,13 @@ TEST_CASE("quoted mail is read") {
 TEST_CASE("line ends and terminal escapes do not show") {
     check_oops_fully(replaced(kOops, "\n", "\r\n"));
     check_oops_fully(replaced(prefixed(kOops, printk_stamp), "\n", "^M\n"));
-    check_oops_fully(prefixed(kOops, [](std::size_t i) { return "\x1b[32m" + printk_stamp(i) + "\x1b[0m\x1b[1;31m"; }));
+    check_oops_fully(prefixed(
+        kOops, [](std::size_t i) { return "\x1b[32m" + printk_stamp(i) + "\x1b[0m\x1b[1;31m"; }));
     check_oops_fully(std::string(40, '\0') + "\n" + prefixed(kOops, printk_stamp));
-    check_oops_fully("\x7f" "ELF\x02\x01\x01" + std::string(30, '\x01') + "\n" + kOops);
+    check_oops_fully(
+        "\x7f"
+        "ELF\x02\x01\x01" +
+        std::string(30, '\x01') + "\n" + kOops);
 }
 
 TEST_CASE("UTF-16 is recognised with and without its mark") {
@@ -159,7 +171,8 @@ TEST_CASE("HTML escapes and JSON journal lines are undone") {
     check_oops_fully(replaced(replaced(kOops, "<", "&lt;"), ">", "&gt;"));
     std::string json;
     for (const auto& line : lines_of(kOops))
-        json += "{\"PRIORITY\":\"1\",\"SYSLOG_IDENTIFIER\":\"kernel\",\"MESSAGE\":\"" + line + "\",\"_HOSTNAME\":\"x\"}\n";
+        json += "{\"PRIORITY\":\"1\",\"SYSLOG_IDENTIFIER\":\"kernel\",\"MESSAGE\":\"" + line +
+                "\",\"_HOSTNAME\":\"x\"}\n";
     check_oops_fully(json);
 }
 
@@ -189,9 +202,12 @@ TEST_CASE("mail wrapping at any width is undone") {
 }
 
 TEST_CASE("a task line that mail wrapping broke at any blank is joined") {
-    const std::string line = "CPU: 3 PID: 4242 Comm: nfsd Kdump: loaded Tainted: G        W  OE      6.1.7-200.example.x86_64 #1";
+    const std::string line =
+        "CPU: 3 PID: 4242 Comm: nfsd Kdump: loaded Tainted: G        W  OE      "
+        "6.1.7-200.example.x86_64 #1";
     for (bool stamped : {false, true})
-        for (std::size_t at = line.find(' '); at != std::string::npos; at = line.find(' ', at + 1)) {
+        for (std::size_t at = line.find(' '); at != std::string::npos;
+             at = line.find(' ', at + 1)) {
             INFO(line.substr(0, at) << "|" << line.substr(at + 1));
             auto broken = line;
             broken[at] = '\n';
@@ -211,7 +227,8 @@ TEST_CASE("an instruction line or a frame whose symbol was wrapped away is joine
     auto text = prefixed(kOops, printk_stamp);
     check_oops(replaced(text, "RIP: 0010:nfsd_reply", "RIP:\n0010:nfsd_reply"));
     check_oops(replaced(text, " ? nfsd_reply_frob", " ?\nnfsd_reply_frob"));
-    check_oops(replaced(text, "svc_process_common+0x286/0x5e0 [sunrpc]", "svc_process_common+0x286/0x5e0\n[sunrpc]"));
+    check_oops(replaced(text, "svc_process_common+0x286/0x5e0 [sunrpc]",
+                        "svc_process_common+0x286/0x5e0\n[sunrpc]"));
     check_oops(replaced(text, "address: 0000", "address:\n0000"));
 }
 
@@ -236,7 +253,8 @@ TEST_CASE("lines a few places out of order are put in order by their stamps") {
 TEST_CASE("several records on one line are taken apart") {
     std::string text;
     std::size_t i = 0;
-    for (const auto& line : lines_of(prefixed(kOops, printk_stamp))) text += line + (++i % 3 ? " " : "\n");
+    for (const auto& line : lines_of(prefixed(kOops, printk_stamp)))
+        text += line + (++i % 3 ? " " : "\n");
     check_oops(text);
 }
 

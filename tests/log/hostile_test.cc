@@ -27,7 +27,8 @@ std::string repeated(const std::string& text, std::size_t times) {
 }  // namespace
 
 TEST_CASE("a log cut at any byte is read without harm") {
-    auto text = prefixed("------------[ cut here ]------------\n" + kOops + kSoftLockup, printk_stamp);
+    auto text =
+        prefixed("------------[ cut here ]------------\n" + kOops + kSoftLockup, printk_stamp);
     for (std::size_t size = 0; size < text.size(); size += 3) {
         auto log = log::parse(std::string_view(text).substr(0, size));
         CHECK(log.events.size() <= 3);
@@ -58,17 +59,20 @@ TEST_CASE("bytes changed at random do not break the reader") {
 }
 
 TEST_CASE("one line without an end, of any content, is bounded") {
-    for (std::string unit : {"a", "[", "[    1.000000] ", "BUG: ", "Modules linked in: a ", "> ", "=", "\x1b[", "{",
-                             "(", "f+0x1/0x2 ", "Oops: 0000 [#1] ", "&lt;", "CPU: 1 PID: 1 Comm: ", "99999999"}) {
+    for (std::string unit :
+         {"a", "[", "[    1.000000] ", "BUG: ", "Modules linked in: a ", "> ", "=", "\x1b[", "{",
+          "(", "f+0x1/0x2 ", "Oops: 0000 [#1] ", "&lt;", "CPU: 1 PID: 1 Comm: ", "99999999"}) {
         INFO(unit);
         parse_in_time(repeated(unit, (4u << 20) / unit.size()));
     }
 }
 
 TEST_CASE("lines that all look like continuations do not pile up") {
-    for (std::string line : {"Modules linked in: a\n", "b\n", "?\n", "CPU: 1\n", "[    1.000000] Code: 00\n aa bb\n",
-                             "WARNING: CPU: 1 PID: 1 at\n", "[ 1.000000] BUG: KASAN: x in\nword\n", "\n"})
-        parse_in_time("BUG: kernel NULL pointer dereference, address: 8\n" + repeated(line, (4u << 20) / line.size()));
+    for (std::string line :
+         {"Modules linked in: a\n", "b\n", "?\n", "CPU: 1\n", "[    1.000000] Code: 00\n aa bb\n",
+          "WARNING: CPU: 1 PID: 1 at\n", "[ 1.000000] BUG: KASAN: x in\nword\n", "\n"})
+        parse_in_time("BUG: kernel NULL pointer dereference, address: 8\n" +
+                      repeated(line, (4u << 20) / line.size()));
 }
 
 TEST_CASE("of a flood of reports the first and the last are kept") {
@@ -86,22 +90,26 @@ TEST_CASE("of a flood of reports the first and the last are kept") {
 TEST_CASE("many printk callers at once are bounded") {
     std::string text;
     for (int i = 0; i < 20000; ++i)
-        text += "[   10.000000][ T" + std::to_string(i) + "] WARNING: CPU: 1 PID: 2 at a.c:1 f+0x1/0x2\n";
+        text += "[   10.000000][ T" + std::to_string(i) +
+                "] WARNING: CPU: 1 PID: 2 at a.c:1 f+0x1/0x2\n";
     auto log = parse_in_time(text);
     CHECK(log.events.size() <= 10000);
     CHECK(log.events.size() >= 5000);
 }
 
 TEST_CASE("a stack without an end is bounded") {
-    auto log = parse_in_time(kOops.substr(0, kOops.find(" </TASK>")) + repeated(" more+0x1/0x2 [nfs]\n", 200000));
+    auto log = parse_in_time(kOops.substr(0, kOops.find(" </TASK>")) +
+                             repeated(" more+0x1/0x2 [nfs]\n", 200000));
     REQUIRE(log.events.size() == 1);
     CHECK(log.events[0].frames.size() <= 512);
     CHECK(first_solid_frame(log.events[0]) == "nfsd_dispatch");
 }
 
 TEST_CASE("beyond the memory limit report lines are still kept") {
-    auto text = repeated("[    1.000000] a line of a healthy system that says nothing of interest at all\n", 300000) +
-                prefixed(kOops, printk_stamp);
+    auto text =
+        repeated("[    1.000000] a line of a healthy system that says nothing of interest at all\n",
+                 300000) +
+        prefixed(kOops, printk_stamp);
     auto log = parse_in_time(text);
     CHECK_FALSE(log.text_complete);
     CHECK(crash_of(log).pid == 4242);
@@ -111,7 +119,8 @@ TEST_CASE("beyond the memory limit report lines are still kept") {
 
 TEST_CASE("numbers too large to be true are not taken") {
     auto log = log::parse(
-        "watchdog: BUG: soft lockup - CPU#99999999999999999999 stuck for 22s! [x:99999999999999999999]\n"
+        "watchdog: BUG: soft lockup - CPU#99999999999999999999 stuck for 22s! "
+        "[x:99999999999999999999]\n"
         "CPU: 88888888888888888888 PID: 77777777777777777777777 Comm: x Not tainted 6.1.0 #1\n"
         "RIP: 0010:f+0x11111111111111111111/0x2\n"
         "RAX: 00000000000000000000000000000000000001\n");

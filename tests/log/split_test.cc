@@ -122,8 +122,9 @@ TEST_CASE("reports of two CPUs that interleave line by line are told apart by ca
     };
     auto a = stamped(kOops, " T4242");
     auto other = kOops;
-    for (auto [from, to] : {std::pair{"CPU: 3 PID: 4242 Comm: nfsd", "CPU: 4 PID: 5151 Comm: mount.nfs"},
-                            std::pair{"RIP: 0010:nfsd_reply_frob", "RIP: 0010:nfs_mount_frob"}})
+    for (auto [from, to] :
+         {std::pair{"CPU: 3 PID: 4242 Comm: nfsd", "CPU: 4 PID: 5151 Comm: mount.nfs"},
+          std::pair{"RIP: 0010:nfsd_reply_frob", "RIP: 0010:nfs_mount_frob"}})
         other.replace(other.find(from), std::string(from).size(), to);
     auto b = stamped(other, " T5151");
     std::string text;
@@ -155,7 +156,8 @@ TEST_CASE("an rcu stall is about the stalled CPU, not the one that noticed") {
         "NMI backtrace for cpu 6\n"
         "CPU: 6 PID: 900 Comm: kworker/6:2 Not tainted 6.1.0 #1\n"
         "RIP: 0010:rpc_wake_frob+0x11/0x80 [sunrpc]\n"
-        "Call Trace:\n <TASK>\n rpc_async_frob+0x1f/0x40 [sunrpc]\n process_one_work+0x1c4/0x380\n </TASK>\n",
+        "Call Trace:\n <TASK>\n rpc_async_frob+0x1f/0x40 [sunrpc]\n process_one_work+0x1c4/0x380\n "
+        "</TASK>\n",
         printk_stamp));
     REQUIRE(log.events.size() == 1);
     const auto& e = log.events[0];
@@ -190,13 +192,14 @@ TEST_CASE("a self-detected stall blames what the timer interrupted") {
 }
 
 TEST_CASE("a stack of the other CPUs behind a lockup does not replace its own") {
-    auto log = log::parse(prefixed(kSoftLockup.substr(0, kSoftLockup.find("Kernel panic")) +
-                                       "Sending NMI from CPU 7 to CPUs 0-6:\n"
-                                       "NMI backtrace for cpu 1\n"
-                                       "CPU: 1 PID: 8 Comm: holder Not tainted 4.19.90-23.example.aarch64 #1\n"
-                                       "pc : rpc_hold_frob+0x10/0x20 [sunrpc]\n"
-                                       "Call trace:\n rpc_hold_frob+0x10/0x20 [sunrpc]\n kthread+0x1/0x2\n",
-                                   printk_stamp));
+    auto log = log::parse(
+        prefixed(kSoftLockup.substr(0, kSoftLockup.find("Kernel panic")) +
+                     "Sending NMI from CPU 7 to CPUs 0-6:\n"
+                     "NMI backtrace for cpu 1\n"
+                     "CPU: 1 PID: 8 Comm: holder Not tainted 4.19.90-23.example.aarch64 #1\n"
+                     "pc : rpc_hold_frob+0x10/0x20 [sunrpc]\n"
+                     "Call trace:\n rpc_hold_frob+0x10/0x20 [sunrpc]\n kthread+0x1/0x2\n",
+                 printk_stamp));
     REQUIRE(log.events.size() == 1);
     const auto& e = log.events[0];
     CHECK(e.comm == "db/writer:1");
@@ -208,7 +211,8 @@ TEST_CASE("a stack of the other CPUs behind a lockup does not replace its own") 
 
 TEST_CASE("a second boot starts anew") {
     auto early = [](std::size_t i) { return "[    1." + std::to_string(100000 + i) + "] "; };
-    auto log = log::parse(prefixed(kOops, printk_stamp) + prefixed("Linux version 6.1.7 (x@y) #1\n", early) +
+    auto log = log::parse(prefixed(kOops, printk_stamp) +
+                          prefixed("Linux version 6.1.7 (x@y) #1\n", early) +
                           prefixed(kSoftLockup, early));
     REQUIRE(log.events.size() == 3);
     CHECK(log.events[0].boot < log.events[1].boot);
@@ -217,13 +221,14 @@ TEST_CASE("a second boot starts anew") {
 }
 
 TEST_CASE("a deliberate crash is sysrq, on kernels that fault and on those that panic") {
-    auto panics = log::parse(prefixed(
-        "sysrq: Trigger a crash\n"
-        "Kernel panic - not syncing: sysrq triggered crash\n"
-        "CPU: 2 PID: 300 Comm: bash Not tainted 6.1.0 #1\n"
-        "Call Trace:\n <TASK>\n dump_stack_lvl+0x44/0x5c\n panic+0x118/0x2f4\n sysrq_handle_crash+0x16/0x20\n"
-        " __handle_sysrq+0x9b/0x170\n write_sysrq_trigger+0x24/0x40\n </TASK>\n",
-        printk_stamp));
+    auto panics = log::parse(
+        prefixed("sysrq: Trigger a crash\n"
+                 "Kernel panic - not syncing: sysrq triggered crash\n"
+                 "CPU: 2 PID: 300 Comm: bash Not tainted 6.1.0 #1\n"
+                 "Call Trace:\n <TASK>\n dump_stack_lvl+0x44/0x5c\n panic+0x118/0x2f4\n "
+                 "sysrq_handle_crash+0x16/0x20\n"
+                 " __handle_sysrq+0x9b/0x170\n write_sysrq_trigger+0x24/0x40\n </TASK>\n",
+                 printk_stamp));
     CHECK(crash_of(panics).kind == CrashKind::sysrq);
     CHECK(crash_of(panics).pid == 300);
     CHECK(crash_of(panics).cpu == 2u);
@@ -241,12 +246,13 @@ TEST_CASE("a deliberate crash is sysrq, on kernels that fault and on those that 
 }
 
 TEST_CASE("lines that only look like reports make no event") {
-    for (std::string text : {"Jan  6 16:01:01 host openvpn[99]: WARNING: file '/etc/x.key' is group accessible\n",
-                             "app[1]: segfault at 0 ip 00007f00 sp 00007ffd error 4 in libc.so[7f00+1000]\n",
-                             "traps: app[77] general protection fault ip:7f00 sp:7ffd error:0 in libx.so\n",
-                             "NFS: server example error: fileid changed\n", "(EE) Backtrace:\n(EE) 0: /usr/bin/X\n",
-                             "receive_cb_reply: Got unrecognized reply: calldir 0x1 xid 5d31fb84\n",
-                             "netfs: FS-Cache loaded\n", "\n", ""}) {
+    for (std::string text :
+         {"Jan  6 16:01:01 host openvpn[99]: WARNING: file '/etc/x.key' is group accessible\n",
+          "app[1]: segfault at 0 ip 00007f00 sp 00007ffd error 4 in libc.so[7f00+1000]\n",
+          "traps: app[77] general protection fault ip:7f00 sp:7ffd error:0 in libx.so\n",
+          "NFS: server example error: fileid changed\n", "(EE) Backtrace:\n(EE) 0: /usr/bin/X\n",
+          "receive_cb_reply: Got unrecognized reply: calldir 0x1 xid 5d31fb84\n",
+          "netfs: FS-Cache loaded\n", "\n", ""}) {
         INFO(text);
         auto log = log::parse(text);
         CHECK(log.events.empty());
@@ -255,21 +261,22 @@ TEST_CASE("lines that only look like reports make no event") {
 }
 
 TEST_CASE("what NFS says without a report is noted") {
-    auto log = log::parse(prefixed(
-        "nfs: server files.example.org not responding, still trying\n"
-        "nfs: server files.example.org OK\n"
-        "nfs: server files2 not responding, timed out\n"
-        "NFS: Invalid unlock attempted\n"
-        "lockd: reclaim of lock failed\n"
-        "SMP: failed to stop secondary CPUs 0-3\n"
-        "Some CPUs may be stale, kdump will be unreliable.\n",
-        printk_stamp));
+    auto log =
+        log::parse(prefixed("nfs: server files.example.org not responding, still trying\n"
+                            "nfs: server files.example.org OK\n"
+                            "nfs: server files2 not responding, timed out\n"
+                            "NFS: Invalid unlock attempted\n"
+                            "lockd: reclaim of lock failed\n"
+                            "SMP: failed to stop secondary CPUs 0-3\n"
+                            "Some CPUs may be stale, kdump will be unreliable.\n",
+                            printk_stamp));
     using Kind = log::Notice::Kind;
     std::vector<Kind> kinds;
     for (const auto& notice : log.notices) kinds.push_back(notice.kind);
-    CHECK(kinds == std::vector<Kind>{Kind::server_not_responding, Kind::server_ok, Kind::server_not_responding,
-                                     Kind::invalid_unlock, Kind::lock_reclaim_failed,
-                                     Kind::stopping_cpus_failed, Kind::cpus_stale});
+    CHECK(kinds == std::vector<Kind>{Kind::server_not_responding, Kind::server_ok,
+                                     Kind::server_not_responding, Kind::invalid_unlock,
+                                     Kind::lock_reclaim_failed, Kind::stopping_cpus_failed,
+                                     Kind::cpus_stale});
     CHECK(log.notices[0].subject == "files.example.org");
     CHECK(log.notices[2].subject == "files2");
     CHECK(log.notices[1].log_line == 2);

@@ -52,12 +52,36 @@ TEST_CASE("without a module the name decides, suffixes apart") {
 }
 
 TEST_CASE("names that only look like the family are not of it") {
-    for (auto name : {"netfs_read_to_pagecache", "v9fs_evict_inode", "kernfs_fop_read", "configfs_lookup",
-                      "cifs_readpage", "ksmbd_conn_handler", "nfnetlink_rcv", "process_one_work", "vfs_write",
-                      "cachefiles_prepare_write", "cache_alloc_refill", "cache_reap", "rpm_suspend", "rps_cpumask",
-                      "svm_vcpu_run", "xas_load", "xfs_file_fsync", "xdp_do_redirect", "gso_send_check", "exp",
-                      "export_decode_fh", "exportfs_decode_fh", "rps_trigger_softirq", "fh_to_dentry", "lock_acquire",
-                      "locks_remove_posix", "seq_read", "sys_nfsservctl_none", "", "kthread"})
+    for (auto name : {"netfs_read_to_pagecache",
+                      "v9fs_evict_inode",
+                      "kernfs_fop_read",
+                      "configfs_lookup",
+                      "cifs_readpage",
+                      "ksmbd_conn_handler",
+                      "nfnetlink_rcv",
+                      "process_one_work",
+                      "vfs_write",
+                      "cachefiles_prepare_write",
+                      "cache_alloc_refill",
+                      "cache_reap",
+                      "rpm_suspend",
+                      "rps_cpumask",
+                      "svm_vcpu_run",
+                      "xas_load",
+                      "xfs_file_fsync",
+                      "xdp_do_redirect",
+                      "gso_send_check",
+                      "exp",
+                      "export_decode_fh",
+                      "exportfs_decode_fh",
+                      "rps_trigger_softirq",
+                      "fh_to_dentry",
+                      "lock_acquire",
+                      "locks_remove_posix",
+                      "seq_read",
+                      "sys_nfsservctl_none",
+                      "",
+                      "kthread"})
         CHECK_FALSE(component_of(name, ""));
 }
 
@@ -78,9 +102,10 @@ TEST_CASE("the first frame of the family is the top one, or the first below it t
     };
     log::Event event;
     CHECK(nfs::first_nfs_frame(event) == nullptr);
-    event.frames = {frame("nfs_before", "nfs", Trust::log), frame("dump_stack", "", Trust::log),
-                    frame("nfs_guess", "nfs", Trust::guess), frame("refcount_dec_frob", "nfs", Trust::log),
-                    frame("nfs_sure", "nfs", Trust::log), frame("rpc_below", "sunrpc", Trust::log)};
+    event.frames = {
+        frame("nfs_before", "nfs", Trust::log),  frame("dump_stack", "", Trust::log),
+        frame("nfs_guess", "nfs", Trust::guess), frame("refcount_dec_frob", "nfs", Trust::log),
+        frame("nfs_sure", "nfs", Trust::log),    frame("rpc_below", "sunrpc", Trust::log)};
     event.blamed = 2;
     REQUIRE(nfs::first_nfs_frame(event));
     CHECK(nfs::first_nfs_frame(event)->function == "nfs_sure");
