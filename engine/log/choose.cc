@@ -75,14 +75,16 @@ void choose(ConsoleLog& log) {
         log.panic = last_panic;
         for (auto i = *last_panic; i-- > 0 && events[i].boot == why.boot;) {
             if (events[i].kind == panic) break;
-            if (log.crash) {  // khungtaskd reports all that hang in one pass, then panics: the
-                              // first
+            if (log.crash) {  // khungtaskd reports all that hang in a pass, then panics:
+                // the first of them is named
                 const auto &later = events[*log.crash], &earlier = events[i];
                 bool same_pass =
                     later.kind == hung_task && earlier.kind == hung_task &&
                     (!later.time_s || !earlier.time_s || *later.time_s - *earlier.time_s < 2);
-                if (!same_pass) break;
-                log.crash = i;
+                // of several lockups the one of the task that panicked
+                bool same_task = fits(why, earlier) && why.pid && earlier.pid == why.pid &&
+                                 later.pid != why.pid && later.kind != hung_task;
+                if (same_pass || same_task) log.crash = i;
             } else if (fits(why, events[i])) {
                 log.crash = i;
             }

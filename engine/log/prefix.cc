@@ -112,7 +112,7 @@ bool take_bracket(std::string_view inside, Stripped& out) {
     auto stamp = rest;
     if (auto whole = eat_number(stamp)) {
         if (stamp.empty() && out.time_s && !out.caller.kind) {  // "[  2]" behind a stamp: the CPU
-            out.caller = {'C', *whole};
+            out.caller = {'N', *whole};
             return true;
         }
         if (eat(stamp, ".")) {

@@ -9,9 +9,10 @@
 
 namespace nfstriage::log {
 
-// printk's caller: a task (T149) or a CPU in interrupt context (C15). CONFIG_PRINTK_CALLER.
+// printk's caller: a task (T149) or a CPU in interrupt context (C15), CONFIG_PRINTK_CALLER; or the
+// bare CPU number of openEuler's and Kylin's 4.19 ("[  2]"), between which a report may migrate.
 struct Caller {
-    char kind = 0;  // 'T' or 'C'; 0: not printed
+    char kind = 0;  // 'T', 'C' or 'N' (the bare number); 0: not printed
     std::uint64_t id = 0;
     bool operator==(const Caller&) const = default;
 };

@@ -25,16 +25,23 @@ struct Reports::Report : ReportBody {};
 Reports::Reports(ConsoleLog& out) : out_(out) {}
 Reports::~Reports() = default;
 
-Reports::Stream& Reports::stream_of(const InputLine& line) {
+Reports::Stream& Reports::stream_of(const InputLine& line, bool opens) {
     if (!line.prefixed && last_) return *last_;
+    // a report whose printing task moved to another CPU goes on under that CPU's number
+    bool migrated = line.caller.kind == 'N' && !opens && last_ && last_->caller.kind == 'N' &&
+                    (last_->report || last_->pending);
     for (auto& stream : streams_)
-        if (stream->caller == line.caller) {
+        if (stream->caller == line.caller && !(migrated && !stream->report && !stream->pending)) {
             stream->used = ++clock_;
             return *stream;
         }
+    if (migrated) return *last_;
+    if (!opens && line.caller.kind) return idle_;
     if (streams_.size() >= kMaxStreams) {
-        auto oldest = std::min_element(streams_.begin(), streams_.end(),
-                                       [](auto& a, auto& b) { return a->used < b->used; });
+        auto oldest = std::min_element(streams_.begin(), streams_.end(), [](auto& a, auto& b) {
+            bool a_open = a->report != nullptr, b_open = b->report != nullptr;
+            return a_open != b_open ? b_open : a->used < b->used;
+        });
         if ((*oldest)->pending) process(**oldest);
         close(**oldest);
         if (last_ == oldest->get()) last_ = nullptr;
@@ -61,7 +68,8 @@ void Reports::note_boot(const InputLine& line) {
 
 bool Reports::feed(const InputLine& line) {
     note_boot(line);
-    auto& stream = stream_of(line);
+    auto found = match_headline(line.text);
+    auto& stream = stream_of(line, found || starts_inside(line.text));
     last_ = &stream;
     // without any prefix, or without the stamp that the line before has
     bool bare = !line.prefixed || (stream.pending && stream.pending->time_s && !line.time_s);
@@ -76,7 +84,6 @@ bool Reports::feed(const InputLine& line) {
         if (!stream.pending->headline) stream.pending->headline = match_headline(text);
         return true;
     }
-    auto found = match_headline(line.text);
     // two consoles, or a journal that took the line twice: the same message again is no new report
     if (found && stream.pending && stream.pending->headline && stream.pending->text == line.text &&
         stream.pending->time_s == line.time_s)
@@ -100,19 +107,22 @@ bool Reports::feed(const InputLine& line) {
             if (line.prefixed) {
                 stream.held.assign(line.text.substr(0, 200));
                 stream.held_number = line.number;
+                stream.held_caller = line.caller;
+                stream.held_time_s = line.time_s;
             }
             return false;
         }
-        stream.held = std::string(trim_right(stream.held)) + ' ' + std::string(line.text);
-        found = match_headline(stream.held);
         Logical next;
-        next.text = stream.held;
+        next.text = std::string(trim_right(stream.held)) + ' ' + std::string(line.text);
         next.number = stream.held_number;
         next.last_number = line.number;
-        next.time_s = line.time_s;
+        next.time_s = stream.held_time_s;
         next.prefixed = true;
-        next.headline = found;
-        stream.pending = std::move(next);
+        next.headline = match_headline(next.text);
+        InputLine whole{next.text, next.number, next.time_s, stream.held_caller, true};
+        last_ = &stream_of(whole, true);
+        if (last_->pending) process(*last_);
+        last_->pending = std::move(next);
         return true;
     }
     Logical next;

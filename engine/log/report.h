@@ -51,10 +51,12 @@ private:
         std::unique_ptr<Report> report, nested;
         std::string held;  // the last line that was no part of a report, if it had a prefix
         unsigned held_number = 0;
+        Caller held_caller;
+        std::optional<double> held_time_s;
         std::uint64_t used = 0;
     };
 
-    Stream& stream_of(const InputLine& line);
+    Stream& stream_of(const InputLine& line, bool opens);
     void process(Stream& stream);
     void headline(Stream& stream, const Logical& line);
     void body(Stream& stream, const Logical& line);
@@ -68,6 +70,7 @@ private:
 
     ConsoleLog& out_;
     std::vector<std::unique_ptr<Stream>> streams_;
+    Stream idle_;  // lines of callers that have no report
     Stream* last_ = nullptr;
     std::uint64_t clock_ = 0;
     unsigned boot_ = 0;

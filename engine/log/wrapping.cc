@@ -98,6 +98,7 @@ bool wants_symbol(std::string_view text) {
     text = trim_right(text);
     eat_blanks(text);
     if (text == "?" || text.empty()) return true;
+    if (text.ends_with(" at:")) return true;  // a held lock, a place
     if (contains(text, "+0x")) return false;
     return text.starts_with("WARNING:") || text.starts_with("BUG: K") || text.starts_with("RIP:") ||
            text.starts_with("pc :") || text.starts_with("NIP [") || text.starts_with("epc :") ||
@@ -126,6 +127,8 @@ bool continues(std::string_view pending, bool pending_prefixed, std::string_view
         return !trim_right(pending).empty() &&
                (task_line_incomplete(pending) || wants_symbol(pending));
     if (completes_headline(pending, next)) return true;
+    if (contains(pending, "general protection fault") && !contains(pending, "[#"))
+        return !starts_record(next);
     if (wants_symbol(pending)) return parse_frame(next) || !starts_record(next);
     if (task_line_incomplete(pending)) {
         bool taint = next.starts_with("Tainted:") || next.starts_with("Not tainted");

@@ -143,6 +143,51 @@ TEST_CASE("reports of two CPUs that interleave line by line are told apart by ca
     CHECK(log.events[0].modules.size() == 7);
 }
 
+TEST_CASE("a report whose printing moves between CPUs stays whole behind bare CPU numbers") {
+    auto moving = [](std::size_t i) {
+        auto stamp = printk_stamp(i);
+        stamp.pop_back();
+        return stamp + (i < 9 ? "[  2] " : i < 20 ? "[ 11] " : "[  7] ");
+    };
+    auto log = log::parse("[ 4122.000000][  7] usb 1-1: new device\n[ 4122.100000][ 11] eth0: up\n" +
+                          prefixed(kOops, moving));
+    REQUIRE(log.events.size() == 1);
+    CHECK(log.events[0].pid == 4242);
+    CHECK(log.events[0].modules.size() == 7);
+    CHECK(log.events[0].frames.back().function == "ret_from_fork");
+}
+
+TEST_CASE("callers that say nothing of interest do not push out an open report") {
+    auto lines = lines_of(prefixed(kOops, [](std::size_t i) {
+        auto stamp = printk_stamp(i);
+        stamp.pop_back();
+        return stamp + "[ T4242] ";
+    }));
+    std::string text;
+    int other = 10000;
+    for (const auto& line : lines) {
+        text += line + "\n";
+        for (int i = 0; i < 50; ++i)
+            text += "[ 4123.000001][T" + std::to_string(other++) + "] eth0: link becomes ready\n";
+    }
+    auto log = log::parse(text);
+    REQUIRE(log.events.size() == 1);
+    CHECK(log.events[0].frames.back().function == "ret_from_fork");
+}
+
+TEST_CASE("of several lockups before a panic the panicking task's is the crash") {
+    auto lockup = [](const std::string& cpu, const std::string& task) {
+        return "watchdog: BUG: soft lockup - CPU#" + cpu + " stuck for 22s! [" + task + "]\nCPU: " + cpu +
+               " PID: " + task.substr(task.find(':') + 1) + " Comm: " + task.substr(0, task.find(':')) +
+               " Not tainted 6.1.0 #1\nRIP: 0010:nfs_frob_" + cpu + "+0x1/0x2 [nfs]\nCall Trace:\n f+0x1/0x2\n";
+    };
+    auto log = log::parse(prefixed(lockup("1", "a:11") + lockup("2", "b:22") +
+                                       "Kernel panic - not syncing: softlockup: hung tasks\n"
+                                       "CPU: 1 PID: 11 Comm: a Not tainted 6.1.0 #1\n",
+                                   printk_stamp));
+    CHECK(crash_of(log).pid == 11);
+}
+
 TEST_CASE("an rcu stall is about the stalled CPU, not the one that noticed") {
     auto log = log::parse(prefixed(
         "rcu: INFO: rcu_sched detected stalls on CPUs/tasks:\n"
