@@ -72,6 +72,15 @@ void fill_kernel(Kernel& kernel, const log::ConsoleLog& log) {
     }
 }
 
+// Whether the text reaches back to the start of a kernel: the banner is the first thing printed,
+// behind at most what the boot loader and the CPU bring-up say. An excerpt proves nothing absent.
+bool reaches_the_boot(const log::ConsoleLog& log) {
+    constexpr std::size_t kLines = 400;
+    std::size_t limit = std::min(kLines, log.text.size());
+    return std::any_of(log.text.begin(), log.text.begin() + static_cast<std::ptrdiff_t>(limit),
+                       [](const log::Line& line) { return line.text.starts_with("Linux version "); });
+}
+
 bool valid(const std::optional<std::size_t>& index, const log::ConsoleLog& log) {
     return index && *index < log.events.size();
 }
@@ -110,9 +119,9 @@ Scene from_log(log::ConsoleLog log, std::string text, bool complete) {
         add(i, log.events[i].kind == CrashKind::hung_task ? StackRole::blocked : StackRole::other);
     }
     scene.stacks_complete = false;  // a log prints the stacks of its reports only
+    scene.log_complete = complete && reaches_the_boot(log);
     scene.log = std::move(log);
     scene.log_text = std::move(text);
-    scene.log_complete = complete;
     return scene;
 }
 

@@ -10,8 +10,8 @@
 
 namespace nfstriage::facts {
 
-// Moves `log` and `text` into the scene. `complete` says that the text is the whole log from boot
-// on. input.is_dump stays false; input.path and input.format are the caller's. Stacks: role panic
+// Moves `log` and `text` into the scene. `complete` says that nothing is known to be missing; a text
+// that does not reach back to the boot's banner is incomplete all the same. input.is_dump stays false; input.path and input.format are the caller's. Stacks: role panic
 // first, then crash, then first_error, then every other report's.
 Scene from_log(log::ConsoleLog log, std::string text, bool complete);
 

@@ -122,9 +122,26 @@ std::string fill_in(const Template& text, Evaluator& evaluator) {
     return out + text.text.substr(std::min(at, text.text.size()));
 }
 
-std::ptrdiff_t required_count(const Match& match) {
-    return std::count_if(match.evidence.begin(), match.evidence.end(),
-                         [](const Evidence& e) { return e.role == Role::required; });
+// Required clauses that this kind of input can decide, and how many of them are true.
+struct Tally {
+    std::ptrdiff_t decidable = 0, met = 0;
+    std::ptrdiff_t missing() const { return decidable - met; }
+};
+
+Tally tally(const Match& match) {
+    Tally result;
+    for (const Evidence& clause : match.evidence) {
+        if (clause.role != Role::required) continue;
+        if (clause.reads_state && clause.result == Tri::unknown) continue;
+        ++result.decidable;
+        result.met += clause.result == Tri::yes;
+    }
+    return result;
+}
+
+bool is_near(const Match& match) {
+    Tally required = tally(match);
+    return required.met > 0 && 2 * required.met >= required.decidable;
 }
 
 int rank(MatchStatus status) {
@@ -171,7 +188,7 @@ Evaluation evaluate(std::span<const Rule> rules, const facts::Facts& facts) {
         if (match.status != MatchStatus::none) {
             beaten.insert(rule.refines.begin(), rule.refines.end());
             evaluation.matches.push_back(std::move(match));
-        } else if (2 * match.required_true >= required_count(match) && match.required_true > 0) {
+        } else if (is_near(match)) {
             evaluation.near_misses.push_back(std::move(match));
         }
     }
@@ -186,8 +203,7 @@ Evaluation evaluate(std::span<const Rule> rules, const facts::Facts& facts) {
               });
     std::sort(evaluation.near_misses.begin(), evaluation.near_misses.end(),
               [](const Match& a, const Match& b) {
-                  auto missing_a = required_count(a) - a.required_true;
-                  auto missing_b = required_count(b) - b.required_true;
+                  auto missing_a = tally(a).missing(), missing_b = tally(b).missing();
                   if (missing_a != missing_b) return missing_a < missing_b;
                   return a.rule->id < b.rule->id;
               });

@@ -62,7 +62,7 @@ struct Evaluation {
     // dropped; known_bug before known_condition, not_nfs, candidate; then confidence; then rule id.
     std::vector<Match> matches;
     // Applicable rules without a status of which at least half of the required clauses are true,
-    // nearest first. Rules beaten through `refines` are not listed.
+    // those not counted that only memory can decide and did not; nearest first. Rules beaten through `refines` are not listed.
     std::vector<Match> near_misses;
     bool budget_hit = false;
 };
