@@ -160,14 +160,29 @@ void choose(ConsoleLog& log) {
                 log.first_error = i;
                 break;
             }
+    // release and machine: the crash's own, else the first that any report printed
+    if (log.crash) {
+        log.release = events[*log.crash].release;
+        log.arch = events[*log.crash].arch;
+    }
     for (const auto& event : events) {
         if (event.release && !log.release) log.release = event.release;
-        if (event.arch && (!log.arch || (*log.arch == Arch::ppc64 && *event.arch == Arch::ppc64le)))
-            log.arch = event.arch;
+        bool finer = log.arch == Arch::ppc64 && event.arch == Arch::ppc64le;
+        if (event.arch && (!log.arch || finer)) log.arch = event.arch;
     }
-    for (auto& event : events) {
-        if (!event.arch) event.arch = log.arch;
-        if (!event.release && log.release) event.release = log.release;
+    // a report that does not print them shares them with the others of its boot
+    for (std::size_t from = 0; from < events.size();) {
+        auto to = from;
+        std::optional<std::string> release;
+        std::optional<Arch> arch;
+        for (; to < events.size() && events[to].boot == events[from].boot; ++to) {
+            if (!release) release = events[to].release;
+            if (!arch) arch = events[to].arch;
+        }
+        for (; from < to; ++from) {
+            if (!events[from].release) events[from].release = release;
+            if (!events[from].arch) events[from].arch = arch;
+        }
     }
 }
 

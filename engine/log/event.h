@@ -46,7 +46,7 @@ struct Event {
     std::optional<unsigned> cpu;
     std::optional<std::int64_t> pid;
     std::optional<std::string> comm;
-    std::optional<std::string> release;  // uname -r
+    std::optional<std::string> release;  // uname -r; printed here or by another report of the boot
     std::optional<std::string> version;  // "#1 SMP ..." as far as printed
     std::optional<std::string> taint;    // "G           OE"
     std::optional<Arch> arch;
