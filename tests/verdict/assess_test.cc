@@ -193,3 +193,31 @@ TEST_CASE("a CPU that spins for a lock is called a victim") {
     auto other = crash_scene(CrashKind::soft_lockup, {"xprt_y sunrpc", "xprt_x sunrpc"});
     CHECK(assess(other).explanation.find("victim") == std::string::npos);
 }
+
+TEST_CASE("losing frames weakens an assessment and never turns it round") {
+    std::vector<facts::Scene> scenes = {
+        crash_scene(CrashKind::gpf, {"memcpy", "xdr_x sunrpc", "nfs_a nfs", "vfs_write"}),
+        crash_scene(CrashKind::bug, {"ext4_a ext4", "do_writepages", "nfsd_a nfsd", "kthread"}),
+        crash_scene(CrashKind::bug, {"foo_a foo", "foo_b foo", "kthread"}),
+        crash_scene(CrashKind::soft_lockup, {"_raw_spin_lock", "tcp_a", "xs_a sunrpc", "kthread"}),
+        crash_scene(CrashKind::hung_task, {"schedule", "path_openat", "do_filp_open"}),
+        crash_scene(CrashKind::stack_overflow, {"kmalloc", "nfs_a nfs", "nfs_b nfs", "nfs_a nfs"}),
+        crash_scene(CrashKind::null_deref, {"unknown_a", "unknown_b", "kthread"})};
+    for (const facts::Scene& whole : scenes) {
+        const Assessment before = assess(whole);
+        for (std::size_t left = 0; left < whole.stacks[0].frames.size(); ++left) {
+            facts::Scene less = whole;
+            less.stacks[0].frames.resize(left);
+            less.stacks[0].complete = false;
+            const Assessment cut = assess(less);
+            INFO(to_string(whole.crash->kind) << " cut to " << left);
+            CHECK((cut.status == before.status || cut.status == Status::inconclusive));
+            CHECK(cut.status != Status::not_nfs);
+            CHECK(cut.confidence <= before.confidence);
+        }
+        facts::Scene scanned = whole;
+        for (Frame& frame : scanned.stacks[0].frames) frame.trust = Trust::scan;
+        scanned.crash->top.reset();
+        CHECK(assess(scanned).status == Status::inconclusive);
+    }
+}
