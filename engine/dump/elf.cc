@@ -45,9 +45,7 @@ public:
         for (const auto& [begin, range] : kept) ranges_.push_back(range);
     }
 
-    std::string format() const override {
-        return file_->size() == file_->stored_size() ? "ELF" : "ELF flattened";
-    }
+    std::string format() const override { return file_->flattened() ? "ELF flattened" : "ELF"; }
     std::uint32_t page_size() const override { return kPage; }
 
     Maybe<StoredPage> locate(std::uint64_t number) const override {

@@ -27,6 +27,9 @@ public:
     // corrupt when the operating system reports a read error.
     virtual Maybe<void> read(std::uint64_t offset, std::span<std::uint8_t> out) const = 0;
 
+    // Whether what lies on the disk is a flattened form of these bytes.
+    virtual bool flattened() const { return false; }
+
     // One sentence when the file visibly stops before its end; empty otherwise.
     virtual std::string cut_short() const { return {}; }
 

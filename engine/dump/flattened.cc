@@ -100,6 +100,7 @@ public:
     const std::string& name() const override { return file_->name(); }
     std::uint64_t size() const override { return extents_.back().end; }
     std::uint64_t stored_size() const override { return file_->size(); }
+    bool flattened() const override { return true; }
     std::string cut_short() const override { return cut_short_; }
 
     Maybe<void> read(std::uint64_t offset, std::span<std::uint8_t> out) const override {

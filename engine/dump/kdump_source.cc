@@ -108,7 +108,7 @@ KdumpSource::KdumpSource(std::vector<KdumpPart> parts)
         if (size > given.file->stored_size()) bits = 0;
         if (two) part.memory.emplace(part.file, part.cache, header.bitmap_offset, bits);
         part.dumped.emplace(part.file, part.cache, header.bitmap_offset + (two ? size : 0), bits);
-        flattened_ = flattened_ || given.file->size() != given.file->stored_size();
+        flattened_ = flattened_ || given.file->flattened();
         only_zeros_filtered_ = header.dump_level == kLevelZeroPages && !header.excluded_vmemmap();
         parts_.push_back(std::move(part));
     }

@@ -70,7 +70,7 @@ Result<std::unique_ptr<Dump>> open_other(const FileBytes& file,
     if (is_text(head))
         return error(file.name(), 0, "a vmcore, found text",
                      "if it is a console log, give it as a log");
-    if (file.size() == file.stored_size())
+    if (!file.flattened())
         if (auto dump = open_with_library(parts, options)) return dump;
     bool zeros = std::all_of(head.begin(), head.end(), [](char c) { return c == 0; });
     return error(file.name(), 0,
