@@ -2,6 +2,7 @@
 // Text that comes in is escaped here, so nothing from a dump can act on the terminal.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 

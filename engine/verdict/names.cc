@@ -1,3 +1,4 @@
+// Names of the enumerations of a verdict, as the JSON contract spells them.
 #include "verdict/verdict.h"
 
 namespace nfstriage::verdict {
