@@ -1,5 +1,5 @@
 // Inputs that no kernel writes: the reader must stay linear, bounded and alive.
-#include <chrono>
+#include <ctime>
 
 #include "catch.h"
 #include "samples.h"
@@ -9,11 +9,11 @@ using namespace nfstriage::samples;
 
 namespace {
 
-// Generous: a quadratic step would need minutes.
+// Generous, and in CPU time: a quadratic step would need minutes.
 log::ConsoleLog parse_in_time(const std::string& text) {
-    auto start = std::chrono::steady_clock::now();
+    auto start = std::clock();
     auto log = log::parse(text);
-    CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(20));
+    CHECK((std::clock() - start) / CLOCKS_PER_SEC < 20);
     return log;
 }
 
