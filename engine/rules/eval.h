@@ -53,6 +53,7 @@ private:
     Value eval_call(const Expression& e);
     Value eval_quantifier(const Expression& e);
     Value eval_count(const Expression& e);
+    Value compare_count(const Expression& e);
     Value eval_arithmetic(const Expression& e);
     Value eval_logic(const Expression& e);
     Value eval_comparison(const Expression& e);
