@@ -16,6 +16,7 @@
 #include "layout/kernel_layout.h"
 #include "log/event.h"
 #include "rules/evaluate.h"
+#include "verdict/join_log.h"
 #include "verdict/judge.h"
 
 namespace nfstriage {
@@ -114,14 +115,13 @@ Result<verdict::Verdict> triage_dump(const Input& input, const std::string& name
     open_options.force_library = options.force_library;
     auto dump = dump::Dump::open(input.parts, open_options);
     if (!dump) return tl::unexpected<Error>(dump.error());
-    std::string console;
+    layout::KernelLayout layout = layout::load_kernel_layout(**dump);
+    facts::Scene scene = facts::from_dump(**dump, layout);
     if (!input.log.empty()) {
         auto text = read_file(input.log, kLargestLog);
         if (!text) return tl::unexpected<Error>(text.error());
-        console = std::move(*text);
+        verdict::join_log(scene, scene_of_log(std::move(*text), input.log.string()));
     }
-    layout::KernelLayout layout = layout::load_kernel_layout(**dump);
-    facts::Scene scene = facts::from_dump(**dump, layout, std::move(console));
     scene.input.path = name;
     verdict::Verdict verdict = judge(scene, catalogue);
     dump::Statistics statistics = (*dump)->statistics();

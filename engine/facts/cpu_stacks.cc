@@ -10,8 +10,6 @@ namespace nfstriage::facts {
 namespace {
 
 constexpr std::uint64_t kSmallestStack = 8 * 1024;
-constexpr std::uint64_t kLargestStack = 64 * 1024;
-constexpr std::uint64_t kUsualStack = 16 * 1024;
 
 // Functions that only a CPU bringing the kernel down has on its stack (kernel/panic.c,
 // kernel/kexec_core.c, arch/*/kernel/machine_kexec*.c). CPUs being stopped have none of them.
@@ -27,12 +25,6 @@ bool calls_panic(const unwind::Result& unwound) {
     });
 }
 
-// THREAD_SIZE: stacks are aligned to it (VMAP_STACK) and end where the mapping does; without types
-// we take what x86_64 and aarch64 with 4K pages use.
-std::uint64_t thread_size(const dump::Dump& dump) {
-    return std::max<std::uint64_t>(kUsualStack, dump.page_size());
-}
-
 class Reader {
 public:
     Reader(const dump::Dump& dump, layout::KernelLayout& layout, Budget& budget)
@@ -44,9 +36,13 @@ public:
         } else {
             result_.remarks.push_back("current tasks of the CPUs: " + to_string(cpus.error()));
         }
+        auto panic_cpu = kernel::read_panic_cpu(dump_.memory(), *layout_.symbols);
+        if (panic_cpu) panic_cpu_ = *panic_cpu;
         unwind_all();
         if (layout_.symbols->modules().empty() && find_modules()) unwind_all();
-        find_panicked();
+        for (CpuStack& stack : result_.cpus)
+            stack.panicked = panic_cpu ? *panic_cpu == stack.cpu : calls_panic(stack.unwound);
+        if (!panic_cpu) check_panicked(panic_cpu.error());
         return std::move(result_);
     }
 
@@ -89,16 +85,13 @@ private:
         return std::nullopt;
     }
 
+    // A kdump note of an oops holds the registers at the fault; the way to panic lies below it.
     unwind::Result unwind(const dump::CpuNote& note, const CpuStack& stack) {
-        unwind::Start start;
-        start.registers = note.registers;
-        start.stacks = unwind::cpu_stacks(dump_.memory(), *layout_.types, *layout_.symbols,
-                                          dump_.arch(), stack.cpu);
-        start.thread_size = thread_size(dump_);
-        if (stack.task) {
-            start.task = stack.task->address;
-            start.task_stack = stack.task->stack;
-        }
+        unwind::Start start = unwinder_->on_cpu(note.registers, stack.cpu,
+                                                stack.task ? &*stack.task : nullptr);
+        bool may_have_panicked = !panic_cpu_ || *panic_cpu_ == stack.cpu;
+        if (may_have_panicked)
+            if (auto below = unwinder_->below_fault(start, budget_)) start = std::move(*below);
         return unwinder_->unwind(start, budget_);
     }
 
@@ -137,13 +130,10 @@ private:
         return false;
     }
 
-    void find_panicked() {
-        auto panic_cpu = kernel::read_panic_cpu(dump_.memory(), *layout_.symbols);
-        for (CpuStack& stack : result_.cpus)
-            stack.panicked = panic_cpu ? *panic_cpu == stack.cpu : calls_panic(stack.unwound);
-        if (panic_cpu) return;
+    // Known by its stack only: then there must be exactly one.
+    void check_panicked(const Unknown& why) {
         result_.remarks.push_back("the panicking CPU is known by its stack only: " +
-                                  to_string(panic_cpu.error()));
+                                  to_string(why));
         auto panicked = [](const CpuStack& stack) { return stack.panicked; };
         if (std::count_if(result_.cpus.begin(), result_.cpus.end(), panicked) > 1)
             for (CpuStack& stack : result_.cpus) stack.panicked = false;
@@ -153,6 +143,7 @@ private:
     layout::KernelLayout& layout_;
     Budget& budget_;
     std::vector<kernel::CpuState> states_;
+    std::optional<unsigned> panic_cpu_;
     std::optional<unwind::Unwinder> unwinder_;
     CpuStacks result_;
 };
@@ -168,6 +159,7 @@ const CpuStack* CpuStacks::panicked() const {
 unwind::Options unwind_options(const dump::Dump& dump, const layout::KernelLayout& layout) {
     unwind::Options options;
     options.arch = dump.arch();
+    options.page_size = dump.page_size();
     if (auto mask = dump.vmcoreinfo().number("KERNELPACMASK"))
         options.pac_mask = static_cast<std::uint64_t>(*mask);
     if (dump.arch() != Arch::x86_64) return options;

@@ -32,6 +32,11 @@ constexpr std::array kWays = {
     Way{"watchdog", CrashKind::hung_task, false},  // khungtaskd's thread function
     Way{"sysrq_handle_crash", CrashKind::sysrq, false},
     Way{"out_of_memory", CrashKind::oom, false},
+    // An NMI from outside interrupts whatever runs: nothing below it is to blame.
+    Way{"unknown_nmi_error", CrashKind::panic, false},
+    Way{"mem_parity_error", CrashKind::panic, false},
+    Way{"pci_serr_error", CrashKind::panic, false},
+    Way{"io_check_error", CrashKind::panic, false},
     Way{"mce_panic", CrashKind::mce, true},
     Way{"do_machine_check", CrashKind::mce, true},
     // x86_64 exceptions.
@@ -92,6 +97,7 @@ std::optional<Entry> find_entry(const unwind::Result& panicking) {
         Entry entry;
         entry.kind = way->kind;
         entry.text = frames[i].function + " brought the kernel down";
+        entry.frame = i;
         if (way->interrupts)
             for (const unwind::InterruptedContext& context : panicking.interrupted)
                 if (context.frame > i && !context.user_mode) {
@@ -100,9 +106,12 @@ std::optional<Entry> find_entry(const unwind::Result& panicking) {
                 }
         return entry;
     }
-    if (std::any_of(frames.begin(), frames.end(), is_panic))
-        return Entry{CrashKind::panic, "panic() was called", std::nullopt};
-    return std::nullopt;
+    auto outermost = std::find_if(frames.rbegin(), frames.rend(), is_panic);
+    if (outermost == frames.rend()) return std::nullopt;
+    Entry entry;
+    entry.text = "panic() was called";
+    entry.frame = static_cast<std::size_t>(frames.rend() - outermost);  // its caller
+    return entry;
 }
 
 }  // namespace nfstriage::facts

@@ -13,7 +13,8 @@ namespace nfstriage::facts {
 
 struct Entry {
     CrashKind kind = CrashKind::panic;
-    std::string text;  // one sentence: "watchdog_timer_fn called panic()"
+    std::string text;       // one sentence: "watchdog_timer_fn brought the kernel down"
+    std::size_t frame = 0;  // index of the frame that decided; what is above it is panic's own
     // The context that was interrupted or that faulted; absent when nothing was (sysrq, khungtaskd,
     // a plain call of panic()).
     std::optional<unwind::InterruptedContext> context;

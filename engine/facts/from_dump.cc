@@ -31,9 +31,8 @@ public:
     Builder(const dump::Dump& dump, layout::KernelLayout& layout, const DumpLimits& limits)
         : dump_(dump), layout_(layout), limits_(limits), budget_(limits.unwind_steps) {}
 
-    Scene run(std::string console) {
+    Scene run() {
         read_log();
-        if (!console.empty()) join_console(std::move(console));
         describe_input();
         describe_kernel();
         cpus_ = read_cpu_stacks(dump_, layout_, budget_);
@@ -70,36 +69,6 @@ private:
             scene_.kernel.uptime_s = printk->records.back().time_ns / 1'000'000'000;
     }
 
-    void join_console(std::string text) {
-        log::ConsoleLog log = log::parse(text);
-        Scene other = from_log(std::move(log), std::move(text), true);
-        auto note = [this](std::string what) { scene_.input.missing.push_back(std::move(what)); };
-        auto release = dump_.vmcoreinfo().text("OSRELEASE");
-        if (release && other.kernel.release && *other.kernel.release != *release) {
-            note(fmt::format("contradiction: the console log is of kernel {}, the dump of {}",
-                             *other.kernel.release, *release));
-            return;
-        }
-        if (!other.crash) return;
-        if (scene_.crash) {
-            if (!agree(*scene_.crash, *other.crash))
-                note(fmt::format("contradiction: the dump's log reports \"{}\", the console log "
-                                 "\"{}\"",
-                                 scene_.crash->message, other.crash->message));
-            return;
-        }
-        std::vector<std::string> missing = std::move(scene_.input.missing);
-        scene_ = std::move(other);
-        scene_.input.missing = std::move(missing);
-    }
-
-    static bool agree(const Crash& a, const Crash& b) {
-        auto same = [](const auto& x, const auto& y) { return !x || !y || *x == *y; };
-        bool same_top = !a.top || !b.top ||
-                        without_suffix(a.top->function) == without_suffix(b.top->function);
-        return a.kind == b.kind && same(a.task.pid, b.task.pid) && same_top;
-    }
-
     void describe_input() {
         scene_.input.is_dump = true;
         scene_.input.format = dump_.format();
@@ -109,7 +78,7 @@ private:
     }
 
     void describe_kernel() {
-        kernel::Identity identity = kernel::read_identity(dump_, *layout_.symbols);
+        kernel::Identity identity = kernel::read_identity(dump_, *layout_.types, *layout_.symbols);
         Kernel& kernel = scene_.kernel;
         kernel.arch = dump_.arch();
         kernel.page_size = dump_.page_size();
@@ -165,7 +134,7 @@ private:
         if (cpu->unwound.frames.empty()) return;  // keep what the log printed
         entry_ = find_entry(cpu->unwound);
         Stack stack = stack_of(*cpu, StackRole::panic);
-        if (entry_ && entry_->context) stack.culprit = entry_->context->frame;
+        if (entry_) stack.culprit = entry_->context ? entry_->context->frame : entry_->frame;
         std::erase_if(scene_.stacks, [](const Stack& s) { return s.role == StackRole::panic; });
         scene_.stacks.insert(scene_.stacks.begin(), std::move(stack));
     }
@@ -173,7 +142,11 @@ private:
     // The crash report, corrected by the exception frame on the panicking stack. A log that lost its
     // report (ring wrapped, not dumped) still leaves the way into the kernel to tell the kind.
     void describe_crash() {
-        if (!scene_.panic || !entry_) return;
+        if (!scene_.panic) return;
+        if (!entry_) {
+            take_registers_of_the_note();
+            return;
+        }
         const Stack* panic = scene_.stack(StackRole::panic);
         if (!scene_.crash) {
             Crash crash;
@@ -199,6 +172,20 @@ private:
         crash.task = scene_.panic->task;
         crash.report_complete = true;
         if (panic->culprit < panic->frames.size()) crash.top = panic->frames[panic->culprit];
+        drop_printed_crash();
+    }
+
+    // No way to panic is on the stack: the note may hold the registers at the fault itself.
+    void take_registers_of_the_note() {
+        if (!scene_.crash) return;
+        const Stack* panic = scene_.stack(StackRole::panic);
+        if (panic == nullptr || panic->frames.empty() || !scene_.crash->top) return;
+        const Frame& fault = panic->frames.front();
+        if (fault.trust != Trust::registers || fault.offset != scene_.crash->top->offset ||
+            without_suffix(fault.function) != without_suffix(scene_.crash->top->function))
+            return;
+        scene_.crash->registers = scene_.panic->registers;
+        scene_.crash->task = scene_.panic->task;
         drop_printed_crash();
     }
 
@@ -316,9 +303,8 @@ private:
 
 }  // namespace
 
-Scene from_dump(const dump::Dump& dump, layout::KernelLayout& layout, std::string console,
-                const DumpLimits& limits) {
-    return Builder(dump, layout, limits).run(std::move(console));
+Scene from_dump(const dump::Dump& dump, layout::KernelLayout& layout, const DumpLimits& limits) {
+    return Builder(dump, layout, limits).run();
 }
 
 }  // namespace nfstriage::facts

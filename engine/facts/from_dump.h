@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 
 #include "dump/dump.h"
 #include "facts/scene.h"
@@ -21,9 +20,6 @@ struct DumpLimits {
 // Both must outlive the scene, which points to their memory, types and symbols. `layout` learns the
 // modules when they had to be found through tasks. Never fails: what is absent is listed in
 // input.missing.
-// `console`: a console log of the same crash, "" if there is none. It speaks where the dump's own
-// ring is silent; where both report the crash they must agree, or the contradiction is said.
-Scene from_dump(const dump::Dump& dump, layout::KernelLayout& layout, std::string console = {},
-                const DumpLimits& limits = {});
+Scene from_dump(const dump::Dump& dump, layout::KernelLayout& layout, const DumpLimits& limits = {});
 
 }  // namespace nfstriage::facts

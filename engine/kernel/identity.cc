@@ -47,7 +47,8 @@ std::optional<std::string> vendor_of(std::string_view release, std::string_view 
     return std::nullopt;
 }
 
-Identity read_identity(const dump::Dump& dump, const layout::Symbols& symbols) {
+Identity read_identity(const dump::Dump& dump, const layout::Types& types,
+                       const layout::Symbols& symbols) {
     Identity identity;
     const dump::Vmcoreinfo& info = dump.vmcoreinfo();
     auto take = [](std::string_view text) -> std::optional<std::string> {
@@ -60,6 +61,8 @@ Identity read_identity(const dump::Dump& dump, const layout::Symbols& symbols) {
 
     auto uts = info.symbol("init_uts_ns");
     auto name = info.offset("uts_namespace.name");
+    if (!name)
+        if (auto offset = types.offset_of("struct uts_namespace", "name")) name = *offset;
     if (uts && name) {
         auto field = [&](unsigned index) -> std::optional<std::string> {
             auto text = dump.memory().cstring(*uts + *name + index * kUtsField, kUtsField);

@@ -8,6 +8,7 @@
 #include "layout/kallsyms_search.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "base/bytes.h"
@@ -17,10 +18,13 @@ namespace {
 
 constexpr std::uint64_t kStep = 1 << 20;
 constexpr std::uint64_t kPage = 4096;
-constexpr std::uint64_t kDigitRun = 20;         // "0\0" ... "9\0"
+constexpr std::array<std::uint8_t, 20> kDigits = {'0', 0, '1', 0, '2', 0, '3', 0, '4', 0,
+                                                  '5', 0, '6', 0, '7', 0, '8', 0, '9', 0};
 constexpr std::uint64_t kTokenTableMost = 16384;
-constexpr std::uint64_t kNamesMost = 64 << 20;
-constexpr std::uint64_t kSeqsMost = 12 << 20;   // 3 bytes for each of 4 million symbols
+constexpr std::uint64_t kNamesMost = 8 << 20;   // seen: 1 to 2 MiB
+constexpr std::uint64_t kSeqsMost = 2 << 20;    // 3 bytes for each symbol
+constexpr std::uint64_t kBefore = 14 << 20;     // of a token table: names, markers, offsets
+constexpr std::uint64_t kBehind = 4 << 20;      // offsets since v6.4
 constexpr std::uint64_t kShortestName = 3;      // mean compressed size over 256 symbols, in bytes
 constexpr std::uint64_t kLongestName = 130;
 
@@ -43,21 +47,15 @@ public:
     Search(VAddr begin, std::vector<std::uint8_t> bytes)
         : begin_(begin), image_(std::move(bytes)), bytes_{ByteSpan(image_)} {}
 
-    Maybe<KallsymsPlaces> run() const {
-        std::uint8_t digits[kDigitRun];
-        for (std::uint8_t i = 0; i < 10; ++i) {
-            digits[2 * i] = static_cast<std::uint8_t>('0' + i);
-            digits[2 * i + 1] = 0;
+    // Tries every run of digits that starts in [from, to) of the bytes.
+    std::optional<KallsymsPlaces> run(std::uint64_t from, std::uint64_t to) const {
+        auto begin = image_.begin();
+        for (auto at = begin + static_cast<std::ptrdiff_t>(from);; ++at) {
+            at = std::search(at, image_.end(), kDigits.begin(), kDigits.end());
+            auto place = static_cast<std::uint64_t>(at - begin);
+            if (at == image_.end() || place >= to) return std::nullopt;
+            if (auto places = check(place)) return places;
         }
-        auto from = image_.begin();
-        for (;;) {
-            auto hit = std::search(from, image_.end(), std::begin(digits), std::end(digits));
-            if (hit == image_.end()) break;
-            if (auto places = check(static_cast<std::uint64_t>(hit - image_.begin())))
-                return *places;
-            from = hit + 1;
-        }
-        return unknown(Reason::no_symbol, "no kallsyms found in the kernel's image");
     }
 
 private:
@@ -230,11 +228,24 @@ private:
     Bytes bytes_;
 };
 
+// Whether the digits stand anywhere in the bytes: most of the image is left behind by this.
+bool has_digits(const std::vector<std::uint8_t>& bytes) {
+    return std::search(bytes.begin(), bytes.end(), kDigits.begin(), kDigits.end()) != bytes.end();
+}
+
 }  // namespace
 
 Maybe<KallsymsPlaces> search_kallsyms(const dump::Memory& memory, VAddr begin,
                                       std::uint64_t size) {
-    return Search(begin, read_available(memory, begin, size)).run();
+    for (std::uint64_t at = 0; at < size; at += kStep) {
+        std::uint64_t step = std::min(kStep + kDigits.size() - 1, size - at);
+        if (!has_digits(read_available(memory, begin + at, step))) continue;
+        std::uint64_t from = at > kBefore ? at - kBefore : 0;
+        std::uint64_t to = std::min(at + kStep + kBehind, size);
+        Search search(begin + from, read_available(memory, begin + from, to - from));
+        if (auto places = search.run(at - from, at - from + kStep)) return *places;
+    }
+    return unknown(Reason::no_symbol, "no kallsyms found in the kernel's image");
 }
 
 }  // namespace nfstriage::layout

@@ -2,6 +2,7 @@
 // made valid UTF-8 before they enter, and nothing is parsed here.
 #include "report/json.h"
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
@@ -19,6 +20,12 @@ void put(ordered_json& object, const char* key, std::string_view text) {
 void put(ordered_json& object, const char* key, const std::optional<std::string>& text) {
     if (text) object[key] = escape(*text);
 }
+// printk stamps have microseconds; what parsing left below that is no information.
+std::optional<double> microseconds_kept(std::optional<double> seconds) {
+    if (!seconds) return seconds;
+    return std::round(*seconds * 1e6) / 1e6;
+}
+
 template <class Number>
 void put_number(ordered_json& object, const char* key, const std::optional<Number>& number) {
     if (number) object[key] = *number;
@@ -101,7 +108,7 @@ ordered_json crash_json(const vd::Verdict& verdict) {
     const facts::Crash& crash = *verdict.crash;
     json["kind"] = std::string(to_string(crash.kind));
     put(json, "message", std::string_view(crash.message));
-    put_number(json, "time", crash.time_s);
+    put_number(json, "time", microseconds_kept(crash.time_s));
     put_number(json, "cpu", crash.cpu);
     put_object(json, "task", task_json(crash.task));
     if (crash.top) {

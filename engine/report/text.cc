@@ -86,6 +86,7 @@ void write_events(Page& page, const vd::Verdict& verdict) {
         std::string task = task_text(verdict.panic->task);
         bool same = verdict.crash && task == task_text(verdict.crash->task);
         if (!task.empty() && !same) text += " — called by " + task;
+        if (text.empty()) text = "the crash kernel was entered without a panic message";
         if (verdict.panic->cpu) text += ", CPU " + std::to_string(*verdict.panic->cpu);
         if (text != verdict.panic->reason || !verdict.crash) page.labelled("Panic", text, kLabel);
     }

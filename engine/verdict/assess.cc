@@ -154,16 +154,36 @@ bool had_nfs_trouble(const Scene& scene) {
     return silent;
 }
 
+// arch/x86/kernel/nmi.c: unknown_nmi_panic, panic_on_io_nmi and their like. Watchdogs that use NMIs
+// have reports of their own.
+bool panicked_on_an_nmi(const Scene& scene) {
+    if (scene.crash->kind != CrashKind::panic) return false;
+    const std::string& message = scene.crash->message;
+    if (message.find("NMI") != std::string::npos &&
+        message.find("Not continuing") != std::string::npos)
+        return true;
+    const facts::Stack* panic = scene.stack(facts::StackRole::panic);
+    if (panic == nullptr) return false;
+    constexpr std::array<std::string_view, 4> kHandlers = {"unknown_nmi_error", "mem_parity_error",
+                                                           "pci_serr_error", "io_check_error"};
+    return std::any_of(panic->frames.begin(), panic->frames.end(), [&](const Frame& frame) {
+        return frame.trust < Trust::scan &&
+               std::find(kHandlers.begin(), kHandlers.end(), without_suffix(frame.function)) !=
+                   kHandlers.end();
+    });
+}
+
 Assessment deliberate(Assessment result, const Scene& scene) {
     result.culprit.component = nfs::Component::none;
+    result.status = Status::not_nfs;
     if (had_nfs_trouble(scene)) {
-        result.title = "Crash on request (sysrq), after trouble with NFS";
+        result.confidence = Confidence::possible;
+        result.title = "Deliberate crash (sysrq), after trouble with NFS";
         result.explanation =
             "The crash itself was asked for. The log tells of trouble with NFS before it, which may be "
             "why: look at the earlier reports and at the blocked tasks.";
         return result;
     }
-    result.status = Status::not_nfs;
     result.confidence = Confidence::certain;
     result.title = "Deliberate crash (sysrq), not a kernel fault";
     result.explanation =
@@ -185,7 +205,9 @@ Assessment unknown_signature(Assessment result, const Scene& scene, const Blame&
         result.explanation += " The instruction is in " + function_of(*blame.top) +
                               ", a helper; its caller is blamed.";
     else if (!blame.nfs_first && blame.nfs_below)
-        result.explanation += " The fault is in " + blame.owned.name +
+        result.explanation += " The fault is in " +
+                              (blame.owned.name.empty() ? function_of(*blame.frame)
+                                                        : blame.owned.name) +
                               ", on which NFS stands; the NFS function that called it is named.";
     for (const std::string& sign : read_signs(scene)) result.explanation += " " + sign;
     return result;
@@ -288,6 +310,15 @@ Assessment assess(const Scene& scene) {
     result.culprit = facts::find_culprit(scene);
     if (scene.crash->kind == CrashKind::sysrq) return deliberate(std::move(result), scene);
 
+    if (panicked_on_an_nmi(scene)) {
+        result.culprit.component = nfs::Component::none;
+        result.title = "Panic on an NMI from outside: hardware, firmware or an operator";
+        result.explanation =
+            "The kernel was told to panic on an NMI whose source it does not know (the NMI button, a "
+            "management controller, a hypervisor, a memory or bus error). What the CPU happened to run "
+            "is chance.";
+        return result;
+    }
     const facts::Blamed stack = facts::blamed_frames(scene);
     const Blame blame = blame_of(stack.frames);
     if (result.culprit.from_first_error) return unknown_signature(std::move(result), scene, blame);
@@ -298,8 +329,16 @@ Assessment assess(const Scene& scene) {
     }
     if (scene.crash->kind == CrashKind::stack_overflow && !mostly_nfs(stack.frames)) {
         result.culprit.component = nfs::Component::none;
-        result.title = "Stack overflow, and most of the stack is not NFS";
-        result.explanation = "The function on top only took the last bytes; the whole chain used them.";
+        if (scene.crash->message.starts_with("double fault")) {
+            result.title = "Double fault, and most of the stack is not NFS";
+            result.explanation =
+                "The CPU failed while it entered an exception handler. An overflow of the stack is the "
+                "usual cause; this report does not say that it is this one's.";
+        } else {
+            result.title = "Stack overflow, and most of the stack is not NFS";
+            result.explanation =
+                "The function on top only took the last bytes; the whole chain used them.";
+        }
         return result;
     }
     if (blame.nfs_first) return unknown_signature(std::move(result), scene, blame);

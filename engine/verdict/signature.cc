@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "facts/culprit.h"
+#include "facts/from_log.h"
 #include "nfs/family.h"
 #include "verdict/owner.h"
 #include "verdict/sha256.h"
@@ -77,6 +78,12 @@ std::string signature_id(std::string_view text) { return sha256_hex(text).substr
 
 std::optional<Signature> signature_of(const facts::Scene& scene) {
     if (!scene.crash) return std::nullopt;
+    if (scene.input.is_dump && scene.log.crash) {
+        // What the kernel printed is all that a console log has: sign the same, if it is whole.
+        facts::Scene printed = facts::from_log(scene.log, {}, true);
+        if (printed.crash->report_complete && printed.crash->kind == scene.crash->kind)
+            return signature_of(printed);
+    }
     const CrashKind kind = scene.crash->kind;
     const facts::Blamed blamed = facts::blamed_frames(scene);
     const Parts parts = parts_of(kind, blamed.frames);

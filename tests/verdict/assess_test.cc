@@ -37,21 +37,36 @@ TEST_CASE("a crash on request is not NFS, whatever the stack holds") {
     CHECK(result.culprit.component == nfs::Component::none);
 }
 
-TEST_CASE("a crash on request after trouble with NFS leaves the question open") {
+TEST_CASE("a crash on request is one also after trouble with NFS, which is then said") {
     auto scene = crash_scene(CrashKind::sysrq, {"sysrq_handle_crash"});
     log::Notice notice;
     notice.kind = log::Notice::Kind::server_not_responding;
     scene.log.notices.push_back(notice);
-    CHECK(assess(scene).status == Status::inconclusive);
+    CHECK(assess(scene).status == Status::not_nfs);
+    CHECK(assess(scene).confidence == Confidence::possible);
+    CHECK_THAT(assess(scene).title, ContainsSubstring("after trouble with NFS"));
     notice.kind = log::Notice::Kind::server_ok;
     scene.log.notices.push_back(notice);
-    CHECK(assess(scene).status == Status::not_nfs);
+    CHECK(assess(scene).confidence == Confidence::certain);
     log::Event hung;
     hung.kind = CrashKind::hung_task;
     hung.frames.push_back(test::frame("nfs_wait nfs"));
     scene.log.events.insert(scene.log.events.begin(), hung);
     scene.log.crash = 1;
+    CHECK(assess(scene).confidence == Confidence::possible);
+}
+
+TEST_CASE("an NMI from outside blames nobody whom it interrupted") {
+    auto scene = crash_scene(CrashKind::panic, {"nmi_panic", "unknown_nmi_error", "exc_nmi",
+                                                "asm_exc_nmi", "nfsd4_lookup nfsd", "kthread"});
+    scene.crash->message = "Kernel panic - not syncing: NMI: Not continuing";
     CHECK(assess(scene).status == Status::inconclusive);
+    CHECK(assess(scene).culprit.component == nfs::Component::none);
+    scene.crash->message = "Kernel panic - not syncing: something else";
+    scene.stacks.front().role = facts::StackRole::panic;
+    CHECK(assess(scene).status == Status::inconclusive);
+    scene.stacks.front().frames.erase(scene.stacks.front().frames.begin() + 1);
+    CHECK(assess(scene).status == Status::unknown_signature);
 }
 
 TEST_CASE("another filesystem that faults under nfsd owns its fault, with reserve") {
