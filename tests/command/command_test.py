@@ -10,6 +10,7 @@ import tempfile
 import unittest
 
 PROGRAM = os.environ["NFSTRIAGE_PROGRAM"]
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 
 OOPS = """\
 [    0.000000] Linux version 5.10.0-made-up (us@here) (gcc 10) #1 SMP
@@ -104,6 +105,14 @@ class Command(unittest.TestCase):
                          for _ in range(2))
         self.assertEqual(first, second)
         self.assertNotIn("statistics", json.loads(first))
+
+    def test_the_readme_shows_real_output(self):
+        with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as file:
+            shown = file.read().split("```\n$ nfstriage ")[1].split("\n```")[0]
+        arguments, _, expected = shown.partition("\n")
+        done = subprocess.run([PROGRAM, *arguments.split()], cwd=ROOT, capture_output=True, text=True,
+                              timeout=60, check=True)
+        self.assertEqual(done.stdout[:len(expected)], expected, "README.md shows older output")
 
     def test_the_installed_program_finds_its_rules_and_has_its_manual(self):
         prefix = self.folder + "/prefix"
