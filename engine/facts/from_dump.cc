@@ -167,7 +167,9 @@ private:
             return;
         }
         if (!is_same_context(crash, *panic)) return;
-        crash.registers = entry_->context->registers;
+        // The log adds what is not in pt_regs: control and segment registers.
+        for (const auto& [name, value] : entry_->context->registers.values)
+            crash.registers.set(name, value);
         crash.cpu = scene_.panic->cpu;
         crash.task = scene_.panic->task;
         crash.report_complete = true;
@@ -184,7 +186,8 @@ private:
         if (fault.trust != Trust::registers || fault.offset != scene_.crash->top->offset ||
             without_suffix(fault.function) != without_suffix(scene_.crash->top->function))
             return;
-        scene_.crash->registers = scene_.panic->registers;
+        for (const auto& [name, value] : scene_.panic->registers.values)
+            scene_.crash->registers.set(name, value);
         scene_.crash->task = scene_.panic->task;
         drop_printed_crash();
     }

@@ -215,6 +215,8 @@ std::size_t parse_registers(std::string_view text, Registers& out, std::optional
         if (upper && (name == "eax" || name == "esi" || name == "eip")) arch = Arch::i386;
         if (name == "x29" || name == "x0" || name == "x26" || name == "x2") arch = Arch::aarch64;
         if (name == "badaddr" || name == "gp" || name == "epc") arch = arch.value_or(Arch::riscv64);
+        // x86_64 prints "R08" for what everything else, pt_regs included, calls r8.
+        if (name == "r08" || name == "r09") name.erase(1, 1);
         out.set(name, *value);
         ++found;
     }

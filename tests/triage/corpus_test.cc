@@ -12,9 +12,11 @@
 #include "catch.h"
 #include "report/json.h"
 #include "triage.h"
+#include "triage/catalogue.h"
 
 using namespace nfstriage;
 namespace fs = std::filesystem;
+using test::catalogue;
 
 namespace {
 
@@ -22,15 +24,6 @@ const char* corpus() {
     const char* folder = std::getenv("NFSTRIAGE_CORPUS");
     if (folder == nullptr) WARN("skipped: NFSTRIAGE_CORPUS is not set");
     return folder;
-}
-
-const Catalogue& catalogue() {
-    static const Catalogue loaded = [] {
-        auto result = Catalogue::load(NFSTRIAGE_SOURCE_DIR "/rules", NFSTRIAGE_SOURCE_DIR "/knowledge");
-        if (!result) throw std::runtime_error(to_string(result.error()));
-        return std::move(*result);
-    }();
-    return loaded;
 }
 
 // A folder of the test's own for unpacked dumps.

@@ -6,20 +6,13 @@
 #include "catch.h"
 #include "inputs.h"
 #include "triage.h"
+#include "triage/catalogue.h"
 
 using namespace nfstriage;
 namespace fs = std::filesystem;
+using test::catalogue;
 
 namespace {
-
-const Catalogue& catalogue() {
-    static const Catalogue loaded = [] {
-        auto result = Catalogue::load(NFSTRIAGE_SOURCE_DIR "/rules", NFSTRIAGE_SOURCE_DIR "/knowledge");
-        if (!result) throw std::runtime_error(to_string(result.error()));
-        return std::move(*result);
-    }();
-    return loaded;
-}
 
 fs::path sample(const char* name) { return fs::path(NFSTRIAGE_SOURCE_DIR) / "samples" / name; }
 
