@@ -4,31 +4,14 @@
 #include "facts/culprit.h"
 
 #include <algorithm>
-#include <array>
+
+#include "facts/owner.h"
 
 namespace nfstriage::facts {
 namespace {
 
 constexpr double kSameEventSeconds = 60;
 constexpr std::uint64_t kLowestKernelAddress = 1ULL << 47;  // of both architectures we read
-
-// Code that is only where a crash shows, never why: locks, memory and string helpers, lists, the
-// scheduler, tracing, panic and exception entry. Matched as prefixes of the suffix-free name.
-constexpr std::array<std::string_view, 60> kGenericPrefixes = {
-    "native_queued_spin_lock", "queued_spin_lock", "queued_read_lock", "queued_write_lock",
-    "_raw_spin", "_raw_read", "_raw_write", "__raw_", "mutex_", "__mutex_", "rwsem_", "down_",
-    "up_", "__down", "osq_lock", "lock_acquire", "__lock_acquire", "lock_release", "do_raw_spin",
-    "mem", "__mem", "str", "__str", "kfree", "kmem_cache_", "__kmalloc", "kmalloc", "___slab",
-    "__slab", "list_", "__list_", "refcount_", "refcount_warn_saturate", "kasan_", "__kasan",
-    "__asan", "schedule", "__schedule", "io_schedule", "preempt_", "__switch_to", "context_switch",
-    "panic", "oops_", "die", "__die", "dump_stack", "dump_backtrace", "show_stack", "exc_", "asm_",
-    "do_trap", "do_error_trap", "fixup_bug", "handle_bug", "report_bug", "el1_", "el1h_", "do_mem_abort",
-    "do_undefinstr"};
-
-bool is_generic(std::string_view function) {
-    return std::any_of(kGenericPrefixes.begin(), kGenericPrefixes.end(),
-                       [&](std::string_view prefix) { return function.starts_with(prefix); });
-}
 
 bool is_reliable(const Frame& frame) { return frame.trust < Trust::scan; }
 
@@ -52,7 +35,7 @@ Named blame(const std::vector<Frame>& frames) {
             result.component = component;
             return result;
         }
-        if (!result.frame && !is_generic(without_suffix(frame.function))) result.frame = &frame;
+        if (!result.frame && !is_generic_function(frame.function)) result.frame = &frame;
     }
     return result;
 }

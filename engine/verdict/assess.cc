@@ -4,11 +4,15 @@
 #include <array>
 
 #include "base/text.h"
-#include "verdict/owner.h"
+#include "facts/owner.h"
 #include "verdict/reading.h"
 
 namespace nfstriage::verdict {
 namespace {
+
+using facts::Owned;
+using facts::Owner;
+using facts::owner_of;
 
 using facts::Scene;
 

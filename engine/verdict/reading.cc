@@ -7,10 +7,14 @@
 
 #include "base/address.h"
 #include "facts/culprit.h"
-#include "verdict/owner.h"
+#include "facts/owner.h"
 
 namespace nfstriage::verdict {
 namespace {
+
+using facts::is_lock_function;
+using facts::Owner;
+using facts::owner_of;
 
 constexpr std::uint64_t kPoisonDelta = 0xdead000000000000;
 constexpr std::uint64_t kListPoison1 = kPoisonDelta + 0x100;

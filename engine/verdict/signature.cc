@@ -5,11 +5,13 @@
 #include "facts/culprit.h"
 #include "facts/from_log.h"
 #include "nfs/family.h"
-#include "verdict/owner.h"
+#include "facts/owner.h"
 #include "verdict/sha256.h"
 
 namespace nfstriage::verdict {
 namespace {
+
+using facts::is_generic_function;
 
 constexpr std::size_t kFunctions = 3;
 

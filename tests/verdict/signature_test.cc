@@ -1,7 +1,7 @@
 #include "verdict/signature.h"
 
 #include "catch.h"
-#include "verdict/owner.h"
+#include "facts/owner.h"
 #include "verdict/scenes.h"
 #include "verdict/sha256.h"
 
@@ -105,15 +105,15 @@ TEST_CASE("the first error's text is an alternate, so that a bare panic joins it
 }
 
 TEST_CASE("owners are told apart by module and by name") {
-    CHECK(owner_of(frame("nfs_wb_page nfs")).owner == Owner::nfs);
-    CHECK(owner_of(frame("nfs_wb_page")).owner == Owner::nfs);          // built in
-    CHECK(owner_of(frame("nfs_unlock_request klp_0001")).owner == Owner::nfs);  // live patch
-    CHECK(owner_of(frame("xfs_file_fsync xfs")).owner == Owner::other);
-    CHECK(owner_of(frame("ext4_writepages")).name == "ext4");
-    CHECK(owner_of(frame("some_function vendor_mod")).name == "vendor_mod");
-    CHECK(owner_of(frame("native_queued_spin_lock_slowpath")).owner == Owner::generic);
-    CHECK(owner_of(frame("kfree")).owner == Owner::generic);
-    CHECK(owner_of(frame("kfree_skb")).owner != Owner::nfs);
-    CHECK(owner_of(frame("tcp_sendmsg")).owner == Owner::shared);
-    CHECK(owner_of(frame("never_heard_of_it")).owner == Owner::unknown);
+    CHECK(facts::owner_of(frame("nfs_wb_page nfs")).owner == facts::Owner::nfs);
+    CHECK(facts::owner_of(frame("nfs_wb_page")).owner == facts::Owner::nfs);          // built in
+    CHECK(facts::owner_of(frame("nfs_unlock_request klp_0001")).owner == facts::Owner::nfs);  // live patch
+    CHECK(facts::owner_of(frame("xfs_file_fsync xfs")).owner == facts::Owner::other);
+    CHECK(facts::owner_of(frame("ext4_writepages")).name == "ext4");
+    CHECK(facts::owner_of(frame("some_function vendor_mod")).name == "vendor_mod");
+    CHECK(facts::owner_of(frame("native_queued_spin_lock_slowpath")).owner == facts::Owner::generic);
+    CHECK(facts::owner_of(frame("kfree")).owner == facts::Owner::generic);
+    CHECK(facts::owner_of(frame("kfree_skb")).owner != facts::Owner::nfs);
+    CHECK(facts::owner_of(frame("tcp_sendmsg")).owner == facts::Owner::shared);
+    CHECK(facts::owner_of(frame("never_heard_of_it")).owner == facts::Owner::unknown);
 }

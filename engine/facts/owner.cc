@@ -1,7 +1,7 @@
 // Tables of function names. A trailing * stands for any continuation. Names are as in the kernel's
 // kallsyms, without compiler suffixes; they come from include/, kernel/, mm/, lib/, net/ and arch/ of
 // Linux 4.18 to 6.17, and from console reports of these kernels.
-#include "verdict/owner.h"
+#include "facts/owner.h"
 
 #include <algorithm>
 #include <array>
@@ -9,7 +9,7 @@
 
 #include "nfs/family.h"
 
-namespace nfstriage::verdict {
+namespace nfstriage::facts {
 namespace {
 
 using Names = std::span<const std::string_view>;
@@ -226,4 +226,4 @@ Owned owner_of(const Frame& frame) {
     return {Owner::unknown, ""};
 }
 
-}  // namespace nfstriage::verdict
+}  // namespace nfstriage::facts

@@ -8,7 +8,7 @@
 
 #include "base/frame.h"
 
-namespace nfstriage::verdict {
+namespace nfstriage::facts {
 
 enum class Owner : std::uint8_t {
     generic,  // used by everybody: locks, memory, strings, lists, scheduler, entry, panic, sanitizers
@@ -33,4 +33,4 @@ bool is_generic_function(std::string_view function);
 // True for functions in which a CPU spins or a task waits for a lock.
 bool is_lock_function(std::string_view function);
 
-}  // namespace nfstriage::verdict
+}  // namespace nfstriage::facts
