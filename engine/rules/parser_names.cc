@@ -1,3 +1,4 @@
+// The part of the clause parser for facts, members of records and kernel objects, and functions.
 #include "rules/parser.h"
 
 #include <array>
