@@ -1,4 +1,4 @@
-// The part of the clause parser that checks types: what an operator may join, and with which literal.
+// The part of the clause parser that checks types: what an operator joins, and with which literal.
 #include "rules/parser.h"
 
 #include <re2/re2.h>
