@@ -25,7 +25,6 @@ public:
         auto size = types_.size_of(kTask);
         auto comm = offset("comm"), pid = offset("pid"), tgid = offset("tgid");
         auto state = first({"__state", "state"});  // renamed by 2f064a59a11f (v5.14)
-        auto flags = offset("flags");
         if (!size) return tl::unexpected<Unknown>(size.error());
         if (!comm || !pid || !tgid || !state)
             return unknown(Reason::no_type, "struct task_struct lacks comm, pid, tgid or state");
@@ -46,7 +45,6 @@ public:
         task.pid = *pid_value;
         task.tgid = *tgid_value;
         task.state = *state_value;
-        if (flags) task.flags = memory_.u32(address + *flags).value_or(0);
         if (auto at = offset("on_cpu"))
             if (auto value = memory_.u32(address + *at)) task.on_cpu = *value != 0;
         // The CPU is in thread_info; with THREAD_INFO_IN_TASK it was task_struct.cpu before v5.16

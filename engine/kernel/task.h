@@ -21,7 +21,6 @@ struct TaskInfo {
     std::optional<bool> on_cpu;       // running at the moment of the crash
     std::optional<unsigned> cpu;      // where it runs or ran last
     std::optional<VAddr> stack;       // lowest address of its kernel stack
-    std::uint64_t flags = 0;          // PF_*
 
     // TASK_UNINTERRUPTIBLE without TASK_NOLOAD: what ps shows as D (TASK_KILLABLE included).
     bool is_uninterruptible() const;

@@ -112,8 +112,24 @@ std::string function_of(const Frame& frame) {
            (frame.module.empty() ? "" : " [" + frame.module + "]");
 }
 
+// Whether any line carries a printk stamp; without one, and without a report, a text may be anything.
+bool looks_like_a_kernel_log(const Scene& scene) {
+    const auto& lines = scene.log.text;
+    return !scene.log.notices.empty() ||
+           std::any_of(lines.begin(), lines.end(), [](const log::Line& line) {
+               return line.time_s || line.text.starts_with("Linux version ");
+           });
+}
+
 Assessment without_crash(const Scene& scene) {
     Assessment result;
+    if (!scene.input.is_dump && !has_events(scene) && !looks_like_a_kernel_log(scene)) {
+        result.title = "This text does not look like a kernel log";
+        result.explanation =
+            "No line of it has the kernel's time stamp, and none reports a fault. Give the output of "
+            "dmesg, a serial console's log, or vmcore-dmesg.txt.";
+        return result;
+    }
     bool whole = scene.input.complete && scene.log_complete;
     if (!has_events(scene) && !scene.panic && (whole || !scene.input.is_dump)) {
         result.status = Status::no_crash;

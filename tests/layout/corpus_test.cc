@@ -105,7 +105,7 @@ TEST_CASE("kallsyms is found by search where VMCOREINFO says it is") {
 }
 
 TEST_CASE("types and symbols of a real kernel are found in the dump alone") {
-    auto dump = dump::Dump::open({NFSTRIAGE_SOURCE_DIR "/samples/x86_64-unlock-request-bug.vmcore"});
+    auto dump = dump::Dump::open({NFSTRIAGE_SOURCE_DIR "/samples/unlock-request-bug-x86_64.vmcore"});
     REQUIRE(dump);
     layout::KernelLayout layout = layout::load_kernel_layout(**dump);
     CHECK(layout.remarks.empty());

@@ -50,8 +50,8 @@ bool same_or_absent(const std::optional<T>& before, const std::optional<T>& afte
 }  // namespace
 
 TEST_CASE("a lost page weakens the verdict and turns nothing round") {
-    const char* name = GENERATE("x86_64-unlock-request-bug.vmcore",
-                                "aarch64-xprt-lock-softlockup.vmcore");
+    const char* name = GENERATE("unlock-request-bug-x86_64.vmcore",
+                                "xprt-lock-softlockup-aarch64.vmcore");
     std::string path = std::string(NFSTRIAGE_SOURCE_DIR "/samples/") + name;
     Outcome whole = triaged_without(path, {});
     const verdict::Verdict& before = whole.verdict;

@@ -64,7 +64,7 @@ TEST_CASE("rules and records of the repository load without complaint") {
 }
 
 TEST_CASE("the x86_64 sample: exception frame, ORC stack, candidate") {
-    verdict::Verdict v = triaged(sample("x86_64-unlock-request-bug.vmcore"));
+    verdict::Verdict v = triaged(sample("unlock-request-bug-x86_64.vmcore"));
     REQUIRE(v.crash);
     CHECK(v.crash->kind == CrashKind::bug);
     CHECK(v.crash->task.comm == "kworker/u4:7");
@@ -84,7 +84,7 @@ TEST_CASE("the x86_64 sample: exception frame, ORC stack, candidate") {
 }
 
 TEST_CASE("the aarch64 sample: no data symbols, and the lock's holder is on the other CPU") {
-    verdict::Verdict v = triaged(sample("aarch64-xprt-lock-softlockup.vmcore"));
+    verdict::Verdict v = triaged(sample("xprt-lock-softlockup-aarch64.vmcore"));
     REQUIRE(v.panic);
     CHECK(v.panic->task.comm == "cat");
     CHECK(v.panic->cpu == 1u);
@@ -98,7 +98,7 @@ TEST_CASE("the aarch64 sample: no data symbols, and the lock's holder is on the 
 
 TEST_CASE("unusable input is an error with a place and a remedy") {
     Folder folder;
-    std::string whole = bytes_of(sample("x86_64-unlock-request-bug.vmcore"), 400);
+    std::string whole = bytes_of(sample("unlock-request-bug-x86_64.vmcore"), 400);
     auto refused = [&](const fs::path& path) {
         Input input;
         input.parts = {path};
@@ -118,7 +118,7 @@ TEST_CASE("unusable input is an error with a place and a remedy") {
 
 TEST_CASE("a dump cut behind its headers still gives a verdict that says what is missing") {
     Folder folder;
-    fs::path original = sample("x86_64-unlock-request-bug.vmcore");
+    fs::path original = sample("unlock-request-bug-x86_64.vmcore");
     for (std::size_t size : {20'000u, 200'000u, 1'000'000u, 3'000'000u, 5'000'000u}) {
         INFO(size);
         verdict::Verdict v = triaged(folder.write("cut", bytes_of(original, size)));
@@ -144,7 +144,7 @@ TEST_CASE("a directory is its newest vmcore with the log beside it") {
 
 TEST_CASE("a packed dump is unpacked, within the limit, and gives the same verdict") {
     Folder folder;
-    fs::path original = sample("x86_64-unlock-request-bug.vmcore");
+    fs::path original = sample("unlock-request-bug-x86_64.vmcore");
     fs::path packed = folder.path / "upload.gz";
     std::string command = "gzip -c '" + original.string() + "' > '" + packed.string() + "'";
     REQUIRE(std::system(command.c_str()) == 0);
@@ -167,7 +167,7 @@ TEST_CASE("a packed dump is unpacked, within the limit, and gives the same verdi
 TEST_CASE("a console log joined to a dump that contradicts it is said to do so") {
     Folder folder;
     Input input;
-    input.parts = {sample("x86_64-unlock-request-bug.vmcore")};
+    input.parts = {sample("unlock-request-bug-x86_64.vmcore")};
     input.log = folder.write("console.txt",
                              "[   10.000000] CPU: 0 PID: 1 Comm: init Not tainted 5.10.0 #1\n"
                              "[   10.000001] Kernel panic - not syncing: other\n"

@@ -148,8 +148,10 @@ TEST_CASE("guessed frames neither accuse nor acquit") {
           Status::inconclusive);
 }
 
-TEST_CASE("a text without a report is no crash; a dump that lost its log is not") {
+TEST_CASE("a kernel log without a report is no crash; another text, or a dump without log, is not") {
     facts::Scene scene;
+    CHECK(assess(scene).status == Status::inconclusive);  // any text, /etc/passwd say
+    scene.log.text.push_back({"usb 1-1: new device", 1, 12.5});
     CHECK(assess(scene).status == Status::no_crash);
     scene.input.is_dump = true;
     CHECK(assess(scene).status == Status::no_crash);

@@ -178,6 +178,6 @@ TEST_CASE("there is always a verdict, even for nothing at all") {
     facts::Scene nothing;
     Verdict verdict = judge({nothing, {}, {}, {}});
     REQUIRE(verdict.verdicts.size() == 1);
-    CHECK(verdict.verdicts[0].status == Status::no_crash);
+    CHECK(verdict.verdicts[0].status == Status::inconclusive);
     CHECK_FALSE(verdict.signature);
 }

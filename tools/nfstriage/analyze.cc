@@ -98,6 +98,11 @@ void report_rejected(const Catalogue& catalogue) {
 }
 
 int run(const Options& options) {
+    if (!options.log.empty() && options.inputs.size() != 1) {
+        spdlog::error("--log belongs to one dump, {} inputs were given; analyze them one by one",
+                      options.inputs.size());
+        return Exit::usage;
+    }
     auto catalogue =
         Catalogue::load(options.folders.rules_folder(), options.folders.knowledge_folder());
     if (!catalogue) {

@@ -16,7 +16,7 @@ int main(int argc, char** argv) {
         "SUNRPC, and says which known bug it is, on what evidence, and whether this kernel has the "
         "fix.",
         "nfstriage"};
-    app.set_version_flag("--version", NFSTRIAGE_VERSION);
+    app.set_version_flag("--version", "nfstriage " NFSTRIAGE_VERSION);
     app.require_subcommand(1);
     app.footer(
         "Exit status: 0 a verdict was written for every input, 1 the output could not be written,\n"
