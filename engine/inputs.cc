@@ -51,8 +51,8 @@ bool is_log_name(const std::string& name) {
            name.starts_with("dmesg.") || name == "dmesg.txt" || name == "dmesg";
 }
 
-// A crash directory as kdump scripts leave it (kexec-tools, kdump-tools, kdump-save). Several dumps:
-// the newest one, with all parts if it is split.
+// A crash directory as kdump scripts leave it (kexec-tools, kdump-tools, kdump-save). Several
+// dumps: the newest one, with all parts if it is split.
 Result<Input> in_directory(const fs::path& directory) {
     struct Found {
         fs::path path;
@@ -64,8 +64,10 @@ Result<Input> in_directory(const fs::path& directory) {
         std::error_code ignored;
         if (!entry.is_regular_file(ignored)) continue;
         std::string name = entry.path().filename().string();
-        if (is_vmcore_name(name)) dumps.push_back({entry.path(), entry.last_write_time(ignored)});
-        else if (is_log_name(name)) logs.push_back({entry.path(), entry.last_write_time(ignored)});
+        if (is_vmcore_name(name))
+            dumps.push_back({entry.path(), entry.last_write_time(ignored)});
+        else if (is_log_name(name))
+            logs.push_back({entry.path(), entry.last_write_time(ignored)});
     }
     if (failure)
         return error(directory.string(), std::nullopt,
@@ -114,8 +116,8 @@ NamedInput unpacked(const std::string& name, std::uint64_t max_unpacked) {
 
 Result<std::shared_ptr<PrivateFolder>> PrivateFolder::make() {
     const char* base = std::getenv("TMPDIR");
-    std::string pattern = std::string(base != nullptr && *base != 0 ? base : "/var/tmp") +
-                          "/nfstriage-XXXXXX";
+    std::string pattern =
+        std::string(base != nullptr && *base != 0 ? base : "/var/tmp") + "/nfstriage-XXXXXX";
     if (mkdtemp(pattern.data()) == nullptr)
         return error(pattern, std::nullopt,
                      std::string("a folder to unpack into: ") + std::strerror(errno),

@@ -1,13 +1,13 @@
 #include "triage.h"
 
-#include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <ctime>
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <ctime>
 
 #include "dump/dump.h"
 #include "facts/facts.h"
@@ -72,7 +72,9 @@ bool is_utf16(std::string_view sample) {
 
 // The first bytes of the dump formats that begin like text; a file cut inside them counts too.
 bool starts_like_a_dump(std::string_view sample) {
-    constexpr std::string_view kMagics[] = {"KDUMP   ", "DISKDUMP", "makedumpfile", "\x7f" "ELF"};
+    constexpr std::string_view kMagics[] = {"KDUMP   ", "DISKDUMP", "makedumpfile",
+                                            "\x7f"
+                                            "ELF"};
     return std::any_of(std::begin(kMagics), std::end(kMagics), [sample](std::string_view magic) {
         std::size_t size = std::min(magic.size(), sample.size());
         return sample.substr(0, size) == magic.substr(0, size);

@@ -1,13 +1,13 @@
 #include "unpack.h"
 
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <unistd.h>
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <dlfcn.h>
-#include <fcntl.h>
 #include <memory>
-#include <unistd.h>
 #include <vector>
 
 namespace nfstriage {
@@ -18,8 +18,8 @@ constexpr std::array<std::string_view, 5> kMagics = {
     std::string_view("\x28\xb5\x2f\xfd"), std::string_view("\x04\x22\x4d\x18")};
 constexpr std::size_t kUstarAt = 257;  // "ustar" in a tar header
 constexpr std::size_t kBuffer = 1 << 20;
-constexpr int kEndOfArchive = 1;  // ARCHIVE_EOF
-constexpr int kArchiveOk = 0;     // ARCHIVE_OK
+constexpr int kEndOfArchive = 1;            // ARCHIVE_EOF
+constexpr int kArchiveOk = 0;               // ARCHIVE_OK
 constexpr unsigned kRegularFile = 0100000;  // AE_IFREG
 constexpr int kFormatRaw = 0x90000;         // ARCHIVE_FORMAT_RAW
 
@@ -87,7 +87,10 @@ bool is_zero(const std::uint8_t* begin, std::size_t size) {
 class Unpacking {
 public:
     Unpacking(const Libarchive& library, std::string file, std::uint64_t left)
-        : library_(library), file_(std::move(file)), left_(left), buffer_(kBuffer),
+        : library_(library),
+          file_(std::move(file)),
+          left_(left),
+          buffer_(kBuffer),
           archive_(library.read_new(), library.read_free) {}
 
     Result<void> run(const std::filesystem::path& folder) {

@@ -9,10 +9,20 @@
 namespace nfstriage {
 
 enum class Arch : std::uint8_t {
-    x86_64, aarch64, arm, i386, riscv64, ppc64, ppc64le, s390x, mips, sh, loongarch64
+    x86_64,
+    aarch64,
+    arm,
+    i386,
+    riscv64,
+    ppc64,
+    ppc64le,
+    s390x,
+    mips,
+    sh,
+    loongarch64
 };
 
-std::string_view to_string(Arch arch);                    // "aarch64"
+std::string_view to_string(Arch arch);  // "aarch64"
 std::optional<Arch> arch_from_machine(std::string_view uname_machine);
 
 }  // namespace nfstriage

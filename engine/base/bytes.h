@@ -39,8 +39,8 @@ public:
     // The half-open range [offset, offset + size), or Unknown(corrupt) if it leaves the bytes.
     Maybe<ByteSpan> range(std::uint64_t offset, std::uint64_t size) const {
         if (offset > bytes_.size() || size > bytes_.size() - offset)
-            return unknown(Reason::corrupt, "range leaves the " +
-                                                std::to_string(bytes_.size()) + " bytes given");
+            return unknown(Reason::corrupt,
+                           "range leaves the " + std::to_string(bytes_.size()) + " bytes given");
         return bytes_.subspan(offset, size);
     }
 

@@ -8,9 +8,35 @@
 namespace nfstriage {
 
 enum class CrashKind : std::uint8_t {
-    null_deref, paging_request, gpf, bug, warning, refcount, list_corruption, kasan, kfence, kcsan,
-    kmsan, ubsan, cfi, odebug, soft_lockup, hard_lockup, rcu_stall, hung_task, atomic_sleep,
-    lockdep, oom, panic, sysrq, stack_overflow, bad_page, mce, unaligned, none, not_kernel
+    null_deref,
+    paging_request,
+    gpf,
+    bug,
+    warning,
+    refcount,
+    list_corruption,
+    kasan,
+    kfence,
+    kcsan,
+    kmsan,
+    ubsan,
+    cfi,
+    odebug,
+    soft_lockup,
+    hard_lockup,
+    rcu_stall,
+    hung_task,
+    atomic_sleep,
+    lockdep,
+    oom,
+    panic,
+    sysrq,
+    stack_overflow,
+    bad_page,
+    mce,
+    unaligned,
+    none,
+    not_kernel
 };
 
 std::string_view to_string(CrashKind kind);  // "soft_lockup"

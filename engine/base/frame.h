@@ -11,22 +11,29 @@ namespace nfstriage {
 
 // How a frame was found, best first. `scan` and `guess` satisfy no required clause by themselves.
 enum class Trust : std::uint8_t {
-    registers, orc, cfi, frame_record, frame_pointer, log, scan, guess
+    registers,
+    orc,
+    cfi,
+    frame_record,
+    frame_pointer,
+    log,
+    scan,
+    guess
 };
 
 std::string_view to_string(Trust trust);
 
 struct Frame {
-    std::string function;                 // kernel symbol as printed, suffixes kept; "" if none
-    std::optional<std::uint64_t> offset;  // bytes into the function
-    std::optional<std::uint64_t> size;    // of the function in bytes
-    std::string module;                   // "" for vmlinux
-    std::optional<std::uint64_t> address; // of the instruction (return address for callers)
+    std::string function;                  // kernel symbol as printed, suffixes kept; "" if none
+    std::optional<std::uint64_t> offset;   // bytes into the function
+    std::optional<std::uint64_t> size;     // of the function in bytes
+    std::string module;                    // "" for vmlinux
+    std::optional<std::uint64_t> address;  // of the instruction (return address for callers)
     Trust trust = Trust::guess;
     bool inlined = false;
-    std::string file;                     // source file, "" if unknown
+    std::string file;  // source file, "" if unknown
     std::optional<unsigned> line;
-    std::optional<unsigned> log_line;     // 1-based line of the console log it was printed on
+    std::optional<unsigned> log_line;  // 1-based line of the console log it was printed on
     std::optional<std::uint64_t> stack_pointer;  // canonical frame address, where unwound
 };
 

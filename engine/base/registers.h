@@ -1,6 +1,6 @@
-// The general registers of one CPU at one moment: rip, rsp, rax, r8 ... r15, eflags on x86_64 (without
-// the zero that the kernel prints in R08); pc, sp, x0 ... x30, pstate on aarch64; lower case as in the
-// kernel's output for the others. A register that was not saved is absent.
+// The general registers of one CPU at one moment: rip, rsp, rax, r8 ... r15, eflags on x86_64
+// (without the zero that the kernel prints in R08); pc, sp, x0 ... x30, pstate on aarch64; lower
+// case as in the kernel's output for the others. A register that was not saved is absent.
 #pragma once
 
 #include <cstdint>

@@ -11,10 +11,10 @@
 namespace nfstriage {
 
 struct Error {
-    std::string file;                    // the input or rule at fault; empty when there is none
+    std::string file;                     // the input or rule at fault; empty when there is none
     std::optional<std::uint64_t> offset;  // byte offset in the file, when the place is known
-    std::string expected;                // what should have been there, and what was found
-    std::string remedy;                  // what the user can do
+    std::string expected;                 // what should have been there, and what was found
+    std::string remedy;                   // what the user can do
 };
 
 template <class T>

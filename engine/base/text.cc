@@ -30,7 +30,7 @@ std::size_t utf8_length(std::string_view text) {
     if (first >= 0xf0 && first <= 0xf4) {
         unsigned low = first == 0xf0 ? 0x90 : 0x80, high = first == 0xf4 ? 0x8f : 0xbf;
         return continues(1, low, high) && continues(2, 0x80, 0xbf) && continues(3, 0x80, 0xbf) ? 4
-                                                                                             : 0;
+                                                                                               : 0;
     }
     return 0;
 }
@@ -108,7 +108,8 @@ std::string hex(std::uint64_t value) {
 
 std::string to_string(const Error& error) {
     std::string text = error.file;
-    if (error.offset) text += (text.empty() ? "at byte " : ": at byte ") + std::to_string(*error.offset);
+    if (error.offset)
+        text += (text.empty() ? "at byte " : ": at byte ") + std::to_string(*error.offset);
     if (!text.empty()) text += ": ";
     text += error.expected;
     if (!error.remedy.empty()) text += "; " + error.remedy;
@@ -135,8 +136,8 @@ std::optional<std::uint64_t> Registers::fp(Arch arch) const {
 
 std::string_view without_suffix(std::string_view name) {
     if (name.starts_with("__pfx_")) name.remove_prefix(6);
-    constexpr std::string_view kSuffixes[] = {".isra.",  ".constprop.", ".part.",
-                                              ".cold",   ".llvm.",      ".lto_priv."};
+    constexpr std::string_view kSuffixes[] = {".isra.", ".constprop.", ".part.",
+                                              ".cold",  ".llvm.",      ".lto_priv."};
     std::size_t end = name.size();
     for (std::string_view suffix : kSuffixes)
         if (std::size_t at = name.find(suffix); at != std::string_view::npos && at > 0 && at < end)

@@ -10,9 +10,7 @@ enum class Tri : std::uint8_t { no, unknown, yes };
 
 constexpr Tri tri(bool value) { return value ? Tri::yes : Tri::no; }
 
-constexpr Tri operator!(Tri a) {
-    return a == Tri::unknown ? a : tri(a == Tri::no);
-}
+constexpr Tri operator!(Tri a) { return a == Tri::unknown ? a : tri(a == Tri::no); }
 
 constexpr Tri operator&(Tri a, Tri b) { return a < b ? a : b; }
 constexpr Tri operator|(Tri a, Tri b) { return a > b ? a : b; }

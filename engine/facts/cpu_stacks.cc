@@ -87,8 +87,8 @@ private:
 
     // A kdump note of an oops holds the registers at the fault; the way to panic lies below it.
     unwind::Result unwind(const dump::CpuNote& note, const CpuStack& stack) {
-        unwind::Start start = unwinder_->on_cpu(note.registers, stack.cpu,
-                                                stack.task ? &*stack.task : nullptr);
+        unwind::Start start =
+            unwinder_->on_cpu(note.registers, stack.cpu, stack.task ? &*stack.task : nullptr);
         bool may_have_panicked = !panic_cpu_ || *panic_cpu_ == stack.cpu;
         if (may_have_panicked)
             if (auto below = unwinder_->below_fault(start, budget_)) start = std::move(*below);
@@ -121,8 +121,7 @@ private:
     bool find_modules() {
         for (const CpuStack& stack : result_.cpus) {
             if (!stack.task) continue;
-            auto module =
-                kernel::find_module(dump_.memory(), *layout_.types, stack.task->address);
+            auto module = kernel::find_module(dump_.memory(), *layout_.types, stack.task->address);
             if (!module) continue;
             layout::add_modules_from(layout_, dump_, *module);
             if (!layout_.symbols->modules().empty()) return true;

@@ -16,7 +16,7 @@ namespace nfstriage::facts {
 struct CpuStack {
     unsigned cpu = 0;
     std::optional<kernel::TaskInfo> task;
-    Registers registers;    // from the note
+    Registers registers;  // from the note
     unwind::Result unwound;
     bool panicked = false;  // called panic() or crash_kexec()
 };
@@ -31,7 +31,8 @@ struct CpuStacks {
 unwind::Options unwind_options(const dump::Dump& dump, const layout::KernelLayout& layout);
 
 // Unwinds every CPU that has registers. Tasks come from the runqueues, or, without data symbols,
-// from the stacks themselves; the panicking CPU from panic_cpu, or from who has panic() on its stack.
+// from the stacks themselves; the panicking CPU from panic_cpu, or from who has panic() on its
+// stack.
 CpuStacks read_cpu_stacks(const dump::Dump& dump, layout::KernelLayout& layout, Budget& budget);
 
 }  // namespace nfstriage::facts

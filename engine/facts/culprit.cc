@@ -1,6 +1,6 @@
 // Weighing the first error: lib/list_debug.c, lib/refcount.c and WARN_ON report the damage where it
-// is noticed; the panic that follows hits whoever uses the damaged object next. We let such a report
-// decide only if it is tied to the crash by time or by an address that both saw.
+// is noticed; the panic that follows hits whoever uses the damaged object next. We let such a
+// report decide only if it is tied to the crash by time or by an address that both saw.
 #include "facts/culprit.h"
 
 #include <algorithm>
@@ -30,7 +30,7 @@ Named blame(const std::vector<Frame>& frames) {
     Named result;
     for (const Frame& frame : frames) {
         if (!is_reliable(frame) || frame.function.empty()) continue;
-        if (auto component = nfs::component_of(frame)) {
+        if (auto component = nfs::own_component_of(frame)) {
             result.frame = &frame;
             result.component = component;
             return result;
@@ -73,8 +73,8 @@ bool same_task(const Task& a, const Task& b) {
     return a.pid && b.pid && *a.pid == *b.pid;
 }
 
-// Where the blamed context starts: the stack's own answer, else the frame of the faulting or sampled
-// instruction, which panic() and the exception entry lie above.
+// Where the blamed context starts: the stack's own answer, else the frame of the faulting or
+// sampled instruction, which panic() and the exception entry lie above.
 std::size_t blamed_start(const Stack& stack, const std::optional<Crash>& crash) {
     if (stack.culprit != 0 || !crash || !crash->top || crash->top->function.empty())
         return std::min(stack.culprit, stack.frames.size());

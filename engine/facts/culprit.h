@@ -1,6 +1,6 @@
-// Which function, and which component of NFS and SUNRPC, a crash is to be blamed on. Errors ahead of
-// the fatal report (WARN, BUG, refcount, list corruption) are weighed first: the panicking task is
-// often only the victim.
+// Which function, and which component of NFS and SUNRPC, a crash is to be blamed on. Errors ahead
+// of the fatal report (WARN, BUG, refcount, list corruption) are weighed first: the panicking task
+// is often only the victim.
 #pragma once
 
 #include <optional>
@@ -19,7 +19,7 @@ struct Culprit {
     std::string first_nfs_function;  // first NFS-family function from the top of the crash report
     std::string basis;               // one sentence: why this one
     bool from_first_error = false;
-    std::optional<Frame> frame;      // the blamed frame
+    std::optional<Frame> frame;  // the blamed frame
 };
 
 // Pure function of the scene. Frames found by scanning or guessing do not decide; without any

@@ -1,6 +1,6 @@
-// How the panicking CPU came to panic, read from its stack: through which exception, lockup detector
-// or deliberate trigger. It finds the context to blame behind panic() and tells the kind of the
-// crash when the log has lost its report.
+// How the panicking CPU came to panic, read from its stack: through which exception, lockup
+// detector or deliberate trigger. It finds the context to blame behind panic() and tells the kind
+// of the crash when the log has lost its report.
 #pragma once
 
 #include <optional>

@@ -34,8 +34,8 @@ public:
     // Whether a symbol table has `name`. False only if the whole table was read (for functions
     // always, for data if the table has data). Unknown(no_symbol) without a table.
     Value has_symbol(std::string_view name) const;
-    // Whether `structure` ("struct nfs4_client", or without "struct") has `member`. Unknown(no_type)
-    // unless the structure is described.
+    // Whether `structure` ("struct nfs4_client", or without "struct") has `member`.
+    // Unknown(no_type) unless the structure is described.
     Value has_member(std::string_view structure, std::string_view member) const;
     // A register of the crash report, the panic context or the first error ("crash", "panic",
     // "first_error"), by its name or as pc, sp, fp, arg0 ... arg5 (the argument registers of the C
@@ -47,8 +47,8 @@ public:
     Value log_has(const re2::RE2& pattern) const;
     // `address` as a pointer to C type `type` ("struct nfs_page *"). Null is Unknown(null).
     Value object(std::string_view type, const Value& address) const;
-    // Argument `index` of the innermost reliable frame of `function`. Unknown(no_decoder) as long as
-    // nothing recovers arguments.
+    // Argument `index` of the innermost reliable frame of `function`. Unknown(no_decoder) as long
+    // as nothing recovers arguments.
     Value argument(std::string_view function, std::uint64_t index, std::string_view type) const;
     // `base->path`, read from memory by the crashed kernel's own layout. Unknown: no_type, null, or
     // what reading the memory gives. Integers keep the member's own width and sign.

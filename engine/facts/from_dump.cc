@@ -139,8 +139,8 @@ private:
         scene_.stacks.insert(scene_.stacks.begin(), std::move(stack));
     }
 
-    // The crash report, corrected by the exception frame on the panicking stack. A log that lost its
-    // report (ring wrapped, not dumped) still leaves the way into the kernel to tell the kind.
+    // The crash report, corrected by the exception frame on the panicking stack. A log that lost
+    // its report (ring wrapped, not dumped) still leaves the way into the kernel to tell the kind.
     void describe_crash() {
         if (!scene_.panic) return;
         if (!entry_) {

@@ -77,8 +77,9 @@ void fill_kernel(Kernel& kernel, const log::ConsoleLog& log) {
 bool reaches_the_boot(const log::ConsoleLog& log) {
     constexpr std::size_t kLines = 400;
     std::size_t limit = std::min(kLines, log.text.size());
-    return std::any_of(log.text.begin(), log.text.begin() + static_cast<std::ptrdiff_t>(limit),
-                       [](const log::Line& line) { return line.text.starts_with("Linux version "); });
+    return std::any_of(
+        log.text.begin(), log.text.begin() + static_cast<std::ptrdiff_t>(limit),
+        [](const log::Line& line) { return line.text.starts_with("Linux version "); });
 }
 
 bool valid(const std::optional<std::size_t>& index, const log::ConsoleLog& log) {

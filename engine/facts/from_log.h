@@ -1,6 +1,6 @@
-// From a parsed console log to a Scene: the crash, what came first, who panicked, the stacks and the
-// kernel as the log prints them. The same function serves a log given as input and the printk ring of
-// a dump, to which the dump then adds what memory tells.
+// From a parsed console log to a Scene: the crash, what came first, who panicked, the stacks and
+// the kernel as the log prints them. The same function serves a log given as input and the printk
+// ring of a dump, to which the dump then adds what memory tells.
 #pragma once
 
 #include <string>
@@ -10,9 +10,10 @@
 
 namespace nfstriage::facts {
 
-// Moves `log` and `text` into the scene. `complete` says that nothing is known to be missing; a text
-// that does not reach back to the boot's banner is incomplete all the same. input.is_dump stays false; input.path and input.format are the caller's. Stacks: role panic
-// first, then crash, then first_error, then every other report's.
+// Moves `log` and `text` into the scene. `complete` says that nothing is known to be missing; a
+// text that does not reach back to the boot's banner is incomplete all the same. input.is_dump
+// stays false; input.path and input.format are the caller's. Stacks: role panic first, then crash,
+// then first_error, then every other report's.
 Scene from_log(log::ConsoleLog log, std::string text, bool complete);
 
 }  // namespace nfstriage::facts

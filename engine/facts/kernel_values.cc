@@ -1,6 +1,6 @@
-// Members of kernel structures, read through the crashed kernel's own layout: address of the object,
-// offset of the member, bytes, and the member's own width and sign. Nothing is ever assumed: without
-// a type, a page or a pointer the answer is Unknown.
+// Members of kernel structures, read through the crashed kernel's own layout: address of the
+// object, offset of the member, bytes, and the member's own width and sign. Nothing is ever
+// assumed: without a type, a page or a pointer the answer is Unknown.
 #include <array>
 #include <utility>
 
@@ -21,23 +21,24 @@ std::string pointee_of(std::string_view type) {
     return std::string(type);
 }
 
-// Constants that exist only as macros in the kernel, so that no type description has them. Each with
-// the header that defines it; none of them has changed since the release given.
+// Constants that exist only as macros in the kernel, so that no type description has them. Each
+// with the header that defines it; none of them has changed since the release given.
 constexpr std::array<std::pair<std::string_view, std::uint64_t>, 14> kMacros{{
-    {"RPC_TASK_ASYNC", 0x0001},          // include/linux/sunrpc/sched.h, 2.6
-    {"RPC_TASK_SWAPPER", 0x0002},        //   "
-    {"RPC_TASK_QUEUED", 1},              //   tk_runstate bit, 2.6
-    {"RPC_TASK_RUNNING", 0},             //   "
-    {"RPC_TASK_ACTIVE", 2},              //   "
-    {"XPRT_LOCKED", 0},                  // include/linux/sunrpc/xprt.h, 2.6
-    {"XPRT_CONNECTED", 1},               //   "
-    {"XPRT_CONNECTING", 2},              //   "
-    {"XPRT_CLOSE_WAIT", 3},              //   "
-    {"XPRT_BOUND", 4},                   //   "
-    {"SOCK_ASYNC_NOSPACE", 0},           // include/linux/net.h, 3.x
-    {"LIST_POISON1", 0xdead000000000100},  // include/linux/poison.h with CONFIG_ILLEGAL_POINTER_VALUE
+    {"RPC_TASK_ASYNC", 0x0001},    // include/linux/sunrpc/sched.h, 2.6
+    {"RPC_TASK_SWAPPER", 0x0002},  //   "
+    {"RPC_TASK_QUEUED", 1},        //   tk_runstate bit, 2.6
+    {"RPC_TASK_RUNNING", 0},       //   "
+    {"RPC_TASK_ACTIVE", 2},        //   "
+    {"XPRT_LOCKED", 0},            // include/linux/sunrpc/xprt.h, 2.6
+    {"XPRT_CONNECTED", 1},         //   "
+    {"XPRT_CONNECTING", 2},        //   "
+    {"XPRT_CLOSE_WAIT", 3},        //   "
+    {"XPRT_BOUND", 4},             //   "
+    {"SOCK_ASYNC_NOSPACE", 0},     // include/linux/net.h, 3.x
+    {"LIST_POISON1",
+     0xdead000000000100},  // include/linux/poison.h with CONFIG_ILLEGAL_POINTER_VALUE
     {"LIST_POISON2", 0xdead000000000122},  // since 8a5e5e02fc83 (v4.17); 0x...200 before
-    {"EAGAIN", 11},                      // include/uapi/asm-generic/errno-base.h
+    {"EAGAIN", 11},                        // include/uapi/asm-generic/errno-base.h
 }};
 
 }  // namespace

@@ -1,6 +1,6 @@
 // Tables of function names. A trailing * stands for any continuation. Names are as in the kernel's
-// kallsyms, without compiler suffixes; they come from include/, kernel/, mm/, lib/, net/ and arch/ of
-// Linux 4.18 to 6.17, and from console reports of these kernels.
+// kallsyms, without compiler suffixes; they come from include/, kernel/, mm/, lib/, net/ and arch/
+// of Linux 4.18 to 6.17, and from console reports of these kernels.
 #include "facts/owner.h"
 
 #include <algorithm>
@@ -14,6 +14,8 @@ namespace {
 
 using Names = std::span<const std::string_view>;
 
+// The tables are laid out by hand: a name to a line would hide them.
+// clang-format off
 constexpr std::string_view kLocks[] = {
     "_raw_spin_*", "_raw_read_*", "_raw_write_*", "__raw_spin_*", "__raw_callee_save_*",
     "raw_spin_*", "native_queued_spin_lock*", "queued_spin_lock*", "queued_read_lock*",
@@ -176,6 +178,8 @@ constexpr Group kGroups[] = {
     {"the VFS", Owner::shared, kVfs, {}},
     {"memory management", Owner::shared, kMm, {}},
 };
+
+// clang-format on
 
 bool matches(std::string_view function, std::string_view pattern) {
     std::size_t star = pattern.find('*');

@@ -11,7 +11,8 @@
 namespace nfstriage::facts {
 
 enum class Owner : std::uint8_t {
-    generic,  // used by everybody: locks, memory, strings, lists, scheduler, entry, panic, sanitizers
+    generic,  // used by everybody: locks, memory, strings, lists, scheduler, entry, panic,
+              // sanitizers
     nfs,      // NFS and SUNRPC
     shared,   // a service that NFS itself stands on: network, RDMA core, VFS, page cache, netfs
     other,    // code that NFS does not call into for its own work: other filesystems, drivers
@@ -26,8 +27,8 @@ struct Owned {
 Owned owner_of(const Frame& frame);
 
 // True for functions that say nothing about whose crash it is. The signature leaves them out too.
-// The list is part of the signature's version 1: extending it changes signatures of crashes that have
-// no NFS function.
+// The list is part of the signature's version 1: extending it changes signatures of crashes that
+// have no NFS function.
 bool is_generic_function(std::string_view function);
 
 // True for functions in which a CPU spins or a task waits for a lock.

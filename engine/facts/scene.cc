@@ -10,12 +10,18 @@ const Stack* Scene::stack(StackRole role) const {
 
 std::string_view to_string(StackRole role) {
     switch (role) {
-        case StackRole::panic: return "panic";
-        case StackRole::crash: return "crash";
-        case StackRole::first_error: return "first_error";
-        case StackRole::holder: return "holder";
-        case StackRole::blocked: return "blocked";
-        case StackRole::other: return "other";
+        case StackRole::panic:
+            return "panic";
+        case StackRole::crash:
+            return "crash";
+        case StackRole::first_error:
+            return "first_error";
+        case StackRole::holder:
+            return "holder";
+        case StackRole::blocked:
+            return "blocked";
+        case StackRole::other:
+            return "other";
     }
     return "other";
 }

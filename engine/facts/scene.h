@@ -23,7 +23,7 @@ namespace nfstriage::facts {
 struct Input {
     bool is_dump = false;
     std::string path;
-    std::string format;                // "kdump-compressed", "ELF", "console log"
+    std::string format;  // "kdump-compressed", "ELF", "console log"
     bool complete = true;
     std::vector<std::string> missing;  // one sentence each
 };
@@ -32,7 +32,7 @@ struct Kernel {
     std::optional<std::string> release, version, build_id, taint, vendor;
     std::optional<Arch> arch;
     std::optional<std::uint64_t> page_size, kaslr_offset, hz, uptime_s;
-    std::vector<std::string> modules;              // all loaded
+    std::vector<std::string> modules;  // all loaded
     std::vector<std::string> out_of_tree_modules;
     std::vector<std::string> live_patches;
 };
@@ -76,7 +76,7 @@ struct Crash {
 struct Panic {
     std::optional<unsigned> cpu;
     Task task;
-    std::string reason;     // "softlockup: hung tasks"
+    std::string reason;  // "softlockup: hung tasks"
     Registers registers;
 };
 
@@ -93,14 +93,16 @@ struct Scene {
     std::optional<Crash> crash;
     std::optional<Crash> first_error;
     std::optional<Panic> panic;
-    std::vector<Stack> stacks;   // role panic first, then crash, then the others
+    std::vector<Stack> stacks;     // role panic first, then crash, then the others
     bool stacks_complete = false;  // every task's stack that matters is in `stacks`
-    log::ConsoleLog log;         // parsed from the dump's printk ring or from the given text
-    std::string log_text;        // the text that `log` was parsed from
-    bool log_complete = true;    // false: the ring wrapped, records are missing, or a log was cut
+    log::ConsoleLog log;           // parsed from the dump's printk ring or from the given text
+    std::string log_text;          // the text that `log` was parsed from
+    bool log_complete = true;      // false: the ring wrapped, records are missing, or a log was cut
 
-    // Finds argument `index` of the innermost frame of `function`; empty where no decoder is built in.
-    std::function<Maybe<RecoveredArgument>(std::string_view function, std::uint64_t index)> argument;
+    // Finds argument `index` of the innermost frame of `function`; empty where no decoder is built
+    // in.
+    std::function<Maybe<RecoveredArgument>(std::string_view function, std::uint64_t index)>
+        argument;
 
     // Owned by the façade, alive while the scene is; null for logs.
     const dump::Memory* memory = nullptr;

@@ -10,32 +10,45 @@ namespace nfstriage::facts {
 
 std::string_view to_string(Kind kind) {
     switch (kind) {
-        case Kind::boolean: return "boolean";
-        case Kind::integer: return "integer";
-        case Kind::address: return "address";
-        case Kind::string: return "string";
-        case Kind::pointer: return "pointer";
-        case Kind::record: return "record";
-        case Kind::list: return "list";
-        case Kind::dynamic: return "kernel value";
+        case Kind::boolean:
+            return "boolean";
+        case Kind::integer:
+            return "integer";
+        case Kind::address:
+            return "address";
+        case Kind::string:
+            return "string";
+        case Kind::pointer:
+            return "pointer";
+        case Kind::record:
+            return "record";
+        case Kind::list:
+            return "list";
+        case Kind::dynamic:
+            return "kernel value";
     }
     return "kernel value";
 }
 
 std::string to_string(const Type& type) {
     switch (type.kind) {
-        case Kind::record: return type.name;
-        case Kind::pointer: return type.name + " *";
+        case Kind::record:
+            return type.name;
+        case Kind::pointer:
+            return type.name + " *";
         case Kind::list:
-            return "list of " +
-                   (type.element == Kind::record ? type.name : std::string(to_string(type.element)));
-        default: return std::string(to_string(type.kind));
+            return "list of " + (type.element == Kind::record
+                                     ? type.name
+                                     : std::string(to_string(type.element)));
+        default:
+            return std::string(to_string(type.kind));
     }
 }
 
 bool Integer::in_range() const {
     if (is_unsigned)
-        return value >= 0 && value <= static_cast<Int128>(std::numeric_limits<std::uint64_t>::max());
+        return value >= 0 &&
+               value <= static_cast<Int128>(std::numeric_limits<std::uint64_t>::max());
     return value >= std::numeric_limits<std::int64_t>::min() &&
            value <= std::numeric_limits<std::int64_t>::max();
 }
@@ -52,24 +65,31 @@ std::string to_string(const Provenance& provenance) {
     };
     std::string at = provenance.address ? " @" + hex(*provenance.address) : "";
     switch (provenance.source) {
-        case Provenance::Source::input: return named("input");
+        case Provenance::Source::input:
+            return named("input");
         case Provenance::Source::log:
             if (!provenance.log_line) return named("log");
             return "log line " + std::to_string(*provenance.log_line) +
                    (what.empty() ? "" : ", " + what);
         case Provenance::Source::stack:
             return named("stack") + at +
-                   (provenance.log_line ? ", log line " + std::to_string(*provenance.log_line) : "");
+                   (provenance.log_line ? ", log line " + std::to_string(*provenance.log_line)
+                                        : "");
         case Provenance::Source::memory:
             return what + at + (provenance.layout.empty() ? "" : " (" + provenance.layout + ")");
         case Provenance::Source::registers:
-            return named("register") +
-                   (provenance.log_line ? ", log line " + std::to_string(*provenance.log_line) : "");
-        case Provenance::Source::instruction: return named("instruction") + at;
-        case Provenance::Source::symbols: return named("symbol table:") + at;
+            return named("register") + (provenance.log_line
+                                            ? ", log line " + std::to_string(*provenance.log_line)
+                                            : "");
+        case Provenance::Source::instruction:
+            return named("instruction") + at;
+        case Provenance::Source::symbols:
+            return named("symbol table:") + at;
         case Provenance::Source::types:
-            return named("types") + (provenance.layout.empty() ? "" : " (" + provenance.layout + ")");
-        case Provenance::Source::derived: return named("derived");
+            return named("types") +
+                   (provenance.layout.empty() ? "" : " (" + provenance.layout + ")");
+        case Provenance::Source::derived:
+            return named("derived");
     }
     return what;
 }
@@ -110,8 +130,8 @@ std::string Value::text() const {
     const List* value = list();
     std::string count = std::to_string(value->size) + " element" + (value->size == 1 ? "" : "s");
     if (value->element.kind == Kind::record && !value->element.name.empty())
-        count = std::to_string(value->size) + " " + value->element.name +
-                (value->size == 1 ? "" : "s");
+        count =
+            std::to_string(value->size) + " " + value->element.name + (value->size == 1 ? "" : "s");
     return value->complete ? count : count + " (incomplete)";
 }
 

@@ -1,6 +1,6 @@
 // Values of the rule language: typed, known or Unknown(reason), each with where it was seen and how
-// far that can be trusted. Facts about a crash and members of kernel structures are the same kind of
-// thing here, so that one evaluator handles both.
+// far that can be trusted. Facts about a crash and members of kernel structures are the same kind
+// of thing here, so that one evaluator handles both.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,16 @@ namespace nfstriage::facts {
 
 // Kinds of values. `dynamic` is a type only, never a value: a kernel member whose C type is not
 // known until the types of the crashed kernel are asked.
-enum class Kind : std::uint8_t { boolean, integer, address, string, pointer, record, list, dynamic };
+enum class Kind : std::uint8_t {
+    boolean,
+    integer,
+    address,
+    string,
+    pointer,
+    record,
+    list,
+    dynamic
+};
 
 std::string_view to_string(Kind kind);
 

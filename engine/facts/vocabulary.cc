@@ -49,7 +49,8 @@ constexpr FactInfo kFacts[] = {
     {"kernel.release", K::string, "", "", From::any, "uname -r"},
     {"log.events", K::list, "event", "", From::log, "kernel reports, in order of time"},
     {"log.lines", K::list, "line", "", From::log, "lines of the console log"},
-    {"log.notices", K::list, "notice", "", From::log, "lines that say something about NFS or kdump"},
+    {"log.notices", K::list, "notice", "", From::log,
+     "lines that say something about NFS or kdump"},
     {"log.servers", K::list, "server", "", From::log, "NFS servers that the log speaks about"},
     {"panic.comm", K::string, "", "", From::any, "task that called panic() or crash_kexec()"},
     {"panic.cpu", K::integer, "", "", From::any, "its CPU"},
@@ -184,9 +185,12 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 std::string_view input_of(From from) {
     switch (from) {
-        case From::any: return "log, dump";
-        case From::log: return "log, or the dump's printk ring";
-        case From::dump: return "dump";
+        case From::any:
+            return "log, dump";
+        case From::log:
+            return "log, or the dump's printk ring";
+        case From::dump:
+            return "dump";
     }
     return "";
 }
@@ -221,18 +225,43 @@ const FactInfo* find_member(const SchemaInfo& schema, std::string_view name) {
 std::span<const FunctionInfo> functions() { return kFunctions; }
 
 std::span<const std::string_view> allowed_values(std::string_view fact) {
-    static constexpr std::string_view kKinds[] = {
-        "null_deref", "paging_request", "gpf", "bug", "warning", "refcount", "list_corruption",
-        "kasan", "kfence", "kcsan", "kmsan", "ubsan", "cfi", "odebug", "soft_lockup",
-        "hard_lockup", "rcu_stall", "hung_task", "atomic_sleep", "lockdep", "oom", "panic", "sysrq",
-        "stack_overflow", "bad_page", "mce", "unaligned", "none", "not_kernel"};
+    static constexpr std::string_view kKinds[] = {"null_deref",
+                                                  "paging_request",
+                                                  "gpf",
+                                                  "bug",
+                                                  "warning",
+                                                  "refcount",
+                                                  "list_corruption",
+                                                  "kasan",
+                                                  "kfence",
+                                                  "kcsan",
+                                                  "kmsan",
+                                                  "ubsan",
+                                                  "cfi",
+                                                  "odebug",
+                                                  "soft_lockup",
+                                                  "hard_lockup",
+                                                  "rcu_stall",
+                                                  "hung_task",
+                                                  "atomic_sleep",
+                                                  "lockdep",
+                                                  "oom",
+                                                  "panic",
+                                                  "sysrq",
+                                                  "stack_overflow",
+                                                  "bad_page",
+                                                  "mce",
+                                                  "unaligned",
+                                                  "none",
+                                                  "not_kernel"};
     static constexpr std::string_view kNotices[] = {
-        "server_not_responding", "server_ok", "lock_reclaim_failed", "invalid_unlock",
-        "kdump_starting", "kdump_bye", "stopping_cpus_failed", "cpus_stale", "other"};
+        "server_not_responding", "server_ok",      "lock_reclaim_failed",
+        "invalid_unlock",        "kdump_starting", "kdump_bye",
+        "stopping_cpus_failed",  "cpus_stale",     "other"};
     static constexpr std::string_view kComponents[] = {
-        "nfs_client", "pnfs", "nfsd", "sunrpc", "auth_gss", "xprtrdma", "svcrdma", "lockd",
-        "nfs_localio", "enfs", "none"};
-    static constexpr std::string_view kRoles[] = {"panic", "crash", "first_error",
+        "nfs_client", "pnfs",  "nfsd",        "sunrpc", "auth_gss", "xprtrdma",
+        "svcrdma",    "lockd", "nfs_localio", "enfs",   "none"};
+    static constexpr std::string_view kRoles[] = {"panic",  "crash",   "first_error",
                                                   "holder", "blocked", "other"};
     if (fact == "crash.kind" || fact == "first_error.kind" || fact == "event.kind") return kKinds;
     if (fact == "notice.kind") return kNotices;

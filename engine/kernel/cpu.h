@@ -19,8 +19,8 @@ struct CpuState {
     TaskInfo current;
 };
 
-// The current task of each possible CPU, by runqueues.curr. Unknown: no_symbol (kernels without data
-// symbols), no_type, the memory's reasons. CPUs whose runqueue is absent are left out.
+// The current task of each possible CPU, by runqueues.curr. Unknown: no_symbol (kernels without
+// data symbols), no_type, the memory's reasons. CPUs whose runqueue is absent are left out.
 Maybe<std::vector<CpuState>> read_cpus(const dump::Memory& memory, const layout::Types& types,
                                        const layout::Symbols& symbols);
 

@@ -12,15 +12,13 @@ constexpr std::size_t kUtsField = 65;  // __NEW_UTS_LEN + 1
 
 // Parts of release or version strings, most telling first.
 constexpr std::pair<std::string_view, std::string_view> kVendors[] = {
-    {".ky10", "Kylin"},      {"kylin", "Kylin"},     {".oe1", "openEuler"},
-    {".oe2", "openEuler"},   {"euleros", "EulerOS"}, {".eulerosv", "EulerOS"},
-    {".an7", "Anolis"},      {".an8", "Anolis"},     {".al7", "Alibaba"},
-    {".al8", "Alibaba"},     {".amzn", "Amazon"},    {"el7uek", "Oracle"},
-    {"el8uek", "Oracle"},    {"el9uek", "Oracle"},   {".uek", "Oracle"},
-    {".el6", "RHEL"},        {".el7", "RHEL"},       {".el8", "RHEL"},
-    {".el9", "RHEL"},        {".el10", "RHEL"},      {".fc", "Fedora"},
-    {"-default", "SUSE"},    {"-Ubuntu", "Ubuntu"},  {"~Ubuntu", "Ubuntu"},
-    {"Debian", "Debian"},    {"-pve", "Proxmox"},
+    {".ky10", "Kylin"},     {"kylin", "Kylin"},       {".oe1", "openEuler"}, {".oe2", "openEuler"},
+    {"euleros", "EulerOS"}, {".eulerosv", "EulerOS"}, {".an7", "Anolis"},    {".an8", "Anolis"},
+    {".al7", "Alibaba"},    {".al8", "Alibaba"},      {".amzn", "Amazon"},   {"el7uek", "Oracle"},
+    {"el8uek", "Oracle"},   {"el9uek", "Oracle"},     {".uek", "Oracle"},    {".el6", "RHEL"},
+    {".el7", "RHEL"},       {".el8", "RHEL"},         {".el9", "RHEL"},      {".el10", "RHEL"},
+    {".fc", "Fedora"},      {"-default", "SUSE"},     {"-Ubuntu", "Ubuntu"}, {"~Ubuntu", "Ubuntu"},
+    {"Debian", "Debian"},   {"-pve", "Proxmox"},
 };
 
 // Letter when set, letter when clear, in bit order: taint_flags[] of kernel/panic.c.

@@ -12,8 +12,8 @@
 namespace nfstriage::kernel {
 
 struct Identity {
-    std::optional<std::string> release;   // uname -r
-    std::optional<std::string> version;   // uname -v
+    std::optional<std::string> release;  // uname -r
+    std::optional<std::string> version;  // uname -v
     std::optional<std::string> nodename;
     std::optional<std::string> build_id;  // hex
     std::optional<std::string> taint;     // "G           OE" as the kernel prints it
@@ -21,7 +21,8 @@ struct Identity {
 };
 
 // From VMCOREINFO and init_uts_ns (new_utsname, include/uapi/linux/utsname.h; its place in
-// uts_namespace is in VMCOREINFO on newer kernels, else in the types), else the dump's header. Fields that neither holds are absent.
+// uts_namespace is in VMCOREINFO on newer kernels, else in the types), else the dump's header.
+// Fields that neither holds are absent.
 Identity read_identity(const dump::Dump& dump, const layout::Types& types,
                        const layout::Symbols& symbols);
 

@@ -12,7 +12,7 @@
 namespace nfstriage::kernel {
 namespace {
 
-constexpr std::uint64_t kLargestRing = 64ull << 20;   // CONFIG_LOG_BUF_SHIFT is at most 25
+constexpr std::uint64_t kLargestRing = 64ull << 20;  // CONFIG_LOG_BUF_SHIFT is at most 25
 constexpr std::uint64_t kIdsPerStep = 2048;
 constexpr std::uint32_t kCallerIsCpu = 0x80000000;
 
@@ -48,8 +48,7 @@ class LocklessRing {
 public:
     static Maybe<PrintkLog> read(const Dump& dump, VAddr prb_pointer) {
         LocklessRing ring(dump);
-        if (auto done = ring.open(prb_pointer); !done)
-            return tl::unexpected<Unknown>(done.error());
+        if (auto done = ring.open(prb_pointer); !done) return tl::unexpected<Unknown>(done.error());
         return ring.records();
     }
 
@@ -100,7 +99,8 @@ private:
         head_ = *head_id & kIdMask;
         tail_ = *tail_id & kIdMask;
         text_size_ = std::uint64_t{1} << *text_bits;
-        if (text_size_ > kLargestRing) return unknown(Reason::corrupt, "printk text ring too large");
+        if (text_size_ > kLargestRing)
+            return unknown(Reason::corrupt, "printk text ring too large");
         return read_text(*text_at);
     }
 
@@ -110,8 +110,8 @@ private:
         present_.assign(text_size_ / kPage + 1, true);
         if (memory_.read(at, text_)) return {};
         for (std::uint64_t page = 0; page < text_size_; page += kPage)
-            if (!memory_.read(at + page, std::span(text_).subspan(
-                                             page, std::min(kPage, text_size_ - page))))
+            if (!memory_.read(at + page,
+                              std::span(text_).subspan(page, std::min(kPage, text_size_ - page))))
                 present_[page / kPage] = false;
         return {};
     }
@@ -131,8 +131,7 @@ private:
                     add(log, (first + done + i) & kIdMask, Bytes{ByteSpan(*descs)}, i * desc_size_,
                         Bytes{ByteSpan(*infos)}, i * info_size_);
             } else {
-                log.why = "printk descriptors: " +
-                          to_string(descs ? infos.error() : descs.error());
+                log.why = "printk descriptors: " + to_string(descs ? infos.error() : descs.error());
             }
             done += step;
         }

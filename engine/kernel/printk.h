@@ -15,9 +15,9 @@ namespace nfstriage::kernel {
 
 struct PrintkRecord {
     std::uint64_t sequence = 0;
-    std::uint64_t time_ns = 0;      // since boot
-    std::uint32_t caller_id = 0;    // task id, or 0x80000000 + CPU; 0 if not recorded
-    std::string text;               // may hold several lines
+    std::uint64_t time_ns = 0;    // since boot
+    std::uint32_t caller_id = 0;  // task id, or 0x80000000 + CPU; 0 if not recorded
+    std::string text;             // may hold several lines
 };
 
 struct PrintkLog {

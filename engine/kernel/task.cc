@@ -9,11 +9,11 @@ using dump::Memory;
 using layout::Types;
 
 constexpr std::string_view kTask = "struct task_struct";
-constexpr std::int64_t kLargestPid = 1 << 22;             // PID_MAX_LIMIT, include/linux/threads.h
-constexpr std::uint64_t kTaskUninterruptible = 2;          // TASK_UNINTERRUPTIBLE
-constexpr std::uint64_t kTaskNoload = 0x400;               // TASK_NOLOAD (v4.2 on)
-constexpr std::uint64_t kStackEndMagic = 0x57AC6E9D;       // include/uapi/linux/magic.h
-constexpr std::uint64_t kLargestStack = 64 * 1024;         // THREAD_SIZE: 16K, 32K KASAN, 64K pages
+constexpr std::int64_t kLargestPid = 1 << 22;         // PID_MAX_LIMIT, include/linux/threads.h
+constexpr std::uint64_t kTaskUninterruptible = 2;     // TASK_UNINTERRUPTIBLE
+constexpr std::uint64_t kTaskNoload = 0x400;          // TASK_NOLOAD (v4.2 on)
+constexpr std::uint64_t kStackEndMagic = 0x57AC6E9D;  // include/uapi/linux/magic.h
+constexpr std::uint64_t kLargestStack = 64 * 1024;    // THREAD_SIZE: 16K, 32K KASAN, 64K pages
 constexpr std::uint64_t kSmallestStack = 8 * 1024;
 
 // The members of task_struct, asked for once.
@@ -73,8 +73,8 @@ private:
     const Types& types_;
 };
 
-// The threads of a group besides its leader: signal_struct.thread_head links task_struct.thread_node
-// (v3.14, 0c740d0afc3b).
+// The threads of a group besides its leader: signal_struct.thread_head links
+// task_struct.thread_node (v3.14, 0c740d0afc3b).
 void add_threads(const Memory& memory, const Types& types, const TaskReader& reader,
                  const TaskInfo& leader, TaskList& list, Budget& budget) {
     auto signal = reader.offset("signal");
@@ -83,8 +83,8 @@ void add_threads(const Memory& memory, const Types& types, const TaskReader& rea
     if (!signal || !node_at || !head_at) return;
     auto group = memory.pointer(leader.address + *signal);
     if (!group) {
-        list.why = "threads of task " + std::to_string(leader.pid) + ": " +
-                   to_string(group.error());
+        list.why =
+            "threads of task " + std::to_string(leader.pid) + ": " + to_string(group.error());
         return;
     }
     VAddr head = *group + *head_at;
@@ -96,8 +96,10 @@ void add_threads(const Memory& memory, const Types& types, const TaskReader& rea
         }
         VAddr address = *node - *node_at;
         if (address != leader.address) {
-            if (auto task = reader.read(address)) list.tasks.push_back(std::move(*task));
-            else list.why = "a thread: " + to_string(task.error());
+            if (auto task = reader.read(address))
+                list.tasks.push_back(std::move(*task));
+            else
+                list.why = "a thread: " + to_string(task.error());
         }
         node = memory.pointer(*node);
     }
@@ -160,8 +162,7 @@ Maybe<TaskInfo> find_task_on_stack(const Memory& memory, const Types& types, VAd
         if (!mark || *mark != kStackEndMagic) continue;
         if (auto task = reader.read(*word)) return task;
     }
-    return unknown(Reason::no_symbol,
-                   "no task_struct is pointed to from the stack at " + hex(sp));
+    return unknown(Reason::no_symbol, "no task_struct is pointed to from the stack at " + hex(sp));
 }
 
 }  // namespace nfstriage::kernel

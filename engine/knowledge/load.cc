@@ -96,9 +96,9 @@ private:
 constexpr std::array kKinds = {RecordKind::bug, RecordKind::condition};
 constexpr std::array kRoles = {Role::fix, Role::prerequisite, Role::follow_up, Role::introduces,
                                Role::reverted};
-constexpr std::array kProbeKinds = {ProbeKind::symbol,  ProbeKind::member,
-                                    ProbeKind::enumerator, ProbeKind::call,
-                                    ProbeKind::no_call, ProbeKind::instruction, ProbeKind::text};
+constexpr std::array kProbeKinds = {ProbeKind::symbol, ProbeKind::member,  ProbeKind::enumerator,
+                                    ProbeKind::call,   ProbeKind::no_call, ProbeKind::instruction,
+                                    ProbeKind::text};
 
 std::string hash(const Node& node) {
     std::string text = node.text();
@@ -113,8 +113,10 @@ std::string hash(const Node& node) {
 std::string release(const Node& node, bool mainline) {
     std::string text = node.text();
     std::string_view number = text;
-    if (mainline && number.starts_with("v")) number.remove_prefix(1);
-    else if (mainline) node.refuse("a mainline release such as v5.3, found \"" + text + "\"");
+    if (mainline && number.starts_with("v"))
+        number.remove_prefix(1);
+    else if (mainline)
+        node.refuse("a mainline release such as v5.3, found \"" + text + "\"");
     if (!parse_release(number)) node.refuse("a release such as 5.3.1, found \"" + text + "\"");
     return text;
 }
@@ -152,8 +154,10 @@ Probe read_probe(const Node& node) {
 Commit read_commit(const Node& node) {
     node.keys({"commit", "subject", "release", "stable", "role", "any_of", "note"});
     Commit commit;
-    if (node.has("commit")) commit.commit = hash(node.at("commit"));
-    else if (!node.has("note")) node.refuse("a note that says why no hash is given");
+    if (node.has("commit"))
+        commit.commit = hash(node.at("commit"));
+    else if (!node.has("note"))
+        node.refuse("a note that says why no hash is given");
     commit.subject = node.text("subject");
     if (node.has("release")) commit.release = release(node.at("release"), true);
     for (const Node& item : node.items("stable")) commit.stable.push_back(release(item, false));
@@ -328,8 +332,10 @@ Library load_directory(const std::string& directory) {
             continue;
         }
         auto record = parse_record(path.string(), text);
-        if (record) library.records.emplace(record->id, std::move(*record));
-        else library.errors.push_back(record.error());
+        if (record)
+            library.records.emplace(record->id, std::move(*record));
+        else
+            library.errors.push_back(record.error());
     }
     return library;
 }

@@ -1,6 +1,6 @@
 // Reading knowledge/*.json. Strict, because a record that is half understood sends somebody to the
-// wrong fix: an unknown key, a missing one, a wrong type, a duplicate key or an unconfirmed hash shape
-// is an error that names the file and the JSON path.
+// wrong fix: an unknown key, a missing one, a wrong type, a duplicate key or an unconfirmed hash
+// shape is an error that names the file and the JSON path.
 #pragma once
 
 #include <map>

@@ -8,37 +8,56 @@ std::string_view to_string(RecordKind kind) {
 
 std::string_view to_string(Role role) {
     switch (role) {
-        case Role::fix: return "fix";
-        case Role::prerequisite: return "prerequisite";
-        case Role::follow_up: return "follow_up";
-        case Role::introduces: return "introduces";
-        case Role::reverted: return "reverted";
+        case Role::fix:
+            return "fix";
+        case Role::prerequisite:
+            return "prerequisite";
+        case Role::follow_up:
+            return "follow_up";
+        case Role::introduces:
+            return "introduces";
+        case Role::reverted:
+            return "reverted";
     }
     return "fix";
 }
 
 std::string_view to_string(ProbeKind kind) {
     switch (kind) {
-        case ProbeKind::symbol: return "symbol";
-        case ProbeKind::member: return "member";
-        case ProbeKind::enumerator: return "enumerator";
-        case ProbeKind::call: return "call";
-        case ProbeKind::no_call: return "no_call";
-        case ProbeKind::instruction: return "instruction";
-        case ProbeKind::text: return "text";
+        case ProbeKind::symbol:
+            return "symbol";
+        case ProbeKind::member:
+            return "member";
+        case ProbeKind::enumerator:
+            return "enumerator";
+        case ProbeKind::call:
+            return "call";
+        case ProbeKind::no_call:
+            return "no_call";
+        case ProbeKind::instruction:
+            return "instruction";
+        case ProbeKind::text:
+            return "text";
     }
     return "symbol";
 }
 
 std::string describe(const Probe& probe) {
     switch (probe.kind) {
-        case ProbeKind::symbol: return "symbol " + probe.name;
-        case ProbeKind::member: return probe.structure + "." + probe.member;
-        case ProbeKind::enumerator: return "enumerator " + probe.name;
-        case ProbeKind::call: return probe.caller + " calls " + probe.callee;
-        case ProbeKind::no_call: return probe.caller + " does not call " + probe.callee;
-        case ProbeKind::instruction: return "instruction in " + probe.caller + ": " + probe.name;
-        case ProbeKind::text: return "string \"" + probe.name + "\"";
+        case ProbeKind::symbol:
+            return "symbol " + probe.name;
+        case ProbeKind::member:
+            return probe.structure + "." + probe.member;
+        case ProbeKind::enumerator:
+            return "enumerator " + probe.name;
+        case ProbeKind::call:
+            return probe.caller + " calls " + probe.callee;
+        case ProbeKind::no_call:
+            return probe.caller + " does not call " + probe.callee;
+        case ProbeKind::instruction:
+            return "instruction in " + probe.caller + ": " + probe.name;
+        case ProbeKind::text:
+            return "string \"" + probe.name + "\"";
     }
     return {};
 }

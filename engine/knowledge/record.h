@@ -1,8 +1,8 @@
-// What we know about one bug or one designed-for condition: who is hit, by what, which commits repair
-// it and how a kernel shows that it has them. One JSON file per record in knowledge/, in the shape of
-// OSV 1.7 (ossf.github.io/osv-schema) with our own block under database_specific; the fields are
-// described in knowledge/README.md. Only facts that someone saw: a hash that could not be confirmed
-// is absent, and the record says so.
+// What we know about one bug or one designed-for condition: who is hit, by what, which commits
+// repair it and how a kernel shows that it has them. One JSON file per record in knowledge/, in the
+// shape of OSV 1.7 (ossf.github.io/osv-schema) with our own block under database_specific; the
+// fields are described in knowledge/README.md. Only facts that someone saw: a hash that could not
+// be confirmed is absent, and the record says so.
 #pragma once
 
 #include <cstdint>
@@ -36,22 +36,23 @@ enum class ProbeKind : std::uint8_t {
 
 struct Probe {
     ProbeKind kind = ProbeKind::symbol;
-    std::string name;                // symbol, enumerator, instruction, text
-    std::string structure, member;   // member; `structure` in C spelling: "struct nfs4_client"
-    std::string caller, callee;      // call, no_call, instruction (caller only)
+    std::string name;               // symbol, enumerator, instruction, text
+    std::string structure, member;  // member; `structure` in C spelling: "struct nfs4_client"
+    std::string caller, callee;     // call, no_call, instruction (caller only)
 };
 
 struct Commit {
-    std::string commit;               // 12 or 40 hex digits; "" where no hash was confirmed
+    std::string commit;  // 12 or 40 hex digits; "" where no hash was confirmed
     std::string subject;
     std::string release;              // first mainline release: "v5.3"; "" where not confirmed
     std::vector<std::string> stable;  // stable releases that were seen to carry it: "5.2.17"
     Role role = Role::fix;
-    std::vector<Probe> any_of;        // one positive answer shows that the commit is present
+    std::vector<Probe> any_of;  // one positive answer shows that the commit is present
     std::string note;
 };
 
-// Commits that together repair the bug: it is fixed when every fix and prerequisite of one set is in.
+// Commits that together repair the bug: it is fixed when every fix and prerequisite of one set is
+// in.
 struct FixSet {
     std::string name;
     std::vector<Commit> commits;
@@ -59,7 +60,7 @@ struct FixSet {
 
 // A further bug that one of the fixes brought along.
 struct Regression {
-    std::string by;      // commit of this record
+    std::string by;  // commit of this record
     std::string what;
     std::string repair;  // commit that repairs it, "" if none is known
     std::string release;

@@ -52,7 +52,8 @@ std::optional<Release> take_release(std::string_view& text) {
 
 std::strong_ordering Release::operator<=>(const Release& other) const {
     auto key = [](const Release& r) {
-        return std::tuple(r.major, r.minor, r.patch, r.candidate ? 0u : 1u, r.candidate.value_or(0));
+        return std::tuple(r.major, r.minor, r.patch, r.candidate ? 0u : 1u,
+                          r.candidate.value_or(0));
     };
     return key(*this) <=> key(other);
 }

@@ -23,12 +23,12 @@ struct Release {
 // "5.3", "5.2.17", "6.11-rc3", "6.11.0-rc3": the whole text.
 std::optional<Release> parse_release(std::string_view text);
 
-// The upstream number that a release string of any maker starts with: "6.1.0-56-cloud-amd64" → 6.1.0.
-// The third number of a vendor kernel is the vendor's own.
+// The upstream number that a release string of any maker starts with: "6.1.0-56-cloud-amd64"
+// → 6.1.0. The third number of a vendor kernel is the vendor's own.
 std::optional<Release> base_release(std::string_view uname_release);
 
-// The release of a kernel built from upstream or stable sources with nothing added: the string is an
-// upstream release and nothing more. No value for every other string.
+// The release of a kernel built from upstream or stable sources with nothing added: the string is
+// an upstream release and nothing more. No value for every other string.
 std::optional<Release> plain_release(std::string_view uname_release);
 
 }  // namespace nfstriage::knowledge

@@ -20,7 +20,8 @@ struct ProbeAnswer {
 // Symbol tables of whole modules may be missing, so "not there" is never whole.
 ProbeAnswer ask_symbol(const Probe& probe, const facts::Scene& scene) {
     if (scene.symbols == nullptr) return {Presence::unknown, false, "no symbol table to ask"};
-    if (scene.symbols->address(probe.name)) return {Presence::present, false, probe.name + " exists"};
+    if (scene.symbols->address(probe.name))
+        return {Presence::present, false, probe.name + " exists"};
     return {Presence::absent, false,
             "no symbol " + probe.name + " (it may be inlined, or its module not loaded)"};
 }
@@ -43,13 +44,17 @@ ProbeAnswer ask_enumerator(const Probe& probe, const facts::Scene& scene) {
 
 ProbeAnswer ask(const Probe& probe, const facts::Scene& scene) {
     switch (probe.kind) {
-        case ProbeKind::symbol: return ask_symbol(probe, scene);
-        case ProbeKind::member: return ask_member(probe, scene);
-        case ProbeKind::enumerator: return ask_enumerator(probe, scene);
+        case ProbeKind::symbol:
+            return ask_symbol(probe, scene);
+        case ProbeKind::member:
+            return ask_member(probe, scene);
+        case ProbeKind::enumerator:
+            return ask_enumerator(probe, scene);
         case ProbeKind::call:
         case ProbeKind::no_call:
         case ProbeKind::instruction:
-        case ProbeKind::text: break;
+        case ProbeKind::text:
+            break;
     }
     return {Presence::unknown, false, "not read here: " + describe(probe)};
 }
@@ -141,7 +146,8 @@ std::string subject_of(const CommitHere& here) {
 // The commit that brought the bug in is known to be missing.
 const CommitHere* missing_introducer(const SetHere& set) {
     for (const CommitHere& here : set.commits)
-        if (here.commit->role == Role::introduces && here.presence == Presence::absent) return &here;
+        if (here.commit->role == Role::introduces && here.presence == Presence::absent)
+            return &here;
     return nullptr;
 }
 
@@ -193,9 +199,10 @@ void decide_from_sets(const std::vector<SetHere>& sets, Here& here) {
                    " are not";
         return;
     }
-    bool each_lacks_one = !sets.empty() && std::all_of(sets.begin(), sets.end(), [](const SetHere& s) {
-        return s.absent != 0 && s.present == 0 && may_have_bug(s);
-    });
+    bool each_lacks_one =
+        !sets.empty() && std::all_of(sets.begin(), sets.end(), [](const SetHere& s) {
+            return s.absent != 0 && s.present == 0 && may_have_bug(s);
+        });
     if (each_lacks_one) {
         here.status = HereStatus::affected;
         here.basis = basis_of(sets.front());
@@ -210,7 +217,7 @@ void decide_from_ranges(const Record& record, const Release& kernel, Here& here)
         here.basis = Basis::release;
         here.why = "upstream releases " +
                    (range.introduced == "0" ? "" : "from " + range.introduced + " on ") +
-                   (range.fixed ? "before " + *range.fixed
+                   (range.fixed           ? "before " + *range.fixed
                     : range.last_affected ? "up to " + *range.last_affected
                                           : "until now") +
                    " have the bug";
@@ -225,41 +232,53 @@ void say_why_unknown(const facts::Scene& scene, const std::vector<SetHere>& sets
         return;
     }
     bool asked = scene.symbols != nullptr || scene.types != nullptr;
-    here.why = asked ? "what this input has of symbols and types does not show whether the fix is in"
-                     : "a console log does not show the kernel's symbols and types";
-    if (release.empty()) here.why += "; the release is not known";
+    here.why = asked
+                   ? "what this input has of symbols and types does not show whether the fix is in"
+                   : "a console log does not show the kernel's symbols and types";
+    if (release.empty())
+        here.why += "; the release is not known";
     else if (!plain_release(release))
-        here.why += "; " + release + " is a distributor's kernel, its number does not tell backports";
-    else here.why += "; upstream " + release + " lies outside of the releases that were checked";
-    if (here.plausible == Tri::no)
-        here.why += "; the upstream release it is based on has the fix";
+        here.why +=
+            "; " + release + " is a distributor's kernel, its number does not tell backports";
+    else
+        here.why += "; upstream " + release + " lies outside of the releases that were checked";
+    if (here.plausible == Tri::no) here.why += "; the upstream release it is based on has the fix";
 }
 
 }  // namespace
 
 std::string_view to_string(Presence presence) {
-    return presence == Presence::present ? "present"
+    return presence == Presence::present  ? "present"
            : presence == Presence::absent ? "absent"
                                           : "unknown";
 }
 
 std::string_view to_string(HereStatus status) {
     switch (status) {
-        case HereStatus::fixed: return "fixed";
-        case HereStatus::partly_fixed: return "partly_fixed";
-        case HereStatus::affected: return "affected";
-        case HereStatus::not_affected: return "not_affected";
-        case HereStatus::unknown: break;
+        case HereStatus::fixed:
+            return "fixed";
+        case HereStatus::partly_fixed:
+            return "partly_fixed";
+        case HereStatus::affected:
+            return "affected";
+        case HereStatus::not_affected:
+            return "not_affected";
+        case HereStatus::unknown:
+            break;
     }
     return "unknown";
 }
 
 std::string_view to_string(Basis basis) {
     switch (basis) {
-        case Basis::probe: return "probe";
-        case Basis::package: return "package";
-        case Basis::release: return "release";
-        case Basis::none: break;
+        case Basis::probe:
+            return "probe";
+        case Basis::package:
+            return "package";
+        case Basis::release:
+            return "release";
+        case Basis::none:
+            break;
     }
     return "none";
 }
@@ -281,18 +300,21 @@ Here status_here(const Record& record, const facts::Scene& scene) {
 
     std::vector<SetHere> sets;
     for (const FixSet& set : record.fix_sets) sets.push_back(ask_set(set, scene));
-    auto closest = std::max_element(sets.begin(), sets.end(), [](const SetHere& a, const SetHere& b) {
-        return a.present * b.needed < b.present * a.needed;
-    });
+    auto closest =
+        std::max_element(sets.begin(), sets.end(), [](const SetHere& a, const SetHere& b) {
+            return a.present * b.needed < b.present * a.needed;
+        });
     if (closest != sets.end()) {
         here.commits = closest->commits;
         for (const CommitHere& commit : here.commits)
             here.evidence.push_back(subject_of(commit) + ": " +
-                                    std::string(to_string(commit.presence)) + " (" + commit.why + ")");
+                                    std::string(to_string(commit.presence)) + " (" + commit.why +
+                                    ")");
     }
 
     if (!record.arch.empty() && scene.kernel.arch &&
-        std::find(record.arch.begin(), record.arch.end(), *scene.kernel.arch) == record.arch.end()) {
+        std::find(record.arch.begin(), record.arch.end(), *scene.kernel.arch) ==
+            record.arch.end()) {
         here.status = HereStatus::not_affected;
         here.basis = Basis::release;
         here.why = "it needs another architecture than " +

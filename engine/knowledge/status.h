@@ -1,8 +1,8 @@
-// Is the fix in this kernel? Answered from the kernel itself where it can be: a symbol or member that
-// only the fix brought is strong evidence that the fix is there. The lack of one is weak (a static
-// helper may be inlined, a member may have moved), so absence is claimed only where a structure was
-// described completely and every other probe was negative too. Then the upstream release decides, for
-// kernels that are plain upstream; a vendor's release string decides nothing.
+// Is the fix in this kernel? Answered from the kernel itself where it can be: a symbol or member
+// that only the fix brought is strong evidence that the fix is there. The lack of one is weak (a
+// static helper may be inlined, a member may have moved), so absence is claimed only where a
+// structure was described completely and every other probe was negative too. Then the upstream
+// release decides, for kernels that are plain upstream; a vendor's release string decides nothing.
 #pragma once
 
 #include <string>
@@ -26,7 +26,7 @@ struct CommitHere {
     const Commit* commit = nullptr;  // of the record that was asked about
     Presence presence = Presence::unknown;
     Basis basis = Basis::none;
-    std::string why;                 // "struct nfs4_client.cl_cb_inflight exists"
+    std::string why;  // "struct nfs4_client.cl_cb_inflight exists"
 };
 
 struct Here {
@@ -35,9 +35,9 @@ struct Here {
     std::string why;                    // one sentence
     std::vector<std::string> evidence;  // the answers of the probes, one each
     std::vector<CommitHere> commits;    // of the set that comes closest, in the record's order
-    // What the upstream release that this kernel is based on says, vendor kernels included, where it
-    // decides nothing by itself: yes, it is older than the mainline fix; no, it has the fix, so the
-    // bug should not be here (also when the status is fixed or not_affected); unknown without a
+    // What the upstream release that this kernel is based on says, vendor kernels included, where
+    // it decides nothing by itself: yes, it is older than the mainline fix; no, it has the fix, so
+    // the bug should not be here (also when the status is fixed or not_affected); unknown without a
     // release.
     Tri plausible = Tri::unknown;
 };

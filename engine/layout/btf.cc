@@ -23,14 +23,18 @@ std::optional<std::uint64_t> data_size(BtfKind kind, std::uint32_t count) {
     switch (kind) {
         case BtfKind::integer:
         case BtfKind::variable:
-        case BtfKind::decl_tag: return 4;
-        case BtfKind::array: return 12;
+        case BtfKind::decl_tag:
+            return 4;
+        case BtfKind::array:
+            return 12;
         case BtfKind::structure:
         case BtfKind::union_:
         case BtfKind::section:
-        case BtfKind::enumeration64: return std::uint64_t{count} * 12;
+        case BtfKind::enumeration64:
+            return std::uint64_t{count} * 12;
         case BtfKind::enumeration:
-        case BtfKind::prototype: return std::uint64_t{count} * 8;
+        case BtfKind::prototype:
+            return std::uint64_t{count} * 8;
         case BtfKind::pointer:
         case BtfKind::forward:
         case BtfKind::typedef_:
@@ -39,8 +43,10 @@ std::optional<std::uint64_t> data_size(BtfKind kind, std::uint32_t count) {
         case BtfKind::restrict_:
         case BtfKind::function:
         case BtfKind::floating:
-        case BtfKind::type_tag: return 0;
-        case BtfKind::void_: break;
+        case BtfKind::type_tag:
+            return 0;
+        case BtfKind::void_:
+            break;
     }
     return std::nullopt;
 }
@@ -71,8 +77,10 @@ bool is_named_kind(BtfKind kind) {
         case BtfKind::enumeration64:
         case BtfKind::typedef_:
         case BtfKind::floating:
-        case BtfKind::function: return true;
-        default: return false;
+        case BtfKind::function:
+            return true;
+        default:
+            return false;
     }
 }
 
@@ -97,8 +105,8 @@ Maybe<void> Btf::index() {
     auto header = bytes.get<Header>(0);
     if (!header || header->magic != kMagic || header->version != 1)
         return corrupt("no header (magic 0xeb9f, version 1) at its start");
-    auto types = bytes.range(std::uint64_t{header->header_size} + header->type_offset,
-                             header->type_size);
+    auto types =
+        bytes.range(std::uint64_t{header->header_size} + header->type_offset, header->type_size);
     auto strings = bytes.range(std::uint64_t{header->header_size} + header->string_offset,
                                header->string_size);
     if (!types || !strings || bytes_.size() > UINT32_MAX)
@@ -120,7 +128,8 @@ Maybe<void> Btf::index() {
             return corrupt("type of unknown kind " +
                            std::to_string(static_cast<unsigned>(type.kind)) + " at " +
                            std::to_string(at));
-        if (*more > type_end_ - at - kFixedPart) return corrupt("type cut at " + std::to_string(at));
+        if (*more > type_end_ - at - kFixedPart)
+            return corrupt("type cut at " + std::to_string(at));
         offsets_.push_back(static_cast<std::uint32_t>(at));
         at += kFixedPart + *more;
     }

@@ -15,9 +15,25 @@
 namespace nfstriage::layout {
 
 enum class BtfKind : std::uint8_t {
-    void_ = 0, integer = 1, pointer = 2, array = 3, structure = 4, union_ = 5, enumeration = 6,
-    forward = 7, typedef_ = 8, volatile_ = 9, const_ = 10, restrict_ = 11, function = 12,
-    prototype = 13, variable = 14, section = 15, floating = 16, decl_tag = 17, type_tag = 18,
+    void_ = 0,
+    integer = 1,
+    pointer = 2,
+    array = 3,
+    structure = 4,
+    union_ = 5,
+    enumeration = 6,
+    forward = 7,
+    typedef_ = 8,
+    volatile_ = 9,
+    const_ = 10,
+    restrict_ = 11,
+    function = 12,
+    prototype = 13,
+    variable = 14,
+    section = 15,
+    floating = 16,
+    decl_tag = 17,
+    type_tag = 18,
     enumeration64 = 19
 };
 
@@ -32,17 +48,15 @@ struct BtfType {  // struct btf_type with its info word taken apart
 
 class Btf {
 public:
-    // Takes the bytes and indexes them. `base` is vmlinux's BTF for split BTF and must outlive this;
-    // `start_string` is struct btf.start_str_off, the length of the base's strings.
+    // Takes the bytes and indexes them. `base` is vmlinux's BTF for split BTF and must outlive
+    // this; `start_string` is struct btf.start_str_off, the length of the base's strings.
     // Unknown(corrupt) with the place when the blob contradicts itself.
     static Maybe<std::unique_ptr<Btf>> parse(std::vector<std::uint8_t> bytes,
                                              const Btf* base = nullptr);
 
     // Ids run from 1 (0 is void); a split BTF's own start at first_id().
     std::uint32_t first_id() const { return first_id_; }
-    std::uint32_t end_id() const {
-        return first_id_ + static_cast<std::uint32_t>(offsets_.size());
-    }
+    std::uint32_t end_id() const { return first_id_ + static_cast<std::uint32_t>(offsets_.size()); }
     std::uint32_t strings_end() const { return string_base_ + string_size_; }
 
     // The type of that id, of this blob or its base; nothing when there is none.

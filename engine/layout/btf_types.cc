@@ -84,8 +84,11 @@ BtfTypes::Id BtfTypes::peel(Id id) const {
             case BtfKind::volatile_:
             case BtfKind::const_:
             case BtfKind::restrict_:
-            case BtfKind::type_tag: id.id = type->size_or_type; break;
-            default: return id;
+            case BtfKind::type_tag:
+                id.id = type->size_or_type;
+                break;
+            default:
+                return id;
         }
     }
     return {id.btf, 0};
@@ -100,19 +103,26 @@ std::string BtfTypes::spell(Id id, unsigned depth) const {
         return std::string(keyword) + " " + (name.empty() ? "{...}" : name);
     };
     switch (type->kind) {
-        case BtfKind::void_: return "void";
+        case BtfKind::void_:
+            return "void";
         case BtfKind::integer:
         case BtfKind::floating:
-        case BtfKind::typedef_: return name;
-        case BtfKind::structure: return tagged("struct");
-        case BtfKind::union_: return tagged("union");
+        case BtfKind::typedef_:
+            return name;
+        case BtfKind::structure:
+            return tagged("struct");
+        case BtfKind::union_:
+            return tagged("union");
         case BtfKind::enumeration:
-        case BtfKind::enumeration64: return tagged("enum");
-        case BtfKind::forward: return tagged(type->kind_flag ? "union" : "struct");
+        case BtfKind::enumeration64:
+            return tagged("enum");
+        case BtfKind::forward:
+            return tagged(type->kind_flag ? "union" : "struct");
         case BtfKind::volatile_:
         case BtfKind::const_:
         case BtfKind::restrict_:
-        case BtfKind::type_tag: return target();
+        case BtfKind::type_tag:
+            return target();
         case BtfKind::pointer: {
             std::string pointee = target();
             return pointee + (pointee.ends_with('*') ? "*" : " *");
@@ -120,11 +130,13 @@ std::string BtfTypes::spell(Id id, unsigned depth) const {
         case BtfKind::array:
             return spell({id.btf, id.btf->word(id.id, *type, 0)}, depth + 1) + "[" +
                    std::to_string(id.btf->word(id.id, *type, 2)) + "]";
-        case BtfKind::prototype: return target() + " (...)";
+        case BtfKind::prototype:
+            return target() + " (...)";
         case BtfKind::function:
         case BtfKind::variable:
         case BtfKind::section:
-        case BtfKind::decl_tag: return name;
+        case BtfKind::decl_tag:
+            return name;
     }
     return "void";
 }
@@ -140,13 +152,17 @@ std::uint64_t BtfTypes::size_of_type(Id id, unsigned depth) const {
         case BtfKind::structure:
         case BtfKind::union_:
         case BtfKind::enumeration:
-        case BtfKind::enumeration64: return type->size_or_type;
-        case BtfKind::pointer: return 8;
+        case BtfKind::enumeration64:
+            return type->size_or_type;
+        case BtfKind::pointer:
+            return 8;
         case BtfKind::array: {
-            std::uint64_t element = size_of_type({id.btf, id.btf->word(id.id, *type, 0)}, depth + 1);
+            std::uint64_t element =
+                size_of_type({id.btf, id.btf->word(id.id, *type, 0)}, depth + 1);
             return checked_mul(element, id.btf->word(id.id, *type, 2)).value_or(0);
         }
-        default: return 0;
+        default:
+            return 0;
     }
 }
 
@@ -192,10 +208,15 @@ TypeInfo BtfTypes::describe(Id id) const {
             info.size = type->size_or_type;
             info.is_signed = type->kind_flag;
             break;
-        case BtfKind::forward: info.kind = TypeKind::forward; break;
+        case BtfKind::forward:
+            info.kind = TypeKind::forward;
+            break;
         case BtfKind::prototype:
-        case BtfKind::function: info.kind = TypeKind::function; break;
-        default: break;
+        case BtfKind::function:
+            info.kind = TypeKind::function;
+            break;
+        default:
+            break;
     }
     return info;
 }
@@ -273,8 +294,7 @@ std::optional<BtfTypes::Place> BtfTypes::find_member(Id structure, std::string_v
         std::string_view member_name =
             structure.btf->name(structure.btf->word(structure.id, *type, i * 3));
         Id target{structure.btf, structure.btf->word(structure.id, *type, i * 3 + 1)};
-        if (member_name == name)
-            return Place{member_at(structure, *type, i, 0), peel(target)};
+        if (member_name == name) return Place{member_at(structure, *type, i, 0), peel(target)};
         if (!member_name.empty()) continue;
         if (auto found = find_member(peel(target), name, depth + 1)) {
             found->member.offset += member_at(structure, *type, i, 0).offset;

@@ -1,5 +1,5 @@
-// Types answered from BTF: vmlinux's, and the modules' split BTF, which is loaded when a type is not
-// found in vmlinux (rpc_task is in vmlinux's only where sunrpc is built in).
+// Types answered from BTF: vmlinux's, and the modules' split BTF, which is loaded when a type is
+// not found in vmlinux (rpc_task is in vmlinux's only where sunrpc is built in).
 #pragma once
 
 #include <functional>

@@ -42,11 +42,14 @@ VAddr decode_address(KallsymsAddressing addressing, std::uint64_t base, VAddr en
     auto offset = static_cast<std::int32_t>(value);
     auto extended = static_cast<std::uint64_t>(std::int64_t{offset});
     switch (addressing) {
-        case KallsymsAddressing::base_relative: return VAddr{base + value};
+        case KallsymsAddressing::base_relative:
+            return VAddr{base + value};
         case KallsymsAddressing::absolute_percpu:
             return VAddr{offset >= 0 ? extended : base - 1 - extended};
-        case KallsymsAddressing::place_relative: return entry + extended;
-        case KallsymsAddressing::absolute: break;
+        case KallsymsAddressing::place_relative:
+            return entry + extended;
+        case KallsymsAddressing::absolute:
+            break;
     }
     return VAddr{value};
 }
@@ -142,8 +145,8 @@ Maybe<void> Kallsyms::read_names(const dump::Memory& memory, const KallsymsPlace
             if (!done) return done;
             continue;
         }
-        if (name->size == 0) return corrupt("empty name at symbol " +
-                                            std::to_string(name_offsets_.size()));
+        if (name->size == 0)
+            return corrupt("empty name at symbol " + std::to_string(name_offsets_.size()));
         name_offsets_.push_back(static_cast<std::uint32_t>(at));
         at = name->begin + name->size;
         if (at > UINT32_MAX / 2) return corrupt("names of more than 2 GiB");
@@ -168,18 +171,17 @@ Maybe<void> Kallsyms::read_addresses(const dump::Memory& memory, const KallsymsP
     for (KallsymsAddressing candidate : places.candidates) {
         addresses_.resize(places.count);
         for (std::uint32_t i = 0; i < places.count; ++i)
-            addresses_[i] = wide ? bytes.get<std::uint64_t>(std::uint64_t{i} * 8).value_or(0)
-                                 : decode_address(candidate, base, places.addresses + i * 4,
-                                                  bytes.get<std::uint32_t>(std::uint64_t{i} * 4)
-                                                      .value_or(0))
-                                       .value;
+            addresses_[i] =
+                wide ? bytes.get<std::uint64_t>(std::uint64_t{i} * 8).value_or(0)
+                     : decode_address(candidate, base, places.addresses + i * 4,
+                                      bytes.get<std::uint32_t>(std::uint64_t{i} * 4).value_or(0))
+                           .value;
         unsigned right = 0, wrong = 0;
         for (const KnownSymbol& symbol : known) {
             auto found = find(symbol.name);
             if (found.empty()) continue;
-            bool hit = std::any_of(found.begin(), found.end(), [&](std::uint32_t i) {
-                return address(i) == symbol.address;
-            });
+            bool hit = std::any_of(found.begin(), found.end(),
+                                   [&](std::uint32_t i) { return address(i) == symbol.address; });
             ++(hit ? right : wrong);
         }
         if (right == 0 || wrong != 0) continue;
@@ -232,8 +234,7 @@ std::vector<std::uint32_t> Kallsyms::find(std::string_view wanted) const {
 std::string Kallsyms::name(std::uint32_t index) const {
     auto compressed = *compressed_name(names_, name_offsets_[index]);
     std::string text;
-    for (std::uint32_t t = 0; t < compressed.size; ++t)
-        text += token(names_[compressed.begin + t]);
+    for (std::uint32_t t = 0; t < compressed.size; ++t) text += token(names_[compressed.begin + t]);
     if (!text.empty()) text.erase(0, 1);
     return text;
 }
@@ -251,8 +252,10 @@ std::optional<std::uint32_t> Kallsyms::at(VAddr wanted) const {
     std::size_t low = 0, high = addresses_.size();
     while (low < high) {
         std::size_t middle = low + (high - low) / 2;
-        if (address_of(middle) <= wanted.value) low = middle + 1;
-        else high = middle;
+        if (address_of(middle) <= wanted.value)
+            low = middle + 1;
+        else
+            high = middle;
     }
     if (low == 0) return std::nullopt;
     // Of several names for one address take what the kernel takes: the first (kernel/kallsyms.c,
@@ -272,8 +275,10 @@ std::uint64_t Kallsyms::extent(std::uint32_t index) const {
     std::size_t low = 0, high = by_address_.size();
     while (low < high) {
         std::size_t middle = low + (high - low) / 2;
-        if (above(static_cast<std::uint32_t>(middle))) high = middle;
-        else low = middle + 1;
+        if (above(static_cast<std::uint32_t>(middle)))
+            high = middle;
+        else
+            low = middle + 1;
     }
     return low == by_address_.size() ? 0 : addresses_[by_address_[low]] - start;
 }

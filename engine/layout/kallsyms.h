@@ -1,8 +1,8 @@
 // kallsyms: the compressed symbol table that every kernel keeps in its own memory. Written by
-// scripts/kallsyms.c, read by kernel/kallsyms.c. Names are strings of one-byte tokens; addresses are
-// stored in one of four ways over the years (KallsymsAddressing). Where the tables lie is told by
-// VMCOREINFO since v6.0 (5fd8fea935a1 "vmcoreinfo: include kallsyms symbols"), and on older kernels
-// found by searching memory (kallsyms_search.h).
+// scripts/kallsyms.c, read by kernel/kallsyms.c. Names are strings of one-byte tokens; addresses
+// are stored in one of four ways over the years (KallsymsAddressing). Where the tables lie is told
+// by VMCOREINFO since v6.0 (5fd8fea935a1 "vmcoreinfo: include kallsyms symbols"), and on older
+// kernels found by searching memory (kallsyms_search.h).
 #pragma once
 
 #include <array>
@@ -29,8 +29,8 @@ enum class KallsymsAddressing : std::uint8_t {
 // Where the tables lie. `addresses` is kallsyms_offsets, or kallsyms_addresses on old kernels.
 struct KallsymsPlaces {
     VAddr names, token_table, token_index, addresses;
-    std::optional<VAddr> relative_base;   // of the variable
-    std::uint32_t count = 0;              // kallsyms_num_syms
+    std::optional<VAddr> relative_base;          // of the variable
+    std::uint32_t count = 0;                     // kallsyms_num_syms
     std::vector<KallsymsAddressing> candidates;  // how the addresses may be stored, likeliest first
 };
 
@@ -46,8 +46,9 @@ Maybe<KallsymsPlaces> kallsyms_places(const dump::Vmcoreinfo& vmcoreinfo,
 
 class Kallsyms {
 public:
-    // Reads and checks the tables. Unknown(corrupt) when they contradict themselves or no addressing
-    // puts all of `known` (at least one) where they are; the memory's own reasons when absent.
+    // Reads and checks the tables. Unknown(corrupt) when they contradict themselves or no
+    // addressing puts all of `known` (at least one) where they are; the memory's own reasons when
+    // absent.
     static Maybe<Kallsyms> load(const dump::Memory& memory, const KallsymsPlaces& places,
                                 const std::vector<KnownSymbol>& known);
 
@@ -56,8 +57,8 @@ public:
 
     // Indices of the symbols with exactly this name, in table (address) order.
     std::vector<std::uint32_t> find(std::string_view name) const;
-    // The last symbol at or below `address`, the first of several at the same address (as the kernel);
-    // nothing below the first symbol.
+    // The last symbol at or below `address`, the first of several at the same address (as the
+    // kernel); nothing below the first symbol.
     std::optional<std::uint32_t> at(VAddr address) const;
 
     std::string name(std::uint32_t index) const;  // without the type letter

@@ -21,11 +21,11 @@ constexpr std::uint64_t kPage = 4096;
 constexpr std::array<std::uint8_t, 20> kDigits = {'0', 0, '1', 0, '2', 0, '3', 0, '4', 0,
                                                   '5', 0, '6', 0, '7', 0, '8', 0, '9', 0};
 constexpr std::uint64_t kTokenTableMost = 16384;
-constexpr std::uint64_t kNamesMost = 8 << 20;   // seen: 1 to 2 MiB
-constexpr std::uint64_t kSeqsMost = 2 << 20;    // 3 bytes for each symbol
-constexpr std::uint64_t kBefore = 14 << 20;     // of a token table: names, markers, offsets
-constexpr std::uint64_t kBehind = 4 << 20;      // offsets since v6.4
-constexpr std::uint64_t kShortestName = 3;      // mean compressed size over 256 symbols, in bytes
+constexpr std::uint64_t kNamesMost = 8 << 20;  // seen: 1 to 2 MiB
+constexpr std::uint64_t kSeqsMost = 2 << 20;   // 3 bytes for each symbol
+constexpr std::uint64_t kBefore = 14 << 20;    // of a token table: names, markers, offsets
+constexpr std::uint64_t kBehind = 4 << 20;     // offsets since v6.4
+constexpr std::uint64_t kShortestName = 3;     // mean compressed size over 256 symbols, in bytes
 constexpr std::uint64_t kLongestName = 130;
 
 // The image's bytes; what is absent is left zero, which no check below accepts.
@@ -198,8 +198,8 @@ private:
             places.relative_base = begin_ + after + offsets_size;
             places.candidates = {KallsymsAddressing::absolute_percpu,
                                  KallsymsAddressing::base_relative};
-        } else if (base_before && is_kernel_address(*base_before) &&
-                   before >= 8 + offsets_size && !looks_absolute(before, count)) {
+        } else if (base_before && is_kernel_address(*base_before) && before >= 8 + offsets_size &&
+                   !looks_absolute(before, count)) {
             places.relative_base = begin_ + (before - 8);
             places.addresses = begin_ + (before - 8 - offsets_size);
             places.candidates = {KallsymsAddressing::absolute_percpu,
@@ -235,8 +235,7 @@ bool has_digits(const std::vector<std::uint8_t>& bytes) {
 
 }  // namespace
 
-Maybe<KallsymsPlaces> search_kallsyms(const dump::Memory& memory, VAddr begin,
-                                      std::uint64_t size) {
+Maybe<KallsymsPlaces> search_kallsyms(const dump::Memory& memory, VAddr begin, std::uint64_t size) {
     for (std::uint64_t at = 0; at < size; at += kStep) {
         std::uint64_t step = std::min(kStep + kDigits.size() - 1, size - at);
         if (!has_digits(read_available(memory, begin + at, step))) continue;

@@ -1,6 +1,6 @@
 // kallsyms without VMCOREINFO's help (before v6.0): its token table holds the digits as strings of
-// their own, "0\0" "1\0" ... "9\0", which is rare enough to search for; everything around it is then
-// checked hard, because there are false candidates.
+// their own, "0\0" "1\0" ... "9\0", which is rare enough to search for; everything around it is
+// then checked hard, because there are false candidates.
 #pragma once
 
 #include "layout/kallsyms.h"

@@ -58,29 +58,29 @@ Maybe<std::vector<std::uint8_t>> search_btf(const dump::Memory& memory, VAddr be
     for (std::uint64_t at = 0; at < kImageSearched; at += kSearchStep) {
         std::fill(chunk.begin(), chunk.end(), std::uint8_t{0});
         for (std::uint64_t page = 0; page < chunk.size(); page += 4096)
-            (void)memory.read(begin + at + page,
-                              std::span(chunk).subspan(page, std::min<std::uint64_t>(
-                                                                 4096, chunk.size() - page)));
+            (void)memory.read(
+                begin + at + page,
+                std::span(chunk).subspan(page, std::min<std::uint64_t>(4096, chunk.size() - page)));
         for (auto hit = chunk.begin();; ++hit) {
             hit = std::search(hit, chunk.end(), std::begin(kHeader), std::end(kHeader));
             if (hit == chunk.end() || chunk.end() - hit < 24) break;
             auto size = btf_size(ByteSpan(chunk).subspan(hit - chunk.begin(), 24));
             if (!size) continue;
-            auto bytes = memory.bytes(begin + at + static_cast<std::uint64_t>(hit - chunk.begin()),
-                                      *size);
+            auto bytes =
+                memory.bytes(begin + at + static_cast<std::uint64_t>(hit - chunk.begin()), *size);
             if (bytes && Btf::parse(*bytes)) return bytes;
         }
     }
     return unknown(Reason::no_type, "no BTF behind the kernel's symbol table");
 }
 
-Maybe<std::vector<std::uint8_t>> vmlinux_btf(const dump::Dump& dump,
-                                             const KernelSymbols& symbols) {
+Maybe<std::vector<std::uint8_t>> vmlinux_btf(const dump::Dump& dump, const KernelSymbols& symbols) {
     auto begin = symbols.address("__start_BTF");
     auto end = symbols.address("__stop_BTF");
     if (begin && end && *end > *begin && *end - *begin <= kLargestBtf)
         return dump.memory().bytes(*begin, *end - *begin);
-    if (symbols.complete_for_data()) return unknown(Reason::no_type, "the kernel was built without BTF");
+    if (symbols.complete_for_data())
+        return unknown(Reason::no_type, "the kernel was built without BTF");
     if (auto after = dump.vmcoreinfo().symbol("kallsyms_token_index"))
         return search_btf(dump.memory(), *after);
     return unknown(Reason::no_symbol, "no symbol tells where BTF is");
@@ -127,8 +127,7 @@ void add_module_types(KernelLayout& layout, const dump::Dump& dump) {
     auto head = layout.symbols->address("btf_modules");
     if (!head) {
         if (!layout.symbols->modules().empty())
-            layout.remarks.push_back("types of modules are not known: " +
-                                     to_string(head.error()));
+            layout.remarks.push_back("types of modules are not known: " + to_string(head.error()));
         return;
     }
     const dump::Memory& memory = dump.memory();
@@ -138,9 +137,8 @@ void add_module_types(KernelLayout& layout, const dump::Dump& dump) {
         return is_nfs_module(a.name) > is_nfs_module(b.name);
     });
     for (const ModuleBtf& btf : found)
-        layout.btf->add_module(btf.name, [&memory, btf] {
-            return memory.bytes(btf.data, btf.size);
-        });
+        layout.btf->add_module(btf.name,
+                               [&memory, btf] { return memory.bytes(btf.data, btf.size); });
 }
 
 void add_modules(KernelLayout& layout, const dump::Dump& dump, VAddr start) {
@@ -160,8 +158,8 @@ void add_modules(KernelLayout& layout, const dump::Dump& dump, VAddr start) {
 KernelLayout load_kernel_layout(const dump::Dump& dump) {
     KernelLayout layout;
     layout.types = std::make_unique<NoTypes>();
-    layout.symbols = std::make_unique<KernelSymbols>(dump.memory(),
-                                                     load_kallsyms(dump, layout.remarks));
+    layout.symbols =
+        std::make_unique<KernelSymbols>(dump.memory(), load_kallsyms(dump, layout.remarks));
     auto bytes = vmlinux_btf(dump, *layout.symbols);
     if (!bytes) {
         layout.remarks.push_back("no kernel types: " + to_string(bytes.error()));

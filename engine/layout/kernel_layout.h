@@ -1,5 +1,5 @@
-// Types and symbols of the crashed kernel from the dump itself: kallsyms, vmlinux's BTF, the modules
-// and their split BTF. What could not be had is said in `remarks`.
+// Types and symbols of the crashed kernel from the dump itself: kallsyms, vmlinux's BTF, the
+// modules and their split BTF. What could not be had is said in `remarks`.
 #pragma once
 
 #include <memory>

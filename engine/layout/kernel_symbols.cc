@@ -8,9 +8,7 @@ namespace {
 // Beyond this a symbol does not reach: an address behind the last symbol is in none.
 constexpr std::uint64_t kLargestSymbol = 64ull << 20;
 
-bool is_text_type(char type) {
-    return type == 't' || type == 'T' || type == 'w' || type == 'W';
-}
+bool is_text_type(char type) { return type == 't' || type == 'T' || type == 'w' || type == 'W'; }
 
 }  // namespace
 
@@ -45,8 +43,7 @@ const std::vector<Symbol>& KernelSymbols::symbols_of(std::size_t module) const {
             std::optional<VAddr> end;
             if (i + 1 < table.symbols.size()) {
                 const Symbol& next = table.symbols[i + 1];
-                end = next.address > symbol.address ? next.address
-                                                    : next.address + next.size;
+                end = next.address > symbol.address ? next.address : next.address + next.size;
             }
             for (const dump::VRange& range : modules_[module].ranges) {
                 if (symbol.address < range.begin || symbol.address - range.begin >= range.size)

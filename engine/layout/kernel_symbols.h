@@ -1,5 +1,5 @@
-// The symbols of the whole kernel: vmlinux's kallsyms, and each module's table, read when an address
-// in that module or a name that vmlinux lacks is asked for.
+// The symbols of the whole kernel: vmlinux's kallsyms, and each module's table, read when an
+// address in that module or a name that vmlinux lacks is asked for.
 #pragma once
 
 #include <optional>

@@ -24,9 +24,8 @@ bool is_module_name(std::string_view name) {
 }
 
 // A {base, size} pair of a module layout; nothing when empty or not believable.
-std::optional<dump::VRange> read_range(const dump::Memory& memory, const Types& types,
-                                       VAddr module, const std::string& base_path,
-                                       const std::string& size_path) {
+std::optional<dump::VRange> read_range(const dump::Memory& memory, const Types& types, VAddr module,
+                                       const std::string& base_path, const std::string& size_path) {
     auto base = types.offset_of("struct module", base_path);
     auto size = types.offset_of("struct module", size_path);
     if (!base || !size) return std::nullopt;
@@ -47,8 +46,7 @@ void read_ranges(const dump::Memory& memory, const Types& types, Module& module)
         if (auto member = types.member("struct module", "mem")) count = member->type.count;
         for (std::uint64_t i = 0; i < std::min<std::uint64_t>(count, 32); ++i) {
             std::string part = "mem[" + std::to_string(i) + "]";
-            auto range =
-                read_range(memory, types, module.address, part + ".base", part + ".size");
+            auto range = read_range(memory, types, module.address, part + ".base", part + ".size");
             if (!range) continue;
             module.ranges.push_back(*range);
             if (i == text) module.text.push_back(*range);
@@ -56,13 +54,13 @@ void read_ranges(const dump::Memory& memory, const Types& types, Module& module)
         return;
     }
     bool layouts = has("core_layout");
-    auto whole = layouts ? read_range(memory, types, module.address, "core_layout.base",
-                                      "core_layout.size")
-                         : read_range(memory, types, module.address, "module_core", "core_size");
-    auto text = layouts ? read_range(memory, types, module.address, "core_layout.base",
-                                     "core_layout.text_size")
-                        : read_range(memory, types, module.address, "module_core",
-                                     "core_text_size");
+    auto whole =
+        layouts ? read_range(memory, types, module.address, "core_layout.base", "core_layout.size")
+                : read_range(memory, types, module.address, "module_core", "core_size");
+    auto text =
+        layouts
+            ? read_range(memory, types, module.address, "core_layout.base", "core_layout.text_size")
+            : read_range(memory, types, module.address, "module_core", "core_text_size");
     if (whole) module.ranges.push_back(*whole);
     if (text) module.text.push_back(*text);
 }
@@ -142,8 +140,8 @@ Maybe<std::vector<Symbol>> read_module_symbols(const dump::Memory& memory, const
     if (!symbols) return tl::unexpected<Unknown>(symbols.error());
     if (!strings_at) return tl::unexpected<Unknown>(strings_at.error());
     if (*symbols > kMostSymbols)
-        return unknown(Reason::corrupt, module.name + " claims " + std::to_string(*symbols) +
-                                            " symbols");
+        return unknown(Reason::corrupt,
+                       module.name + " claims " + std::to_string(*symbols) + " symbols");
     auto raw = memory.bytes(*symbols_at, std::uint64_t{*symbols} * sizeof(ElfSymbol));
     if (!raw) return tl::unexpected<Unknown>(raw.error());
     std::optional<std::vector<std::uint8_t>> types_of;

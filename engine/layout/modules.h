@@ -1,6 +1,7 @@
-// struct module (include/linux/module.h): what is loaded, where its text and data lie, and its symbol
-// table (struct mod_kallsyms). Text moved over the years: module_core (before v4.5), core_layout
-// (7523e4dc5057, v4.5), mem[MOD_TEXT] (ac3b43283923, v6.4); we ask which member there is.
+// struct module (include/linux/module.h): what is loaded, where its text and data lie, and its
+// symbol table (struct mod_kallsyms). Text moved over the years: module_core (before v4.5),
+// core_layout (7523e4dc5057, v4.5), mem[MOD_TEXT] (ac3b43283923, v6.4); we ask which member there
+// is.
 #pragma once
 
 #include <cstdint>
@@ -32,9 +33,9 @@ struct ModuleList {
     std::string why;              // when it did not
 };
 
-// Walks module.list from `start`: the list head `modules`, or the list member of any one module (the
-// head, which is no module, is then recognised by its name not being one). Unknown only when the
-// type of struct module is not known.
+// Walks module.list from `start`: the list head `modules`, or the list member of any one module
+// (the head, which is no module, is then recognised by its name not being one). Unknown only when
+// the type of struct module is not known.
 Maybe<ModuleList> read_modules(const dump::Memory& memory, const Types& types, VAddr start,
                                Budget budget);
 

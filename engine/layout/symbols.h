@@ -1,5 +1,5 @@
-// Questions about kernel symbols: where is it, what is there. Answered from kallsyms in the dump and
-// from the symbol tables that struct module keeps.
+// Questions about kernel symbols: where is it, what is there. Answered from kallsyms in the dump
+// and from the symbol tables that struct module keeps.
 #pragma once
 
 #include <cstdint>

@@ -13,29 +13,39 @@
 namespace nfstriage::layout {
 
 enum class TypeKind : std::uint8_t {
-    integer, boolean, character, floating, pointer, array, structure, union_, enumeration, function,
-    void_, forward
+    integer,
+    boolean,
+    character,
+    floating,
+    pointer,
+    array,
+    structure,
+    union_,
+    enumeration,
+    function,
+    void_,
+    forward
 };
 
 // A type after typedefs and qualifiers are peeled off.
 struct TypeInfo {
     TypeKind kind = TypeKind::void_;
-    std::string name;             // tag or base type name; "" if anonymous
-    std::uint64_t size = 0;       // bytes
+    std::string name;        // tag or base type name; "" if anonymous
+    std::uint64_t size = 0;  // bytes
     bool is_signed = false;
-    std::string pointee;          // for pointers: C spelling of the target, "struct rpc_clnt"
-    std::string element;          // for arrays: C spelling of the element
-    std::uint64_t count = 0;      // for arrays: elements
+    std::string pointee;      // for pointers: C spelling of the target, "struct rpc_clnt"
+    std::string element;      // for arrays: C spelling of the element
+    std::uint64_t count = 0;  // for arrays: elements
 };
 
 struct Member {
-    std::uint64_t offset = 0;      // bytes from the start of the outermost structure
-    unsigned bit_offset = 0;       // for bit fields: first bit counted from the lowest of `offset`
-    unsigned bit_size = 0;         // 0: not a bit field
+    std::uint64_t offset = 0;  // bytes from the start of the outermost structure
+    unsigned bit_offset = 0;   // for bit fields: first bit counted from the lowest of `offset`
+    unsigned bit_size = 0;     // 0: not a bit field
     TypeInfo type;
 };
 
-struct Field {  // one entry of Types::members
+struct Field {         // one entry of Types::members
     std::string name;  // members of anonymous structs and unions are listed in place
     Member member;
 };

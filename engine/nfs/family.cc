@@ -315,10 +315,13 @@ std::optional<Component> component_of(std::string_view function, std::string_vie
     return std::nullopt;
 }
 
+std::optional<Component> own_component_of(const Frame& frame) {
+    if (is_header_helper(without_suffix(frame.function))) return std::nullopt;
+    return component_of(frame);
+}
+
 const Frame* first_nfs_frame(const log::Event& event) {
-    auto ours = [](const Frame& frame) {
-        return component_of(frame) && !is_header_helper(without_suffix(frame.function));
-    };
+    auto ours = [](const Frame& frame) { return own_component_of(frame).has_value(); };
     if (event.top && ours(*event.top)) return &*event.top;
     for (auto i = event.blamed; i < event.frames.size(); ++i) {
         const auto& frame = event.frames[i];

@@ -34,6 +34,10 @@ inline std::optional<Component> component_of(const Frame& frame) {
     return component_of(frame.function, frame.module);
 }
 
+// The same, but nothing for the kernel's header helpers (refcount_*, list_*, kref_*): a decoded
+// trace tags them with the module into which they were inlined.
+std::optional<Component> own_component_of(const Frame& frame);
+
 // The first frame of the family on a report's stack, from the top: `event.top` if it is one, else
 // the first of `event.frames` from `event.blamed` on that was neither guessed ("?") nor inlined.
 // Null if there is none. Points into `event`.

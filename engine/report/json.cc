@@ -1,5 +1,5 @@
-// The only file of this room that includes the JSON library. It cannot throw on our input: strings are
-// made valid UTF-8 before they enter, and nothing is parsed here.
+// The only file of this room that includes the JSON library. It cannot throw on our input: strings
+// are made valid UTF-8 before they enter, and nothing is parsed here.
 #include "report/json.h"
 
 #include <cmath>
@@ -246,7 +246,8 @@ ordered_json diagnosis_json(const vd::Diagnosis& diagnosis) {
     json["title"] = escape(diagnosis.title);
     put(json, "explanation", std::string_view(diagnosis.explanation));
     json["evidence"] = ordered_json::array();
-    for (const auto& evidence : diagnosis.evidence) json["evidence"].push_back(evidence_json(evidence));
+    for (const auto& evidence : diagnosis.evidence)
+        json["evidence"].push_back(evidence_json(evidence));
     json["records"] = ordered_json::array();
     for (const auto& record : diagnosis.records) json["records"].push_back(record_json(record));
     json["next_steps"] = ordered_json::array();
@@ -302,7 +303,8 @@ std::string to_json(const vd::Verdict& verdict, const JsonOptions& options) {
     json["stacks"] = stacks_json(verdict.stacks);
     if (verdict.signature) json["signature"] = signature_json(*verdict.signature);
     json["verdicts"] = ordered_json::array();
-    for (const auto& diagnosis : verdict.verdicts) json["verdicts"].push_back(diagnosis_json(diagnosis));
+    for (const auto& diagnosis : verdict.verdicts)
+        json["verdicts"].push_back(diagnosis_json(diagnosis));
     json["near_misses"] = near_misses_json(verdict.near_misses);
     json["limits"] = limits_json(verdict.limits);
     if (!options.stable) put_object(json, "statistics", statistics_json(verdict.statistics));

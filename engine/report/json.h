@@ -21,7 +21,8 @@ struct JsonOptions {
 // One object, ending in a newline.
 std::string to_json(const verdict::Verdict& verdict, const JsonOptions& options);
 
-// For an input that could not be read: {schema_version, input, error}. `path`: as the user named it.
+// For an input that could not be read: {schema_version, input, error}. `path`: as the user named
+// it.
 std::string error_to_json(std::string_view path, const Error& error, const JsonOptions& options);
 
 }  // namespace nfstriage::report

@@ -17,12 +17,18 @@ std::size_t room(std::size_t width, std::size_t indent) {
 // SGR sequences of ECMA-48, understood by every terminal that has colours.
 std::string_view sequence(Ink ink) {
     switch (ink) {
-        case Ink::bold: return "\x1b[1m";
-        case Ink::red: return "\x1b[1;31m";
-        case Ink::yellow: return "\x1b[1;33m";
-        case Ink::green: return "\x1b[1;32m";
-        case Ink::dim: return "\x1b[2m";
-        case Ink::plain: break;
+        case Ink::bold:
+            return "\x1b[1m";
+        case Ink::red:
+            return "\x1b[1;31m";
+        case Ink::yellow:
+            return "\x1b[1;33m";
+        case Ink::green:
+            return "\x1b[1;32m";
+        case Ink::dim:
+            return "\x1b[2m";
+        case Ink::plain:
+            break;
     }
     return "";
 }
@@ -82,7 +88,8 @@ void Page::between(std::string_view left, std::string_view right, std::size_t in
         line(indent, inked(a, ink) + std::string(space - used, ' ') + inked(b, Ink::dim));
         return;
     }
-    if (display_width(a) <= space) line(indent, inked(a, ink));
+    if (display_width(a) <= space)
+        line(indent, inked(a, ink));
     else
         for (const std::string& part : wrap(a, space)) line(indent, inked(part, ink));
     line(indent + space - display_width(b), inked(b, Ink::dim));

@@ -15,20 +15,23 @@ namespace {
 namespace kn = nfstriage::knowledge;
 namespace vd = nfstriage::verdict;
 
-constexpr std::size_t kLabel = 13;       // column at which text beside a label starts
-constexpr std::size_t kMaxFrames = 14;   // of a stack that is shown
+constexpr std::size_t kLabel = 13;      // column at which text beside a label starts
+constexpr std::size_t kMaxFrames = 14;  // of a stack that is shown
 constexpr std::size_t kMaxNearest = 4;
-constexpr std::size_t kMaxValue = 160;   // columns of one value
+constexpr std::size_t kMaxValue = 160;  // columns of one value
 
 Ink ink_of(vd::Status status) {
     switch (status) {
         case vd::Status::known_bug:
-        case vd::Status::known_condition: return Ink::red;
+        case vd::Status::known_condition:
+            return Ink::red;
         case vd::Status::candidate:
         case vd::Status::unknown_signature:
-        case vd::Status::inconclusive: return Ink::yellow;
+        case vd::Status::inconclusive:
+            return Ink::yellow;
         case vd::Status::not_nfs:
-        case vd::Status::no_crash: break;
+        case vd::Status::no_crash:
+            break;
     }
     return Ink::green;
 }
@@ -100,7 +103,8 @@ void write_events(Page& page, const vd::Verdict& verdict) {
 
 std::string operand_text(const rules::Operand& operand) {
     std::string text = operand.name + " = " + clip(escape(operand.value), kMaxValue);
-    if (!operand.provenance.empty()) text += " (" + clip(escape(operand.provenance), kMaxValue) + ")";
+    if (!operand.provenance.empty())
+        text += " (" + clip(escape(operand.provenance), kMaxValue) + ")";
     return text;
 }
 
@@ -115,10 +119,13 @@ void write_clause(Page& page, const rules::Evidence& evidence) {
     std::size_t shown = 0, left = 0;
     for (const rules::Operand& operand : evidence.operands) {
         if (!evidence.missing.empty() && operand.value.starts_with("unknown")) continue;
-        if (shown == kMaxOperands) ++left;
-        else text += (shown++ == 0 ? ": " : "; ") + operand_text(operand);
+        if (shown == kMaxOperands)
+            ++left;
+        else
+            text += (shown++ == 0 ? ": " : "; ") + operand_text(operand);
     }
-    if (left != 0) text += "; " + std::to_string(left) + (left == 1 ? " more value" : " more values");
+    if (left != 0)
+        text += "; " + std::to_string(left) + (left == 1 ? " more value" : " more values");
     for (const Unknown& missing : evidence.missing)
         text += (shown++ == 0 ? ": " : "; ") + clip(escape(spoken(missing)), kMaxValue);
     page.labelled(spoken(evidence.result), text, kAnswer, kIndent,
@@ -134,9 +141,12 @@ void write_why(Page& page, const vd::Diagnosis& diagnosis) {
 std::string presence_text(const vd::FixHere& fix) {
     std::string basis = " (" + std::string(kn::to_string(fix.basis)) + ")";
     switch (fix.presence) {
-        case kn::Presence::present: return "present" + basis;
-        case kn::Presence::absent: return "missing" + basis;
-        case kn::Presence::unknown: break;
+        case kn::Presence::present:
+            return "present" + basis;
+        case kn::Presence::absent:
+            return "missing" + basis;
+        case kn::Presence::unknown:
+            break;
     }
     return "not known";
 }
@@ -154,7 +164,8 @@ void write_commit(Page& page, const vd::FixHere& fix) {
     page.labelled(left, text, kHash + kPresence, kIndent, ink);
 }
 
-void write_commits(Page& page, const vd::RecordHere& record, kn::Role role, std::string_view intro) {
+void write_commits(Page& page, const vd::RecordHere& record, kn::Role role,
+                   std::string_view intro) {
     bool first = true;
     for (const vd::FixHere& fix : record.fixes) {
         if (fix.role != role) continue;
@@ -169,19 +180,24 @@ std::string here_text(const vd::RecordHere& record) {
                             ? ""
                             : " (by " + std::string(kn::to_string(record.basis)) + ")";
     switch (record.status) {
-        case kn::HereStatus::fixed: return "This kernel has the fix" + basis;
-        case kn::HereStatus::partly_fixed: return "This kernel has only a part of the fix" + basis;
-        case kn::HereStatus::affected: return "This kernel is affected" + basis;
-        case kn::HereStatus::not_affected: return "This kernel does not have this bug" + basis;
-        case kn::HereStatus::unknown: break;
+        case kn::HereStatus::fixed:
+            return "This kernel has the fix" + basis;
+        case kn::HereStatus::partly_fixed:
+            return "This kernel has only a part of the fix" + basis;
+        case kn::HereStatus::affected:
+            return "This kernel is affected" + basis;
+        case kn::HereStatus::not_affected:
+            return "This kernel does not have this bug" + basis;
+        case kn::HereStatus::unknown:
+            break;
     }
     return "Whether this kernel has the fix is not known";
 }
 
 // A record that does not apply here is no remedy: its commits are not listed then.
 bool applies(const vd::RecordHere& record, vd::Status status) {
-    bool excluded = record.status == kn::HereStatus::fixed ||
-                    record.status == kn::HereStatus::not_affected;
+    bool excluded =
+        record.status == kn::HereStatus::fixed || record.status == kn::HereStatus::not_affected;
     return !excluded && (record.status != kn::HereStatus::unknown || record.plausible != Tri::no ||
                          status == vd::Status::known_bug);
 }
@@ -204,12 +220,12 @@ void write_record(Page& page, const vd::RecordHere& record, const vd::Diagnosis&
     write_commits(page, record, kn::Role::introduces, "Brought in by:");
     write_commits(page, record, kn::Role::reverted, "Not a remedy, it was reverted:");
     for (const kn::Regression& regression : record.regressions)
-        page.paragraph("Mind: with " + regression.by.substr(0, 12) + " comes: " + regression.what +
-                           (regression.repair.empty()
-                                ? std::string(" (no repair known)")
-                                : ", repaired by " + regression.repair.substr(0, 12)) +
-                           ".",
-                       2);
+        page.paragraph(
+            "Mind: with " + regression.by.substr(0, 12) + " comes: " + regression.what +
+                (regression.repair.empty() ? std::string(" (no repair known)")
+                                           : ", repaired by " + regression.repair.substr(0, 12)) +
+                ".",
+            2);
 }
 
 void write_advice(Page& page, const vd::Diagnosis& diagnosis) {
@@ -270,8 +286,7 @@ void write_stack(Page& page, const facts::Stack& stack) {
         last = frame.trust;
         page.between(text, named ? "" : "found by " + std::string(to_string(frame.trust)), 4);
     }
-    if (hidden != 0)
-        page.paragraph("(" + std::to_string(hidden) + " more frames)", 4, Ink::dim);
+    if (hidden != 0) page.paragraph("(" + std::to_string(hidden) + " more frames)", 4, Ink::dim);
 }
 
 bool has_nfs(const facts::Stack& stack) {
@@ -280,13 +295,13 @@ bool has_nfs(const facts::Stack& stack) {
     });
 }
 
-// The blamed stacks: first error and crash, or the panic's if it is the crash; then what the other CPUs
-// did in NFS code at that moment.
+// The blamed stacks: first error and crash, or the panic's if it is the crash; then what the other
+// CPUs did in NFS code at that moment.
 void write_stacks(Page& page, const vd::Verdict& verdict) {
     constexpr std::size_t kMaxOthers = 2;
     bool any = false;
-    for (facts::StackRole role : {facts::StackRole::first_error, facts::StackRole::crash,
-                                  facts::StackRole::panic}) {
+    for (facts::StackRole role :
+         {facts::StackRole::first_error, facts::StackRole::crash, facts::StackRole::panic}) {
         if (role == facts::StackRole::panic && any) continue;
         for (const facts::Stack& stack : verdict.stacks) {
             if (stack.role != role || stack.frames.empty()) continue;
@@ -298,8 +313,8 @@ void write_stacks(Page& page, const vd::Verdict& verdict) {
     std::size_t others = 0;
     for (facts::StackRole role : {facts::StackRole::holder, facts::StackRole::other})
         for (const facts::Stack& stack : verdict.stacks)
-            if (stack.role == role && stack.cpu && verdict.crash && stack.cpu != verdict.crash->cpu &&
-                has_nfs(stack) && others < kMaxOthers) {
+            if (stack.role == role && stack.cpu && verdict.crash &&
+                stack.cpu != verdict.crash->cpu && has_nfs(stack) && others < kMaxOthers) {
                 write_stack(page, stack);
                 ++others;
             }
@@ -327,7 +342,8 @@ void write_end(Page& page, const vd::Verdict& verdict) {
     }
     std::string kernel;
     if (verdict.kernel.taint) join(kernel, "taint " + *verdict.kernel.taint, ", ");
-    if (verdict.kernel.uptime_s) join(kernel, "up " + std::to_string(*verdict.kernel.uptime_s) + " s", ", ");
+    if (verdict.kernel.uptime_s)
+        join(kernel, "up " + std::to_string(*verdict.kernel.uptime_s) + " s", ", ");
     std::string outside;
     for (const std::string& module : verdict.kernel.out_of_tree_modules) join(outside, module, " ");
     if (!outside.empty()) join(kernel, "out-of-tree modules: " + clip(escape(outside), 300), ", ");
@@ -358,8 +374,7 @@ void write_end(Page& page, const vd::Verdict& verdict) {
 
 void write_diagnosis(Page& page, const vd::Diagnosis& diagnosis) {
     write_why(page, diagnosis);
-    for (const vd::RecordHere& record : diagnosis.records)
-        write_record(page, record, diagnosis);
+    for (const vd::RecordHere& record : diagnosis.records) write_record(page, record, diagnosis);
     write_advice(page, diagnosis);
     write_steps(page, diagnosis);
 }
@@ -379,7 +394,8 @@ std::string to_text(const vd::Verdict& verdict, const TextOptions& options) {
     if (!first.explanation.empty()) {
         page.blank();
         bool open = first.status == vd::Status::candidate;
-        page.paragraph((open ? "Not proven by this input. If it is this: " : "") + first.explanation, 0);
+        page.paragraph(
+            (open ? "Not proven by this input. If it is this: " : "") + first.explanation, 0);
     }
     write_events(page, verdict);
     write_diagnosis(page, first);

@@ -11,15 +11,15 @@
 
 namespace nfstriage::report {
 
-std::string_view spoken(verdict::Status status);      // "KNOWN BUG"
-std::string_view spoken(CrashKind kind);              // "soft lockup"
-std::string_view spoken(nfs::Component component);    // "NFS client"
-std::string_view spoken(facts::StackRole role);       // "crash"
-std::string_view spoken(Tri value);                   // "yes", "no", "?"
+std::string_view spoken(verdict::Status status);    // "KNOWN BUG"
+std::string_view spoken(CrashKind kind);            // "soft lockup"
+std::string_view spoken(nfs::Component component);  // "NFS client"
+std::string_view spoken(facts::StackRole role);     // "crash"
+std::string_view spoken(Tri value);                 // "yes", "no", "?"
 
-std::string spoken(const Unknown& unknown);            // "a log does not show: argument 1 of f"
+std::string spoken(const Unknown& unknown);  // "a log does not show: argument 1 of f"
 
-std::string task_text(const facts::Task& task);       // "kworker/u4:3[154]", "" if not known
-std::string frame_text(const Frame& frame);           // "nfs_wb_page+0xc0 [nfs]"
+std::string task_text(const facts::Task& task);  // "kworker/u4:3[154]", "" if not known
+std::string frame_text(const Frame& frame);      // "nfs_wb_page+0xc0 [nfs]"
 
 }  // namespace nfstriage::report

@@ -36,7 +36,8 @@ Int128 pattern(std::uint64_t bits, bool as_unsigned) {
                        : static_cast<Int128>(static_cast<std::int64_t>(bits));
 }
 
-Value shifted(Op op, Int128 a, Int128 count, bool a_unsigned, Trust trust, const std::string& text) {
+Value shifted(Op op, Int128 a, Int128 count, bool a_unsigned, Trust trust,
+              const std::string& text) {
     if (count < 0 || count > 63)
         return Value(Unknown{Reason::corrupt, "shift count in " + text}, derived(text));
     int by = static_cast<int>(count);
@@ -62,8 +63,8 @@ void Evaluator::looked_at(std::string name, const Value& value) {
     }
     for (const Operand& seen : trail_)
         if (seen.name == name) return;
-    trail_.push_back({std::move(name), value.text(), facts::to_string(value.provenance()),
-                      value.trust()});
+    trail_.push_back(
+        {std::move(name), value.text(), facts::to_string(value.provenance()), value.trust()});
 }
 
 std::string Evaluator::label_of(const Expression& e) const {
@@ -132,44 +133,56 @@ Value Evaluator::value(const Expression& expression) {
 Value Evaluator::eval(const Expression& e) {
     if (!budget_.spend()) return Value(Unknown{Reason::budget, e.text});
     switch (e.op) {
-        case Op::literal: return e.literal;
+        case Op::literal:
+            return e.literal;
         case Op::fact: {
             Value value = facts_.get(e.name);
             if (!value.list() || !value.known()) looked_at(e.name, value);
             return value;
         }
-        case Op::variable: return eval_variable(e);
+        case Op::variable:
+            return eval_variable(e);
         case Op::constant: {
             Value value = facts_.enumerator(e.name);
             looked_at(e.name, value);
             return value;
         }
-        case Op::field: return eval_field(e);
-        case Op::member: return eval_member(e);
-        case Op::index: return eval_index(e);
-        case Op::call: return eval_call(e);
-        case Op::quantifier: return eval_quantifier(e);
+        case Op::field:
+            return eval_field(e);
+        case Op::member:
+            return eval_member(e);
+        case Op::index:
+            return eval_index(e);
+        case Op::call:
+            return eval_call(e);
+        case Op::quantifier:
+            return eval_quantifier(e);
         case Op::logical_not: {
             Truth t = truth(eval(*e.args[0]));
             return from_truth({!t.value, t.trust}, last_missing());
         }
         case Op::logical_and:
-        case Op::logical_or: return eval_logic(e);
+        case Op::logical_or:
+            return eval_logic(e);
         case Op::less:
         case Op::less_equal:
         case Op::greater:
         case Op::greater_equal:
         case Op::equal:
-        case Op::not_equal: return eval_comparison(e);
-        case Op::in: return eval_in(e);
-        case Op::elvis: return eval_elvis(e);
+        case Op::not_equal:
+            return eval_comparison(e);
+        case Op::in:
+            return eval_in(e);
+        case Op::elvis:
+            return eval_elvis(e);
         case Op::matches: {
             Value text = eval(*e.args[0]);
             if (!text.known()) return text;
             if (!text.string()) return Value(Unknown{Reason::corrupt, e.text});
             return Value(re2::RE2::PartialMatch(*text.string(), *e.regex), text.trust(), {});
         }
-        default: return eval_arithmetic(e);
+        default:
+            return eval_arithmetic(e);
     }
 }
 
@@ -250,7 +263,8 @@ Value Evaluator::eval_call(const Expression& e) {
 
 // --- operators ---
 
-// Weak operands decide only where no reliable one does: false && x with a guessed false still asks x.
+// Weak operands decide only where no reliable one does: false && x with a guessed false still asks
+// x.
 Value Evaluator::eval_logic(const Expression& e) {
     Tri deciding = e.op == Op::logical_and ? Tri::no : Tri::yes;
     Truth a = truth(eval(*e.args[0]));
@@ -280,12 +294,23 @@ Value Evaluator::eval_comparison(const Expression& e) {
     bool result = false;
     if (x && y) {
         switch (e.op) {
-            case Op::less: result = *x < *y; break;
-            case Op::less_equal: result = *x <= *y; break;
-            case Op::greater: result = *x > *y; break;
-            case Op::greater_equal: result = *x >= *y; break;
-            case Op::equal: result = *x == *y; break;
-            default: result = *x != *y;
+            case Op::less:
+                result = *x < *y;
+                break;
+            case Op::less_equal:
+                result = *x <= *y;
+                break;
+            case Op::greater:
+                result = *x > *y;
+                break;
+            case Op::greater_equal:
+                result = *x >= *y;
+                break;
+            case Op::equal:
+                result = *x == *y;
+                break;
+            default:
+                result = *x != *y;
         }
     } else if (a.string() && b.string()) {
         result = (*a.string() == *b.string()) == (e.op == Op::equal);
@@ -308,9 +333,9 @@ Value Evaluator::eval_in(const Expression& e) {
             continue;
         }
         auto x = value.number(), y = candidate.number();
-        bool same = x && y ? *x == *y
-                           : value.string() && candidate.string() &&
-                                 *value.string() == *candidate.string();
+        bool same =
+            x && y ? *x == *y
+                   : value.string() && candidate.string() && *value.string() == *candidate.string();
         if (same) return Value(true, worse(value.trust(), candidate.trust()), {});
     }
     if (why) return Value(*why);
@@ -352,7 +377,9 @@ Value Evaluator::eval_arithmetic(const Expression& e) {
     auto bits_x = static_cast<std::uint64_t>(*x), bits_y = static_cast<std::uint64_t>(*y);
     Int128 result = 0;
     switch (e.op) {
-        case Op::add: result = *x + *y; break;
+        case Op::add:
+            result = *x + *y;
+            break;
         case Op::subtract: {
             result = *x - *y;
             // A distance between addresses may be negative; members keep their own signedness.
@@ -371,11 +398,19 @@ Value Evaluator::eval_arithmetic(const Expression& e) {
             result = e.op == Op::divide ? *x / *y : *x % *y;
             break;
         case Op::shift_left:
-        case Op::shift_right: return shifted(e.op, *x, *y, is_unsigned(a), trust, e.text);
-        case Op::bit_and: result = pattern(bits_x & bits_y, as_unsigned); break;
-        case Op::bit_or: result = pattern(bits_x | bits_y, as_unsigned); break;
-        case Op::bit_xor: result = pattern(bits_x ^ bits_y, as_unsigned); break;
-        default: return Value(Unknown{Reason::corrupt, e.text});
+        case Op::shift_right:
+            return shifted(e.op, *x, *y, is_unsigned(a), trust, e.text);
+        case Op::bit_and:
+            result = pattern(bits_x & bits_y, as_unsigned);
+            break;
+        case Op::bit_or:
+            result = pattern(bits_x | bits_y, as_unsigned);
+            break;
+        case Op::bit_xor:
+            result = pattern(bits_x ^ bits_y, as_unsigned);
+            break;
+        default:
+            return Value(Unknown{Reason::corrupt, e.text});
     }
     Value value = bounded(result, as_unsigned, trust, e.text);
     bool address = e.type.kind == facts::Kind::address;

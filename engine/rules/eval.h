@@ -1,4 +1,5 @@
-// Evaluating one clause over the facts of a crash: Kleene's logic with a trail of what was looked at.
+// Evaluating one clause over the facts of a crash: Kleene's logic with a trail of what was looked
+// at.
 #pragma once
 
 #include <string>

@@ -20,16 +20,17 @@ facts::Provenance counted(std::string what) {
 Truth Evaluator::element(const Expression& e, const facts::List& list, std::size_t index,
                          std::string_view label) {
     std::size_t missing_before = missing_.size();
-    variables_.push_back({e.variable, list.at(index),
-                          std::string(label) + "[" + std::to_string(index) + "]"});
+    variables_.push_back(
+        {e.variable, list.at(index), std::string(label) + "[" + std::to_string(index) + "]"});
     Truth result = truth(eval(*e.args[1]));
     variables_.pop_back();
     if (result.value != Tri::unknown) missing_.resize(missing_before, Unknown{Reason::null, {}});
     return result;
 }
 
-// `any` is a chain of ||, `all` of &&, over the elements; `none` is the negation of `any`. An element
-// that decides keeps its operands in the trail, the others leave no trace but what they lacked.
+// `any` is a chain of ||, `all` of &&, over the elements; `none` is the negation of `any`. An
+// element that decides keeps its operands in the trail, the others leave no trace but what they
+// lacked.
 Value Evaluator::eval_quantifier(const Expression& e) {
     if (e.name == "count") return eval_count(e);
     Value base = eval(*e.args[0]);
@@ -40,7 +41,7 @@ Value Evaluator::eval_quantifier(const Expression& e) {
     Tri deciding = e.name == "all" ? Tri::no : Tri::yes;
     std::size_t trail_before = trail_.size();
     bool undecided = false;
-    std::optional<Trust> weak;     // an element decides, but was only scanned or guessed
+    std::optional<Trust> weak;  // an element decides, but was only scanned or guessed
     std::size_t weak_index = 0;
     Unknown why = list->why;
     for (std::size_t i = 0; i < list->size; ++i) {
@@ -131,12 +132,23 @@ Value Evaluator::compare_count(const Expression& e) {
         result = always ? Tri::yes : never ? Tri::no : Tri::unknown;
     };
     switch (e.op) {
-        case Op::less: decide(!open && high < n, low >= n); break;
-        case Op::less_equal: decide(!open && high <= n, low > n); break;
-        case Op::greater: decide(low > n, !open && high <= n); break;
-        case Op::greater_equal: decide(low >= n, !open && high < n); break;
-        case Op::equal: decide(!open && low == n && high == n, low > n || (!open && high < n)); break;
-        default: decide(low > n || (!open && high < n), !open && low == n && high == n);
+        case Op::less:
+            decide(!open && high < n, low >= n);
+            break;
+        case Op::less_equal:
+            decide(!open && high <= n, low > n);
+            break;
+        case Op::greater:
+            decide(low > n, !open && high <= n);
+            break;
+        case Op::greater_equal:
+            decide(low >= n, !open && high < n);
+            break;
+        case Op::equal:
+            decide(!open && low == n && high == n, low > n || (!open && high < n));
+            break;
+        default:
+            decide(low > n || (!open && high < n), !open && low == n && high == n);
     }
     looked_at(left.text, open || low != high
                              ? Value(bounds.why)

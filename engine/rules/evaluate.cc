@@ -13,35 +13,47 @@ bool fits(const Rule& rule, const facts::Scene& scene) {
     for (Need need : rule.needs) {
         bool there = false;
         switch (need) {
-            case Need::crash: there = scene.crash.has_value(); break;
-            case Need::first_error: there = scene.first_error.has_value(); break;
-            case Need::panic: there = scene.panic.has_value(); break;
-            case Need::log: there = !scene.log.text.empty(); break;
-            case Need::dump: there = scene.input.is_dump; break;
-            case Need::symbols: there = scene.symbols != nullptr; break;
-            case Need::types: there = scene.types != nullptr; break;
+            case Need::crash:
+                there = scene.crash.has_value();
+                break;
+            case Need::first_error:
+                there = scene.first_error.has_value();
+                break;
+            case Need::panic:
+                there = scene.panic.has_value();
+                break;
+            case Need::log:
+                there = !scene.log.text.empty();
+                break;
+            case Need::dump:
+                there = scene.input.is_dump;
+                break;
+            case Need::symbols:
+                there = scene.symbols != nullptr;
+                break;
+            case Need::types:
+                there = scene.types != nullptr;
+                break;
         }
         if (!there) return false;
     }
     if (rule.kinds.empty()) return true;
     auto is_one = [&](const std::optional<facts::Crash>& crash) {
-        return crash && std::find(rule.kinds.begin(), rule.kinds.end(), crash->kind) !=
-                            rule.kinds.end();
+        return crash &&
+               std::find(rule.kinds.begin(), rule.kinds.end(), crash->kind) != rule.kinds.end();
     };
     return is_one(scene.crash) || is_one(scene.first_error);
 }
 
 bool uses_first_error(const Evidence& evidence) {
-    return std::any_of(evidence.operands.begin(), evidence.operands.end(), [](const Operand& o) {
-        return o.name.starts_with("first_error");
-    });
+    return std::any_of(evidence.operands.begin(), evidence.operands.end(),
+                       [](const Operand& o) { return o.name.starts_with("first_error"); });
 }
 
 // The log shows the whole report that the clause speaks about.
 bool whole_report(const Evidence& evidence, const facts::Scene& scene) {
     if (!scene.crash || !scene.crash->report_complete) return false;
-    return !uses_first_error(evidence) ||
-           (scene.first_error && scene.first_error->report_complete);
+    return !uses_first_error(evidence) || (scene.first_error && scene.first_error->report_complete);
 }
 
 Confidence of_clause(const Evidence& evidence, const facts::Scene& scene) {
@@ -66,8 +78,10 @@ MatchStatus status_of(const Rule& rule, const Match& match) {
     switch (rule.concludes) {
         case Conclusion::known_condition:
             return matched ? MatchStatus::known_condition : MatchStatus::none;
-        case Conclusion::not_nfs: return matched ? MatchStatus::not_nfs : MatchStatus::none;
-        case Conclusion::known_bug: break;
+        case Conclusion::not_nfs:
+            return matched ? MatchStatus::not_nfs : MatchStatus::none;
+        case Conclusion::known_bug:
+            break;
     }
     if (matched)
         return rule.status == RuleStatus::stable && match.confidence >= Confidence::likely
@@ -146,11 +160,16 @@ bool is_near(const Match& match) {
 
 int rank(MatchStatus status) {
     switch (status) {
-        case MatchStatus::known_bug: return 0;
-        case MatchStatus::known_condition: return 1;
-        case MatchStatus::not_nfs: return 2;
-        case MatchStatus::candidate: return 3;
-        case MatchStatus::none: break;
+        case MatchStatus::known_bug:
+            return 0;
+        case MatchStatus::known_condition:
+            return 1;
+        case MatchStatus::not_nfs:
+            return 2;
+        case MatchStatus::candidate:
+            return 3;
+        case MatchStatus::none:
+            break;
     }
     return 4;
 }
@@ -160,8 +179,7 @@ Match evaluate_one(const Rule& rule, const facts::Facts& facts, bool& budget_hit
     match.rule = &rule;
     if (!fits(rule, facts.scene())) return match;
     Evaluator evaluator(facts, rule.bindings);
-    for (const Clause& clause : rule.clauses)
-        match.evidence.push_back(evaluator.clause(clause));
+    for (const Clause& clause : rule.clauses) match.evidence.push_back(evaluator.clause(clause));
     decide(match);
     match.confidence = match.outcome == Outcome::match
                            ? confidence_of(match.evidence, facts.scene())

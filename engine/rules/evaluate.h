@@ -1,5 +1,5 @@
-// Evaluating rules over the facts of one crash, in Kleene's logic, with everything shown: each clause
-// leaves its result, the values it looked at with their provenance, and what was missing.
+// Evaluating rules over the facts of one crash, in Kleene's logic, with everything shown: each
+// clause leaves its result, the values it looked at with their provenance, and what was missing.
 #pragma once
 
 #include <cstdint>
@@ -29,9 +29,9 @@ struct Evidence {  // one clause
     std::string text;  // the expression
     Role role = Role::required;
     Tri result = Tri::unknown;
-    std::vector<Operand> operands;  // in the order looked at, at most 12
-    std::vector<Unknown> missing;   // why the result is unknown; empty otherwise
-    Trust trust = Trust::registers; // weakest that the result rests on
+    std::vector<Operand> operands;   // in the order looked at, at most 12
+    std::vector<Unknown> missing;    // why the result is unknown; empty otherwise
+    Trust trust = Trust::registers;  // weakest that the result rests on
     bool reads_state = false;
 };
 
@@ -54,7 +54,7 @@ struct Match {
     // first unknown one; empty for a match.
     std::string failed_clause;
     Tri failed_result = Tri::unknown;
-    unsigned required_true = 0;      // how near a near miss is
+    unsigned required_true = 0;  // how near a near miss is
 };
 
 struct Evaluation {
@@ -62,7 +62,8 @@ struct Evaluation {
     // dropped; known_bug before known_condition, not_nfs, candidate; then confidence; then rule id.
     std::vector<Match> matches;
     // Applicable rules without a status of which at least half of the required clauses are true,
-    // those not counted that only memory can decide and did not; nearest first. Rules beaten through `refines` are not listed.
+    // those not counted that only memory can decide and did not; nearest first. Rules beaten
+    // through `refines` are not listed.
     std::vector<Match> near_misses;
     bool budget_hit = false;
 };

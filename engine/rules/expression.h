@@ -1,6 +1,6 @@
 // Clauses as trees. The grammar is that of C expressions over facts and kernel memory, with
-// `list.any(x, ...)`, `value in [...]`, `text =~ "regex"` and `p->a ?: p->b`; types are checked when
-// a tree is built, so that evaluating one cannot fail, only be Unknown.
+// `list.any(x, ...)`, `value in [...]`, `text =~ "regex"` and `p->a ?: p->b`; types are checked
+// when a tree is built, so that evaluating one cannot fail, only be Unknown.
 #pragma once
 
 #include <map>
@@ -28,13 +28,30 @@ enum class Op : std::uint8_t {
     index,       // args[0][args[1]] of a list
     call,        // name(args...)
     quantifier,  // args[0].name(variable, args[1]): any all none count first
-    logical_not, negate, complement,
-    multiply, divide, modulo, add, subtract, shift_left, shift_right,
-    less, less_equal, greater, greater_equal, equal, not_equal,
-    bit_and, bit_xor, bit_or, logical_and, logical_or,
-    elvis,       // args[0] if its type has the member, else args[1]
-    in,          // args[0] equals one of args[1...]
-    matches      // args[0] matches regex
+    logical_not,
+    negate,
+    complement,
+    multiply,
+    divide,
+    modulo,
+    add,
+    subtract,
+    shift_left,
+    shift_right,
+    less,
+    less_equal,
+    greater,
+    greater_equal,
+    equal,
+    not_equal,
+    bit_and,
+    bit_xor,
+    bit_or,
+    logical_and,
+    logical_or,
+    elvis,   // args[0] if its type has the member, else args[1]
+    in,      // args[0] equals one of args[1...]
+    matches  // args[0] matches regex
 };
 
 struct Expression {
@@ -45,7 +62,7 @@ struct Expression {
     facts::Value literal;
     std::vector<std::shared_ptr<const Expression>> args;
     std::shared_ptr<const re2::RE2> regex;
-    std::string text;       // as written
+    std::string text;        // as written
     std::size_t offset = 0;  // of its first character in the clause
     bool reads_state = false;
 };

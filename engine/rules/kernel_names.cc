@@ -1,5 +1,6 @@
 // Collected from the types of a 4.19 and a 6.1 kernel, and from the commits that renamed members
-// since: wb_folio (v6.3), cl_cb_inflight (v5.5), cl_callback_wq (v6.10). Grows with the kernels seen.
+// since: wb_folio (v6.3), cl_cb_inflight (v5.5), cl_callback_wq (v6.10). Grows with the kernels
+// seen.
 #include "rules/kernel_names.h"
 
 #include <algorithm>
@@ -1424,7 +1425,8 @@ std::optional<std::string_view> member_type(std::string_view structure, std::str
 
 bool known_member(std::string_view member) {
     return std::any_of(std::begin(kStructures), std::end(kStructures), [&](const Structure& s) {
-        return any_member(s, [&](std::string_view name, std::string_view) { return name == member; });
+        return any_member(s,
+                          [&](std::string_view name, std::string_view) { return name == member; });
     });
 }
 
@@ -1448,8 +1450,6 @@ std::string nearest_member(std::string_view structure, std::string_view member) 
     return facts::nearest(member, names);
 }
 
-std::string nearest_constant(std::string_view name) {
-    return facts::nearest(name, kConstants);
-}
+std::string nearest_constant(std::string_view name) { return facts::nearest(name, kConstants); }
 
 }  // namespace nfstriage::rules

@@ -1,6 +1,6 @@
 // Names of kernel structures, members and constants that rules may use, collected from the kernels
-// that we have seen. They serve only to find misspelt names when a rule is loaded: layouts and values
-// always come from the crashed kernel.
+// that we have seen. They serve only to find misspelt names when a rule is loaded: layouts and
+// values always come from the crashed kernel.
 #pragma once
 
 #include <optional>

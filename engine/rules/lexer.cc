@@ -10,9 +10,9 @@ namespace {
 
 // Longest first: the first that fits is taken.
 constexpr std::array<std::string_view, 35> kSymbols = {
-    "?:", "->", "<<", ">>", "<=", ">=", "==", "!=", "&&", "||", "=~", "(", ")", "[", "]", ",", ".",
-    "!",  "~",  "*",  "/",  "%",  "+",  "-",  "<",  ">",  "&",  "^",  "|", "=", "?", ":", ";", "{",
-    "}"};
+    "?:", "->", "<<", ">>", "<=", ">=", "==", "!=", "&&", "||", "=~", "(",
+    ")",  "[",  "]",  ",",  ".",  "!",  "~",  "*",  "/",  "%",  "+",  "-",
+    "<",  ">",  "&",  "^",  "|",  "=",  "?",  ":",  ";",  "{",  "}"};
 
 bool starts_name(char c) { return std::isalpha(static_cast<unsigned char>(c)) || c == '_'; }
 bool in_name(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; }
@@ -25,7 +25,8 @@ tl::unexpected<ExpressionError> failed(std::string code, std::size_t at, std::st
 // "12", "0x1f", with the C suffixes u, l in any case.
 tl::expected<facts::Integer, ExpressionError> integer_of(std::string_view word, std::size_t at) {
     std::string_view digits = word;
-    while (!digits.empty() && std::string_view("uUlL").find(digits.back()) != std::string_view::npos)
+    while (!digits.empty() &&
+           std::string_view("uUlL").find(digits.back()) != std::string_view::npos)
         digits.remove_suffix(1);
     bool hexadecimal = digits.starts_with("0x") || digits.starts_with("0X");
     if (!hexadecimal && digits.size() > 1 && digits[0] == '0')
@@ -52,9 +53,15 @@ tl::expected<std::string, ExpressionError> string_of(std::string_view text, std:
         }
         if (++at == text.size()) break;
         switch (text[at]) {
-            case '"': content += '"'; break;
-            case '\\': content += '\\'; break;
-            case 't': content += '\t'; break;
+            case '"':
+                content += '"';
+                break;
+            case '\\':
+                content += '\\';
+                break;
+            case 't':
+                content += '\t';
+                break;
             default:  // kept for regular expressions: "\d" stays \d
                 content += '\\';
                 content += text[at];
@@ -102,7 +109,8 @@ tl::expected<std::vector<Token>, ExpressionError> lex(std::string_view text) {
                     break;
                 }
             if (token.word == Word::end)
-                return failed("R011", at, "unexpected character '" + escape(text.substr(at, 1)) + "'");
+                return failed("R011", at,
+                              "unexpected character '" + escape(text.substr(at, 1)) + "'");
         }
         token.end = at;
         tokens.push_back(std::move(token));

@@ -1,11 +1,12 @@
 // Codes of the diagnostics:
 //   R001 YAML syntax            R008 the id is not the file's name   R015 types do not fit
-//   R002 alias, anchor, tag     R009 name defined twice              R016 unknown kernel type, member
-//   R003 duplicate key          R010 syntax of an expression         R017 bad regular expression
-//   R004 unknown key            R011 bad character or literal        R018 a value the fact never has
-//   R005 missing key            R012 unknown fact or constant        R019 a clause that is no condition
-//   R006 map, list or text expected   R013 unknown member            R020 refines an unknown rule
-//   R007 bad value of a key     R014 unknown function, bad argument  R021 a let binding nobody uses
+//   R002 alias, anchor, tag     R009 name defined twice              R016 unknown kernel type,
+//   member R003 duplicate key          R010 syntax of an expression         R017 bad regular
+//   expression R004 unknown key            R011 bad character or literal        R018 a value the
+//   fact never has R005 missing key            R012 unknown fact or constant        R019 a clause
+//   that is no condition R006 map, list or text expected   R013 unknown member            R020
+//   refines an unknown rule R007 bad value of a key     R014 unknown function, bad argument  R021 a
+//   let binding nobody uses
 #include "rules/load.h"
 
 #include <algorithm>
@@ -24,12 +25,13 @@ namespace nfstriage::rules {
 namespace {
 
 constexpr std::array<std::string_view, 16> kKeys = {
-    "id", "title", "status", "concludes", "component", "kinds", "needs", "let", "required",
-    "supporting", "refuting", "refines", "not_this", "records", "explain", "next_steps"};
+    "id",       "title",   "status",   "concludes",  "component", "kinds",
+    "needs",    "let",     "required", "supporting", "refuting",  "refines",
+    "not_this", "records", "explain",  "next_steps"};
 
 constexpr std::array<std::string_view, 11> kComponents = {
-    "nfs_client", "pnfs", "nfsd", "sunrpc", "auth_gss", "xprtrdma",
-    "svcrdma", "lockd", "nfs_localio", "enfs", "none"};
+    "nfs_client", "pnfs",  "nfsd",        "sunrpc", "auth_gss", "xprtrdma",
+    "svcrdma",    "lockd", "nfs_localio", "enfs",   "none"};
 
 template <class Enum, std::size_t N>
 using Words = std::array<std::pair<std::string_view, Enum>, N>;
@@ -107,7 +109,8 @@ private:
     void known_keys(const Yaml& yaml) {
         for (const auto& [key, value] : yaml.entries)
             if (std::find(kKeys.begin(), kKeys.end(), key.text) == kKeys.end())
-                complain("R004", key, "unknown key " + key.text + hint(facts::nearest(key.text, kKeys)));
+                complain("R004", key,
+                         "unknown key " + key.text + hint(facts::nearest(key.text, kKeys)));
     }
 
     // The text of a key; "" with a complaint if it is missing or no text.
@@ -157,8 +160,8 @@ private:
             if (name == at.text) return value;
             names.push_back(name);
         }
-        complain("R007", at, std::string(key) + " cannot be " + at.text +
-                                 hint(facts::nearest(at.text, names)));
+        complain("R007", at,
+                 std::string(key) + " cannot be " + at.text + hint(facts::nearest(at.text, names)));
         return std::nullopt;
     }
 
@@ -167,16 +170,17 @@ private:
         rule_.title = text(yaml, "title");
         std::string stem = std::filesystem::path(rule_.file).stem().string();
         if (!rule_.id.empty() && rule_.id != stem)
-            complain("R008", *yaml.get("id"), "the id " + rule_.id + " is not the file's name " + stem);
+            complain("R008", *yaml.get("id"),
+                     "the id " + rule_.id + " is not the file's name " + stem);
         if (!text(yaml, "status").empty())
-            rule_.status = word(*yaml.get("status"), "status", kStatuses)
-                               .value_or(RuleStatus::experimental);
+            rule_.status =
+                word(*yaml.get("status"), "status", kStatuses).value_or(RuleStatus::experimental);
         if (yaml.get("concludes") && !text(yaml, "concludes").empty())
             rule_.concludes = word(*yaml.get("concludes"), "concludes", kConclusions)
                                   .value_or(Conclusion::known_bug);
         rule_.component = text(yaml, "component");
-        if (!rule_.component.empty() && std::find(kComponents.begin(), kComponents.end(),
-                                                  rule_.component) == kComponents.end())
+        if (!rule_.component.empty() &&
+            std::find(kComponents.begin(), kComponents.end(), rule_.component) == kComponents.end())
             complain("R007", *yaml.get("component"),
                      "no component " + rule_.component +
                          hint(facts::nearest(rule_.component, kComponents)));
@@ -209,8 +213,8 @@ private:
         }
         auto parsed = parse_expression(at.text, scope_);
         if (parsed) return *parsed;
-        unsigned column = at.column + (at.quoted ? 1 : 0) +
-                          static_cast<unsigned>(parsed.error().offset);
+        unsigned column =
+            at.column + (at.quoted ? 1 : 0) + static_cast<unsigned>(parsed.error().offset);
         complain(parsed.error().code, at.line, column, parsed.error().message);
         return nullptr;
     }
@@ -245,8 +249,9 @@ private:
             ExpressionPtr parsed = expression(value);
             if (!parsed) continue;
             if (!is_condition(parsed->type)) {
-                complain("R019", value, "clause " + name.text + " is a " +
-                                            facts::to_string(parsed->type) + ", not a condition");
+                complain("R019", value,
+                         "clause " + name.text + " is a " + facts::to_string(parsed->type) +
+                             ", not a condition");
                 continue;
             }
             Clause clause;

@@ -28,8 +28,8 @@ Error to_error(const Diagnostic& diagnostic);
 tl::expected<Rule, std::vector<Diagnostic>> parse_rule(std::string_view yaml, std::string file);
 
 struct RuleSet {
-    std::vector<Rule> rules;               // sorted by id
-    std::vector<Diagnostic> diagnostics;   // of the files that were not loaded
+    std::vector<Rule> rules;              // sorted by id
+    std::vector<Diagnostic> diagnostics;  // of the files that were not loaded
 };
 
 // Every *.yaml of `directory` except *.test.yaml. A bad rule is left out with its diagnostics and

@@ -6,8 +6,8 @@
 //   no_match   a required clause is false, or a refuting clause is true
 //   undecided  the rest
 // A clause that asks what only a dump can tell (kernel memory, arguments, types, symbols, code),
-// directly or through `let`, is a *state clause*; the others speak about reports, stacks, registers and
-// the log. A console log can never decide a state clause, and a dump may have lost the page.
+// directly or through `let`, is a *state clause*; the others speak about reports, stacks, registers
+// and the log. A console log can never decide a state clause, and a dump may have lost the page.
 //   concludes: known_bug       a match of a stable rule with confidence certain or likely is
 //                              known_bug; any other match is candidate. An undecided rule whose
 //                              required clauses are all true except for state clauses, and that has

@@ -95,7 +95,8 @@ std::string difference(const Yaml& test, const Match& match) {
     };
     check("outcome", test.get("expect")->text, outcome_word(match.outcome));
     if (const Yaml* clause = test.get("clause")) check("clause", clause->text, match.failed_clause);
-    if (const Yaml* status = test.get("status")) check("status", status->text, to_string(match.status));
+    if (const Yaml* status = test.get("status"))
+        check("status", status->text, to_string(match.status));
     if (const Yaml* clauses = test.get("clauses"))
         for (const auto& [name, expected] : clauses->entries) {
             auto same = [&, wanted = &name](const Evidence& e) { return e.clause == wanted->text; };

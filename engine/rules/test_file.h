@@ -22,10 +22,10 @@ namespace nfstriage::rules {
 
 struct TestResult {
     std::string name;
-    unsigned line = 0;      // of the test in the file
-    std::string expect;     // "match"
+    unsigned line = 0;   // of the test in the file
+    std::string expect;  // "match"
     bool passed = false;
-    std::string message;    // what was expected and what came, if it did not pass
+    std::string message;  // what was expected and what came, if it did not pass
 };
 
 // Runs all tests of the file. The Diagnostic is of a malformed test file.

@@ -11,15 +11,33 @@
 namespace nfstriage::rules {
 namespace {
 
-constexpr std::array<std::string_view, 21> kKeys = {
-    "log", "replace", "log_complete", "input", "crash.kind", "crash.message", "crash.function",
-    "crash.complete", "crash.fault_address", "task.pid", "task.comm", "panic.reason", "kernel.arch",
-    "frames", "frames_complete", "registers", "stacks", "arguments", "types", "constants", "memory"};
+constexpr std::array<std::string_view, 21> kKeys = {"log",
+                                                    "replace",
+                                                    "log_complete",
+                                                    "input",
+                                                    "crash.kind",
+                                                    "crash.message",
+                                                    "crash.function",
+                                                    "crash.complete",
+                                                    "crash.fault_address",
+                                                    "task.pid",
+                                                    "task.comm",
+                                                    "panic.reason",
+                                                    "kernel.arch",
+                                                    "frames",
+                                                    "frames_complete",
+                                                    "registers",
+                                                    "stacks",
+                                                    "arguments",
+                                                    "types",
+                                                    "constants",
+                                                    "memory"};
 
 // Layouts written down in a test.
 class WrittenTypes : public layout::Types {
 public:
-    std::map<std::string, std::map<std::string, layout::Member, std::less<>>, std::less<>> structures;
+    std::map<std::string, std::map<std::string, layout::Member, std::less<>>, std::less<>>
+        structures;
     std::map<std::string, std::int64_t, std::less<>> constants;
 
     std::string_view source() const override { return "profile"; }
@@ -109,8 +127,8 @@ std::optional<layout::Member> member_of(std::string_view text) {
 Frame frame_of(std::string_view text, Trust trust) {
     Frame frame;
     frame.trust = trust;
-    for (auto [prefix, found] : {std::pair<std::string_view, Trust>{"? ", Trust::guess},
-                                 {"scan ", Trust::scan}})
+    for (auto [prefix, found] :
+         {std::pair<std::string_view, Trust>{"? ", Trust::guess}, {"scan ", Trust::scan}})
         if (text.starts_with(prefix)) {
             frame.trust = found;
             text.remove_prefix(prefix.size());
@@ -153,8 +171,9 @@ public:
     std::optional<Diagnostic> build(const Yaml& yaml) {
         for (const auto& [key, value] : yaml.entries)
             if (std::find(kKeys.begin(), kKeys.end(), key.text) == kKeys.end()) {
-                complain("R004", key, "unknown key " + key.text + " of a scene, nearest is " +
-                                          facts::nearest(key.text, kKeys));
+                complain("R004", key,
+                         "unknown key " + key.text + " of a scene, nearest is " +
+                             facts::nearest(key.text, kKeys));
                 return error_;
             }
         log(yaml);
@@ -252,9 +271,8 @@ private:
                 stack.frames.push_back(frame_of(item.text, trust()));
             if (!yaml.get("crash.function") && !stack.frames.empty())
                 crash().top = stack.frames.front();
-            std::erase_if(scene_.stacks, [](const facts::Stack& s) {
-                return s.role == facts::StackRole::crash;
-            });
+            std::erase_if(scene_.stacks,
+                          [](const facts::Stack& s) { return s.role == facts::StackRole::crash; });
             scene_.stacks.push_back(std::move(stack));
         } else if (complete && !boolean(*complete)) {
             for (facts::Stack& stack : scene_.stacks) stack.complete = false;
@@ -314,7 +332,8 @@ const facts::Scene& TestScene::scene() const { return parts_->scene; }
 tl::expected<TestScene, Diagnostic> TestScene::build(const Yaml& yaml, const std::string& file) {
     TestScene made;
     Parts& parts = *made.parts_;
-    auto failed = Builder(parts.scene, parts.types, parts.memory, parts.arguments, file).build(yaml);
+    auto failed =
+        Builder(parts.scene, parts.types, parts.memory, parts.arguments, file).build(yaml);
     if (failed) return tl::unexpected(*failed);
     if (!parts.types.structures.empty() || !parts.types.constants.empty())
         parts.scene.types = &parts.types;

@@ -1,5 +1,5 @@
-// Small scenes written by hand in YAML, for the tests of rules: a log text or a few facts by name, and
-// for clauses that read memory a few types, words of memory and recovered arguments.
+// Small scenes written by hand in YAML, for the tests of rules: a log text or a few facts by name,
+// and for clauses that read memory a few types, words of memory and recovered arguments.
 #pragma once
 
 #include <memory>
@@ -24,7 +24,8 @@ public:
     //   input          log (default) | dump
     //   crash.kind crash.message crash.function crash.complete crash.fault_address
     //   task.pid task.comm panic.reason kernel.arch
-    //   frames         list of "f+0x1/0x2 [module]", "? f" guessed, "scan f", "inlined f"; the blamed
+    //   frames         list of "f+0x1/0x2 [module]", "? f" guessed, "scan f", "inlined f"; the
+    //   blamed
     //                  stack, complete unless frames_complete is false
     //   registers      map of name to hex, of the crash
     //   stacks         list of lists of frames: further stacks, of blocked tasks

@@ -1,5 +1,5 @@
-// The only file that includes yaml-cpp; its exceptions end here. The event interface is used because
-// the node interface resolves aliases and merges duplicate keys without a word.
+// The only file that includes yaml-cpp; its exceptions end here. The event interface is used
+// because the node interface resolves aliases and merges duplicate keys without a word.
 #include "rules/yaml.h"
 
 #include <yaml-cpp/eventhandler.h>

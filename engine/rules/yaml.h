@@ -1,5 +1,5 @@
-// Strict YAML for rule and test files: maps, lists and text only. Everything that makes YAML say two
-// things at once is an error with its place: duplicate keys, aliases, anchors, tags, several
+// Strict YAML for rule and test files: maps, lists and text only. Everything that makes YAML say
+// two things at once is an error with its place: duplicate keys, aliases, anchors, tags, several
 // documents. All scalars are text; what they mean is for the reader of the file to say.
 #pragma once
 
@@ -16,11 +16,11 @@ struct Yaml {
     enum class Kind : std::uint8_t { null, text, list, map };
     Kind kind = Kind::null;
     std::string text;
-    std::vector<Yaml> items;  // of a list
+    std::vector<Yaml> items;                     // of a list
     std::vector<std::pair<Yaml, Yaml>> entries;  // of a map, in file order; keys are text
-    unsigned line = 1, column = 1;    // 1-based, of the first character
-    bool quoted = false;              // text in quotes: its content starts one column later
-    bool block = false;               // text written as | or >
+    unsigned line = 1, column = 1;               // 1-based, of the first character
+    bool quoted = false;  // text in quotes: its content starts one column later
+    bool block = false;   // text written as | or >
 
     // The value of that key of a map, or null.
     const Yaml* get(std::string_view key) const;

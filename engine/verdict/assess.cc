@@ -61,8 +61,9 @@ bool mostly_nfs(const std::vector<Frame>& frames) {
 }
 
 // A sleeping-in-atomic report faults where the sleep is; guilty is who took the spin lock. With
-// lockdep the kernel prints it: "#3: ... (&clp->cl_lock){+.+.}-{2:2}, at: nfsd4_x+0x306/0x850 [nfsd]",
-// where {2:2} is a spin lock (lib/.. enum lockdep_wait_type: LD_WAIT_SPIN / LD_WAIT_CONFIG).
+// lockdep the kernel prints it: "#3: ... (&clp->cl_lock){+.+.}-{2:2}, at: nfsd4_x+0x306/0x850
+// [nfsd]", where {2:2} is a spin lock (lib/.. enum lockdep_wait_type: LD_WAIT_SPIN /
+// LD_WAIT_CONFIG).
 std::optional<Frame> spin_lock_taker(const Scene& scene) {
     if (!scene.crash || !scene.crash->log_line) return std::nullopt;
     auto lines = split(scene.log_text, '\n');
@@ -88,7 +89,7 @@ std::optional<Frame> spin_lock_taker(const Scene& scene) {
 
 // Task names and work queues of NFS: their crashes may be its doing with no frame to show it.
 bool runs_for_nfs(const Scene& scene, const facts::Task& task) {
-    constexpr std::array<std::string_view, 8> kNames = {"nfsd", "lockd", "rpciod",    "xprtiod",
+    constexpr std::array<std::string_view, 8> kNames = {"nfsd",   "lockd", "rpciod", "xprtiod",
                                                         "nfsiod", "NFSv4", "nfsv4.", "rpc."};
     auto named = [&](std::string_view text) {
         return std::any_of(kNames.begin(), kNames.end(), [&](std::string_view name) {
@@ -112,7 +113,8 @@ std::string function_of(const Frame& frame) {
            (frame.module.empty() ? "" : " [" + frame.module + "]");
 }
 
-// Whether any line carries a printk stamp; without one, and without a report, a text may be anything.
+// Whether any line carries a printk stamp; without one, and without a report, a text may be
+// anything.
 bool looks_like_a_kernel_log(const Scene& scene) {
     const auto& lines = scene.log.text;
     return !scene.log.notices.empty() ||
@@ -126,7 +128,8 @@ Assessment without_crash(const Scene& scene) {
     if (!scene.input.is_dump && !has_events(scene) && !looks_like_a_kernel_log(scene)) {
         result.title = "This text does not look like a kernel log";
         result.explanation =
-            "No line of it has the kernel's time stamp, and none reports a fault. Give the output of "
+            "No line of it has the kernel's time stamp, and none reports a fault. Give the output "
+            "of "
             "dmesg, a serial console's log, or vmcore-dmesg.txt.";
         return result;
     }
@@ -200,14 +203,16 @@ Assessment deliberate(Assessment result, const Scene& scene) {
         result.confidence = Confidence::possible;
         result.title = "Deliberate crash (sysrq), after trouble with NFS";
         result.explanation =
-            "The crash itself was asked for. The log tells of trouble with NFS before it, which may be "
+            "The crash itself was asked for. The log tells of trouble with NFS before it, which "
+            "may be "
             "why: look at the earlier reports and at the blocked tasks.";
         return result;
     }
     result.confidence = Confidence::certain;
     result.title = "Deliberate crash (sysrq), not a kernel fault";
     result.explanation =
-        "Somebody or something wrote c to /proc/sysrq-trigger or pressed the key. What the input shows "
+        "Somebody or something wrote c to /proc/sysrq-trigger or pressed the key. What the input "
+        "shows "
         "of NFS is its state at that moment, not the cause of the crash.";
     return result;
 }
@@ -225,10 +230,10 @@ Assessment unknown_signature(Assessment result, const Scene& scene, const Blame&
         result.explanation += " The instruction is in " + function_of(*blame.top) +
                               ", a helper; its caller is blamed.";
     else if (!blame.nfs_first && blame.nfs_below)
-        result.explanation += " The fault is in " +
-                              (blame.owned.name.empty() ? function_of(*blame.frame)
-                                                        : blame.owned.name) +
-                              ", on which NFS stands; the NFS function that called it is named.";
+        result.explanation +=
+            " The fault is in " +
+            (blame.owned.name.empty() ? function_of(*blame.frame) : blame.owned.name) +
+            ", on which NFS stands; the NFS function that called it is named.";
     for (const std::string& sign : read_signs(scene)) result.explanation += " " + sign;
     return result;
 }
@@ -310,8 +315,9 @@ Assessment without_nfs(Assessment result, const Blame& blame, const Scene& scene
         return inconclusive("Fault in the network stack, whose socket is not shown",
                             "Sockets of NFS and of everybody else end in this code.");
     if (blame.generic_only)
-        return inconclusive("Fault in a helper that everybody uses",
-                            "Damaged memory shows where it is used next, not where it was damaged.");
+        return inconclusive(
+            "Fault in a helper that everybody uses",
+            "Damaged memory shows where it is used next, not where it was damaged.");
     exonerate(result, *blame.frame, Confidence::possible);
     result.title = "Not NFS: no NFS code on the stack";
     result.explanation = function_of(*blame.frame) +
@@ -334,8 +340,10 @@ Assessment assess(const Scene& scene) {
         result.culprit.component = nfs::Component::none;
         result.title = "Panic on an NMI from outside: hardware, firmware or an operator";
         result.explanation =
-            "The kernel was told to panic on an NMI whose source it does not know (the NMI button, a "
-            "management controller, a hypervisor, a memory or bus error). What the CPU happened to run "
+            "The kernel was told to panic on an NMI whose source it does not know (the NMI button, "
+            "a "
+            "management controller, a hypervisor, a memory or bus error). What the CPU happened to "
+            "run "
             "is chance.";
         return result;
     }
@@ -352,7 +360,8 @@ Assessment assess(const Scene& scene) {
         if (scene.crash->message.starts_with("double fault")) {
             result.title = "Double fault, and most of the stack is not NFS";
             result.explanation =
-                "The CPU failed while it entered an exception handler. An overflow of the stack is the "
+                "The CPU failed while it entered an exception handler. An overflow of the stack is "
+                "the "
                 "usual cause; this report does not say that it is this one's.";
         } else {
             result.title = "Stack overflow, and most of the stack is not NFS";

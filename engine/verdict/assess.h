@@ -17,8 +17,8 @@ struct Assessment {
     std::string title;        // one line
     std::string explanation;  // why, in sentences
     facts::Culprit culprit;   // as facts found it; component none where NFS is not at fault
-    // Another filesystem's or driver's code faulted: no rule about an NFS bug may claim this crash by
-    // what lies deeper in the stack.
+    // Another filesystem's or driver's code faulted: no rule about an NFS bug may claim this crash
+    // by what lies deeper in the stack.
     bool belongs_to_another = false;
 };
 

@@ -96,7 +96,8 @@ Joined join_log(Scene& dump, Scene log) {
             dump.stacks.push_back(*stack);
         joined.notes.push_back("the first error was taken from the log given with the dump");
     }
-    if (dump.crash && log.crash) fill_crash(*dump.crash, *log.crash);
+    if (dump.crash && log.crash)
+        fill_crash(*dump.crash, *log.crash);
     else if (log.crash) {
         dump.crash = log.crash;
         if (const facts::Stack* stack = log.stack(StackRole::crash)) dump.stacks.push_back(*stack);

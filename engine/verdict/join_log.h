@@ -1,6 +1,6 @@
-// A console log that was given along with a dump: it may hold what the dump's ring has lost, above all
-// the first error. Reports that agree become one crash; a log of another crash is left aside and said
-// so. Memory outweighs the log wherever both speak.
+// A console log that was given along with a dump: it may hold what the dump's ring has lost, above
+// all the first error. Reports that agree become one crash; a log of another crash is left aside
+// and said so. Memory outweighs the log wherever both speak.
 #pragma once
 
 #include <string>

@@ -17,20 +17,28 @@ constexpr std::size_t kEnoughSteps = 5;  // the rule's own first; a record's onl
 
 Status status_from(rules::MatchStatus status) {
     switch (status) {
-        case rules::MatchStatus::known_bug: return Status::known_bug;
-        case rules::MatchStatus::known_condition: return Status::known_condition;
-        case rules::MatchStatus::not_nfs: return Status::not_nfs;
-        case rules::MatchStatus::candidate: return Status::candidate;
-        case rules::MatchStatus::none: break;
+        case rules::MatchStatus::known_bug:
+            return Status::known_bug;
+        case rules::MatchStatus::known_condition:
+            return Status::known_condition;
+        case rules::MatchStatus::not_nfs:
+            return Status::not_nfs;
+        case rules::MatchStatus::candidate:
+            return Status::candidate;
+        case rules::MatchStatus::none:
+            break;
     }
     return Status::inconclusive;
 }
 
 Confidence confidence_from(rules::Confidence confidence) {
     switch (confidence) {
-        case rules::Confidence::certain: return Confidence::certain;
-        case rules::Confidence::likely: return Confidence::likely;
-        case rules::Confidence::possible: break;
+        case rules::Confidence::certain:
+            return Confidence::certain;
+        case rules::Confidence::likely:
+            return Confidence::likely;
+        case rules::Confidence::possible:
+            break;
     }
     return Confidence::possible;
 }
@@ -67,8 +75,10 @@ std::string one_line(std::string_view text) {
     std::string line;
     for (char c : text) {
         bool blank = c == ' ' || c == '\n' || c == '\t' || c == '\r';
-        if (!blank) line += c;
-        else if (!line.empty() && line.back() != ' ') line += ' ';
+        if (!blank)
+            line += c;
+        else if (!line.empty() && line.back() != ' ')
+            line += ' ';
     }
     if (!line.empty() && line.back() == ' ') line.pop_back();
     return line;
@@ -144,7 +154,8 @@ void rank(std::vector<Diagnosis>& verdicts) {
         return std::tuple(a.status, b.confidence, std::string_view(a.rule)) <
                std::tuple(b.status, a.confidence, std::string_view(b.rule));
     });
-    for (std::size_t i = 0; i < verdicts.size(); ++i) verdicts[i].rank = static_cast<unsigned>(i + 1);
+    for (std::size_t i = 0; i < verdicts.size(); ++i)
+        verdicts[i].rank = static_cast<unsigned>(i + 1);
 }
 
 // Loaded modules of the NFS family, and what their traffic or files go through.

@@ -46,8 +46,8 @@ std::optional<std::string> as_ascii(std::uint64_t value) {
 std::optional<std::string> read_pointer(std::uint64_t value) {
     // 0x122 lies within a structure's size of 0x100, so the higher poison is asked first.
     if (near(value, kListPoison2))
-        return "LIST_POISON2 plus " + hex(value - kListPoison2) +
-               " (or LIST_POISON1 plus " + hex(value - kListPoison1) +
+        return "LIST_POISON2 plus " + hex(value - kListPoison2) + " (or LIST_POISON1 plus " +
+               hex(value - kListPoison1) +
                "): a list entry that was already deleted, used as a pointer";
     if (near(value, kListPoison1))
         return "LIST_POISON1 plus " + hex(value - kListPoison1) +
@@ -56,8 +56,7 @@ std::optional<std::string> read_pointer(std::uint64_t value) {
     if (filled_with(value, 0x5a))
         return std::string("slab poison 0x5a: memory that was never initialised");
     if (value >= UINT64_MAX - kMaxErrno)
-        return "close to -1: an error code (" +
-               std::to_string(static_cast<std::int64_t>(value)) +
+        return "close to -1: an error code (" + std::to_string(static_cast<std::int64_t>(value)) +
                ") used as a pointer, or a member before a NULL one";
     if (auto text = as_ascii(value)) return "text, \"" + *text + "\": the pointer was overwritten";
     return std::nullopt;
@@ -95,11 +94,13 @@ void read_other_cpus(const facts::Scene& scene, std::vector<std::string>& signs)
     constexpr std::size_t kMost = 3;
     std::size_t named = 0;
     for (const facts::Stack& stack : scene.stacks) {
-        bool elsewhere = stack.role == facts::StackRole::holder || stack.role == facts::StackRole::other;
+        bool elsewhere =
+            stack.role == facts::StackRole::holder || stack.role == facts::StackRole::other;
         if (!elsewhere || !stack.cpu || stack.cpu == scene.crash->cpu || named == kMost) continue;
         bool spins = false;
         const Frame* inner = nullptr;  // what it ran above NFS code, if that is somebody's
-        for (std::size_t i = std::min(stack.culprit, stack.frames.size()); i < stack.frames.size(); ++i) {
+        for (std::size_t i = std::min(stack.culprit, stack.frames.size()); i < stack.frames.size();
+             ++i) {
             const Frame& frame = stack.frames[i];
             if (frame.trust >= Trust::scan || frame.function.empty()) continue;
             spins = spins || is_lock_function(frame.function);
@@ -128,8 +129,9 @@ void read_waiting(const facts::Scene& scene, std::vector<std::string>& signs) {
     for (const Frame& frame : facts::blamed_frames(scene).frames) {
         if (frame.trust >= Trust::scan || frame.function.empty()) continue;
         if (!is_lock_function(frame.function)) return;
-        signs.push_back("The task spins for a lock, so it is a victim: the one to find is the "
-                        "holder, which runs or spins on another CPU or never let go.");
+        signs.push_back(
+            "The task spins for a lock, so it is a victim: the one to find is the "
+            "holder, which runs or spins on another CPU or never let go.");
         read_other_cpus(scene, signs);
         return;
     }

@@ -4,8 +4,8 @@
 
 #include "facts/culprit.h"
 #include "facts/from_log.h"
-#include "nfs/family.h"
 #include "facts/owner.h"
+#include "nfs/family.h"
 #include "verdict/sha256.h"
 
 namespace nfstriage::verdict {
@@ -47,7 +47,8 @@ Parts parts_of(CrashKind kind, std::span<const Frame> frames) {
     }
     if (is_sampled(kind)) std::reverse(family.begin(), family.end());
     parts.component = *nfs::component_of(*family.front());
-    for (const Frame* frame : family) add_distinct(parts.functions, without_suffix(frame->function));
+    for (const Frame* frame : family)
+        add_distinct(parts.functions, without_suffix(frame->function));
     return parts;
 }
 
@@ -92,8 +93,8 @@ std::optional<Signature> signature_of(const facts::Scene& scene) {
     std::string first_error;
     if (scene.first_error)
         if (const facts::Stack* stack = scene.stack(facts::StackRole::first_error))
-            first_error = signature_text(scene.first_error->kind,
-                                         with_top(*scene.first_error, *stack));
+            first_error =
+                signature_text(scene.first_error->kind, with_top(*scene.first_error, *stack));
 
     Signature signature;
     signature.text = text_of(kind, parts, kFunctions);
@@ -109,7 +110,8 @@ std::optional<Signature> signature_of(const facts::Scene& scene) {
     };
     add(first_error);
     if (is_sampled(kind) && parts.component != nfs::Component::none)
-        for (std::size_t count = kFunctions - 1; count != 0; --count) add(text_of(kind, parts, count));
+        for (std::size_t count = kFunctions - 1; count != 0; --count)
+            add(text_of(kind, parts, count));
     return signature;
 }
 

@@ -10,7 +10,7 @@ std::string count(std::size_t number, std::string_view one, std::string_view man
 }
 
 struct Server {
-    unsigned silent = 0;       // "not responding" lines
+    unsigned silent = 0;  // "not responding" lines
     unsigned first_line = 0;
     bool answers_last = false;  // the last notice said OK
 };
@@ -31,13 +31,14 @@ std::vector<std::string> describe_state(const facts::Scene& scene) {
     }
     for (const auto& [name, server] : servers) {
         if (server.silent == 0) continue;
-        state.push_back("server " + name + (server.answers_last ? " did not answer for a while"
-                                                                : " does not answer") +
-                        " (" + count(server.silent, "message", "messages") + ", first in log line " +
-                        std::to_string(server.first_line) + ")");
+        state.push_back("server " + name +
+                        (server.answers_last ? " did not answer for a while" : " does not answer") +
+                        " (" + count(server.silent, "message", "messages") +
+                        ", first in log line " + std::to_string(server.first_line) + ")");
     }
     std::size_t blocked = 0;
-    for (const facts::Stack& stack : scene.stacks) blocked += stack.role == facts::StackRole::blocked;
+    for (const facts::Stack& stack : scene.stacks)
+        blocked += stack.role == facts::StackRole::blocked;
     if (blocked != 0) state.push_back(count(blocked, "blocked task", "blocked tasks") + " seen");
     std::size_t reports = scene.log.events.size();
     if (reports > 1) state.push_back(count(reports, "report", "reports") + " in the log");

@@ -1,5 +1,5 @@
-// The surroundings of a crash in a few sentences: servers that did not answer, what else was reported,
-// how many tasks are blocked. Facts only; the diagnosis is elsewhere.
+// The surroundings of a crash in a few sentences: servers that did not answer, what else was
+// reported, how many tasks are blocked. Facts only; the diagnosis is elsewhere.
 #pragma once
 
 #include <string>

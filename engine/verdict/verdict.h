@@ -1,6 +1,7 @@
-// The verdict: everything that goes out about one crash, as plain values. It mirrors the JSON contract
-// (engine/report/verdict.schema.json) field by field; the report room only writes it down. Absent
-// means unknown. Nothing here refers to the scene, the rules or the records it was made from.
+// The verdict: everything that goes out about one crash, as plain values. It mirrors the JSON
+// contract (engine/report/verdict.schema.json) field by field; the report room only writes it down.
+// Absent means unknown. Nothing here refers to the scene, the rules or the records it was made
+// from.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +18,13 @@
 namespace nfstriage::verdict {
 
 enum class Status : std::uint8_t {  // best known first: the order of ranking
-    known_bug, known_condition, not_nfs, candidate, unknown_signature, no_crash, inconclusive
+    known_bug,
+    known_condition,
+    not_nfs,
+    candidate,
+    unknown_signature,
+    no_crash,
+    inconclusive
 };
 enum class Confidence : std::uint8_t { possible, likely, certain };
 
@@ -51,14 +58,14 @@ struct Diagnosis {  // one entry of `verdicts`
     unsigned rank = 1;
     Status status = Status::inconclusive;
     Confidence confidence = Confidence::possible;
-    std::string rule;         // "" when no rule decided
+    std::string rule;  // "" when no rule decided
     std::string title;
     std::string explanation;
     std::vector<rules::Evidence> evidence;
     std::vector<RecordHere> records;
     std::vector<knowledge::Step> next_steps;
     std::vector<std::string> not_this;
-    std::string component;    // of the rule
+    std::string component;  // of the rule
 };
 
 struct NearMiss {

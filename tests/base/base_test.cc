@@ -29,8 +29,11 @@ TEST_CASE("what could act on a terminal is escaped, other text is left alone") {
     CHECK(escape("nfs: \x1b[31mred\n") == "nfs: \\x1b[31mred\\x0a");
     CHECK(escape("gr\xc3\xbc\xc3\x9f") == "gr\xc3\xbc\xc3\x9f");
     CHECK(escape("\xff\xc0\x80") == "\\xff\\xc0\\x80");
-    CHECK(escape("a\xe2\x80\xae" "b") == "a\\xe2\\x80\\xae" "b");  // right-to-left override
-    CHECK(escape("\xc2\x9b") == "\\xc2\\x9b");                     // C1 CSI
+    CHECK(escape("a\xe2\x80\xae"
+                 "b") ==
+          "a\\xe2\\x80\\xae"
+          "b");                                 // right-to-left override
+    CHECK(escape("\xc2\x9b") == "\\xc2\\x9b");  // C1 CSI
 }
 
 TEST_CASE("functions are compared without compiler suffixes") {

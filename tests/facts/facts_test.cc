@@ -73,8 +73,12 @@ Scene victim(double warned_at, std::uint64_t warned_of) {
     scene.stacks.push_back({StackRole::crash, {}, {}, true, {frame("rcu_do_batch")}, 0});
     scene.first_error = report(CrashKind::warning, warned_at, warned_of);
     scene.first_error->top = frame("delete_node");
-    scene.stacks.push_back(
-        {StackRole::first_error, {}, {}, true, {frame("idr_remove"), frame("nfs4_put_stid", "nfsd")}, 0});
+    scene.stacks.push_back({StackRole::first_error,
+                            {},
+                            {},
+                            true,
+                            {frame("idr_remove"), frame("nfs4_put_stid", "nfsd")},
+                            0});
     return scene;
 }
 
@@ -184,8 +188,8 @@ TEST_CASE("an empty log gives no crash and no facts") {
     for (const FactInfo& fact : facts::facts()) {
         INFO(fact.name);
         Value value = Facts(scene).get(fact.name);
-        bool always = fact.name == "input.is_dump" || fact.name == "stacks" ||
-                      fact.name.starts_with("log.");
+        bool always =
+            fact.name == "input.is_dump" || fact.name == "stacks" || fact.name.starts_with("log.");
         CHECK(value.known() == always);
     }
 }
@@ -206,7 +210,8 @@ TEST_CASE("every name of the vocabulary is a fact, once and in order, and is des
         if (!fact.of.empty()) CHECK(find_schema(fact.of));
     }
     CHECK(find_fact("crash.knd") == nullptr);
-    CHECK(nearest("crash.knd", std::array<std::string_view, 2>{"crash.kind", "frames"}) == "crash.kind");
+    CHECK(nearest("crash.knd", std::array<std::string_view, 2>{"crash.kind", "frames"}) ==
+          "crash.kind");
 }
 
 TEST_CASE("every member of every record can be asked") {

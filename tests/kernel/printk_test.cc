@@ -1,6 +1,6 @@
+#include "kernel/printk.h"
 #include "catch.h"
 #include "fakes/dump.h"
-#include "kernel/printk.h"
 
 using namespace nfstriage;
 using fakes::FakeDump;
@@ -46,8 +46,8 @@ public:
              std::uint32_t caller = 0, std::uint64_t state = 2) {
         VAddr desc = kDescs + id % kCount * 24, info = kInfos + id % kCount * 88;
         std::uint64_t size = (8 + text.size() + 7) / 8 * 8;
-        bool wraps = begin / kTextSize != (begin + size) / kTextSize &&
-                     (begin + size) % kTextSize != 0;
+        bool wraps =
+            begin / kTextSize != (begin + size) / kTextSize && (begin + size) % kTextSize != 0;
         std::uint64_t next = wraps ? (begin / kTextSize + 1) * kTextSize + size : begin + size;
         VAddr block = kText + (wraps ? 0 : begin % kTextSize);
         dump.kernel.set<std::uint64_t>(desc, state << 62 | id);
@@ -58,8 +58,7 @@ public:
         dump.kernel.set<std::uint16_t>(info + 16, static_cast<std::uint16_t>(text.size()));
         dump.kernel.set<std::uint32_t>(info + 20, caller);
         dump.kernel.set<std::uint64_t>(block, id);
-        for (std::size_t i = 0; i < text.size(); ++i)
-            dump.kernel.set<char>(block + 8 + i, text[i]);
+        for (std::size_t i = 0; i < text.size(); ++i) dump.kernel.set<char>(block + 8 + i, text[i]);
     }
     void range(std::uint64_t tail, std::uint64_t head) {
         dump.kernel.set<std::uint64_t>(kPrb + 24, head);

@@ -1,9 +1,9 @@
+#include "kernel/task.h"
 #include "catch.h"
 #include "fakes/btf_writer.h"
 #include "fakes/memory.h"
 #include "kernel/find_module.h"
 #include "kernel/identity.h"
-#include "kernel/task.h"
 #include "layout/btf_types.h"
 
 using namespace nfstriage;
@@ -39,7 +39,8 @@ std::unique_ptr<layout::BtfTypes> task_types(const char* state_name) {
     w.structure("nsproxy", 8, {{"mnt_ns", pointer, 0}});
     w.structure("mnt_namespace", 8, {{"root", pointer, 0}});
     auto vfsmount = w.structure("vfsmount", 8, {{"mnt_sb", pointer, 0}});
-    w.structure("mount", 40, {{"mnt", vfsmount, 0}, {"mnt_mounts", list, 64}, {"mnt_child", list, 192}});
+    w.structure("mount", 40,
+                {{"mnt", vfsmount, 0}, {"mnt_mounts", list, 64}, {"mnt_child", list, 192}});
     w.structure("super_block", 8, {{"s_type", pointer, 0}});
     w.structure("file_system_type", 16, {{"owner", pointer, 0}, {"next", pointer, 64}});
     return std::make_unique<layout::BtfTypes>(std::move(layout::Btf::parse(w.bytes()).value()));
@@ -147,15 +148,15 @@ TEST_CASE("a module is found through the mounts of a task") {
     };
     constexpr std::uint64_t kBase = 0xffff888100000000, kModule = 0xffffffffc0123000;
     t.memory.put(VAddr{kBase}, std::vector<std::uint8_t>(0x1000));
-    put(task.value + 88, {kBase});                             // nsproxy
-    put(kBase, {kBase + 0x10});                                // mnt_ns
-    put(kBase + 0x10, {kBase + 0x100});                        // root mount
-    put(kBase + 0x100, {kBase + 0x200, kBase + 0x138 + 0x18}); // rootfs, child
-    put(kBase + 0x150, {kBase + 0x108});                       // mnt_child of the mount at 0x138
-    put(kBase + 0x138, {kBase + 0x208, kBase + 0x140});        // proc, no children
-    put(kBase + 0x200, {kBase + 0x300, kBase + 0x310});        // their s_type
-    put(kBase + 0x300, {0, 0});                                // rootfs: registered nowhere
-    put(kBase + 0x310, {0, kBase + 0x320});                    // proc -> nfs
+    put(task.value + 88, {kBase});                              // nsproxy
+    put(kBase, {kBase + 0x10});                                 // mnt_ns
+    put(kBase + 0x10, {kBase + 0x100});                         // root mount
+    put(kBase + 0x100, {kBase + 0x200, kBase + 0x138 + 0x18});  // rootfs, child
+    put(kBase + 0x150, {kBase + 0x108});                        // mnt_child of the mount at 0x138
+    put(kBase + 0x138, {kBase + 0x208, kBase + 0x140});         // proc, no children
+    put(kBase + 0x200, {kBase + 0x300, kBase + 0x310});         // their s_type
+    put(kBase + 0x300, {0, 0});                                 // rootfs: registered nowhere
+    put(kBase + 0x310, {0, kBase + 0x320});                     // proc -> nfs
     put(kBase + 0x320, {kModule, 0});
     CHECK(kernel::find_module(t.memory, *t.types, task).value() == VAddr{kModule});
     put(kBase + 0x320, {0, 0});

@@ -65,12 +65,14 @@ TEST_CASE("an unknown key is refused with its path") {
 
 TEST_CASE("a missing key is refused with its path") {
     CHECK_THAT(complaint(replaced("\"summary\": \"title\",", "")), ContainsSubstring("/summary"));
-    CHECK_THAT(complaint(replaced(", \"sources\": [\"a mail\"]", "")), ContainsSubstring("sources"));
+    CHECK_THAT(complaint(replaced(", \"sources\": [\"a mail\"]", "")),
+               ContainsSubstring("sources"));
 }
 
 TEST_CASE("a key that stands twice is refused") {
-    CHECK_THAT(complaint(replaced("\"summary\": \"title\",", "\"summary\": \"a\", \"summary\": \"b\",")),
-               ContainsSubstring("twice"));
+    CHECK_THAT(
+        complaint(replaced("\"summary\": \"title\",", "\"summary\": \"a\", \"summary\": \"b\",")),
+        ContainsSubstring("twice"));
 }
 
 TEST_CASE("a hash that is neither short nor full is refused") {

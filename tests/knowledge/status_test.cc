@@ -31,9 +31,12 @@ private:
 // Structures by name with their members; others are not described.
 class FakeTypes : public layout::Types {
 public:
-    explicit FakeTypes(std::map<std::string, std::set<std::string>> types) : types_(std::move(types)) {}
+    explicit FakeTypes(std::map<std::string, std::set<std::string>> types)
+        : types_(std::move(types)) {}
     std::string_view source() const override { return "btf"; }
-    Maybe<layout::TypeInfo> type(std::string_view) const override { return unknown(Reason::no_type); }
+    Maybe<layout::TypeInfo> type(std::string_view) const override {
+        return unknown(Reason::no_type);
+    }
     Maybe<layout::Member> member(std::string_view, std::string_view) const override {
         return unknown(Reason::no_type);
     }
@@ -118,7 +121,8 @@ TEST_CASE("a positive probe shows the fix on any kernel") {
     CHECK(here.plausible == Tri::no);
 }
 
-TEST_CASE("a structure that is described whole and lacks the member shows that the fix is missing") {
+TEST_CASE(
+    "a structure that is described whole and lacks the member shows that the fix is missing") {
     Record record = repository_record("nfsd-stid-radix-tree");
     facts::Scene scene = kernel("4.19.90-24.4.v2101.ky10.aarch64");
     FakeTypes types(client_with({"cl_lock"}));
@@ -187,8 +191,9 @@ TEST_CASE("a record for another architecture does not apply") {
 
 TEST_CASE("a reverted commit is no part of a fix") {
     Record record;
-    record.fix_sets.push_back({"set", {{"aaaaaaaaaaaa", "fix", "v5.1", {}, Role::fix, {}, ""},
-                                       {"bbbbbbbbbbbb", "gone", "v6.0", {}, Role::reverted, {}, ""}}});
+    record.fix_sets.push_back({"set",
+                               {{"aaaaaaaaaaaa", "fix", "v5.1", {}, Role::fix, {}, ""},
+                                {"bbbbbbbbbbbb", "gone", "v6.0", {}, Role::reverted, {}, ""}}});
     CHECK(status_here(record, kernel("5.2.0")).status == HereStatus::fixed);
     record.fix_sets[0].commits[0].release = "v6.9";
     record.fix_sets[0].commits[0].stable = {"6.1.80"};
@@ -198,8 +203,9 @@ TEST_CASE("a reverted commit is no part of a fix") {
 TEST_CASE("some commits of a set present and others missing is partly fixed") {
     Record record;
     record.fix_sets.push_back(
-        {"set", {{"aaaaaaaaaaaa", "first", "v6.9", {"6.1.40"}, Role::prerequisite, {}, ""},
-                 {"bbbbbbbbbbbb", "second", "v6.9", {"6.1.60"}, Role::fix, {}, ""}}});
+        {"set",
+         {{"aaaaaaaaaaaa", "first", "v6.9", {"6.1.40"}, Role::prerequisite, {}, ""},
+          {"bbbbbbbbbbbb", "second", "v6.9", {"6.1.60"}, Role::fix, {}, ""}}});
     Here here = status_here(record, kernel("6.1.50"));
     CHECK(here.status == HereStatus::partly_fixed);
     CHECK(status_here(record, kernel("6.1.60")).status == HereStatus::fixed);

@@ -25,8 +25,8 @@ struct Sample {
         auto counter = writer.structure("", 4, {{"counter", integer, 0}});
         auto atomic = writer.typedef_("atomic_t", counter);
         auto forward_pointer = writer.pointer(writer.next_id() + 1);
-        auto list = writer.structure(
-            "list_head", 16, {{"next", forward_pointer, 0}, {"prev", forward_pointer, 64}});
+        auto list = writer.structure("list_head", 16,
+                                     {{"next", forward_pointer, 0}, {"prev", forward_pointer, 64}});
         auto inner = writer.structure("", 4, {{"tk_x", integer, 0}});
         auto either = writer.structure("", 8, {{"", inner, 0}, {"tk_y", wide, 0}}, true);
         auto text = writer.pointer(writer.const_(character));
@@ -115,9 +115,8 @@ TEST_CASE("a module's split BTF is read when vmlinux lacks a type, and refers to
 
 TEST_CASE("a module whose BTF cannot be read makes the types incomplete") {
     BtfTypes types(parsed(Sample().writer));
-    types.add_module("nfs", []() -> Maybe<std::vector<std::uint8_t>> {
-        return unknown(Reason::filtered);
-    });
+    types.add_module(
+        "nfs", []() -> Maybe<std::vector<std::uint8_t>> { return unknown(Reason::filtered); });
     CHECK_FALSE(types.size_of("struct nfs_page"));
     CHECK_FALSE(types.complete());
 }

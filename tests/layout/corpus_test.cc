@@ -1,10 +1,10 @@
-// BTF and kallsyms of real dumps: our BTF reader against libbpf, kallsyms found by search against what
-// VMCOREINFO says.
+// BTF and kallsyms of real dumps: our BTF reader against libbpf, kallsyms found by search against
+// what VMCOREINFO says.
 #include <bpf/btf.h>
+#include <unistd.h>
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
-#include <unistd.h>
 
 #include "catch.h"
 #include "dump/dump.h"
@@ -35,8 +35,7 @@ struct Oracle {
     ~Oracle() { btf__free(btf); }
 };
 
-std::vector<std::uint8_t> vmlinux_btf(const dump::Dump& dump,
-                                      const layout::KernelLayout& layout) {
+std::vector<std::uint8_t> vmlinux_btf(const dump::Dump& dump, const layout::KernelLayout& layout) {
     auto begin = layout.symbols->address("__start_BTF");
     auto end = layout.symbols->address("__stop_BTF");
     if (!begin || !end) return {};
@@ -105,7 +104,8 @@ TEST_CASE("kallsyms is found by search where VMCOREINFO says it is") {
 }
 
 TEST_CASE("types and symbols of a real kernel are found in the dump alone") {
-    auto dump = dump::Dump::open({NFSTRIAGE_SOURCE_DIR "/samples/unlock-request-bug-x86_64.vmcore"});
+    auto dump =
+        dump::Dump::open({NFSTRIAGE_SOURCE_DIR "/samples/unlock-request-bug-x86_64.vmcore"});
     REQUIRE(dump);
     layout::KernelLayout layout = layout::load_kernel_layout(**dump);
     CHECK(layout.remarks.empty());

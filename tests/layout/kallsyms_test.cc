@@ -1,6 +1,6 @@
+#include "layout/kallsyms.h"
 #include "catch.h"
 #include "fakes/kallsyms_writer.h"
-#include "layout/kallsyms.h"
 #include "layout/kallsyms_search.h"
 
 using namespace nfstriage;
@@ -21,9 +21,9 @@ KallsymsImage image_of(KallsymsAddressing addressing) {
     image.symbols.push_back({"Tfirst_alias", kStext.value + 0x40});
     image.symbols.push_back({"tsecond_alias", kStext.value + 0x40});
     for (unsigned i = 0; i < 3000; ++i)
-        image.symbols.push_back({(i % 2 ? "t" : "d") + std::string("symbol_number_") +
-                                     std::to_string(i % 2900),
-                                 kStext.value + 0x100 + i * 16});
+        image.symbols.push_back(
+            {(i % 2 ? "t" : "d") + std::string("symbol_number_") + std::to_string(i % 2900),
+             kStext.value + 0x100 + i * 16});
     image.symbols.push_back({"T" + std::string(200, 'n'), kStext.value + 0x20000});
     image.symbols.push_back({"D_end", kStext.value + 0x30000});
     return image;
@@ -48,9 +48,9 @@ struct Loaded {
 }  // namespace
 
 TEST_CASE("symbols are found by name and by address in every encoding of addresses") {
-    auto addressing = GENERATE(KallsymsAddressing::absolute, KallsymsAddressing::base_relative,
-                               KallsymsAddressing::absolute_percpu,
-                               KallsymsAddressing::place_relative);
+    auto addressing =
+        GENERATE(KallsymsAddressing::absolute, KallsymsAddressing::base_relative,
+                 KallsymsAddressing::absolute_percpu, KallsymsAddressing::place_relative);
     Loaded loaded(image_of(addressing));
     auto table = loaded.load(loaded.image.places);
     REQUIRE(table);

@@ -22,12 +22,14 @@ std::unique_ptr<BtfTypes> module_types(bool with_mem) {
     auto pointer = w.pointer(0);
     auto list = w.structure("list_head", 16, {{"next", pointer, 0}, {"prev", pointer, 64}});
     auto name = w.array(character, u32, 56);
-    auto kallsyms = w.structure("mod_kallsyms", 32, {{"symtab", pointer, 0},
-                                                     {"num_symtab", u32, 64},
-                                                     {"strtab", pointer, 128},
-                                                     {"typetab", pointer, 192}});
+    auto kallsyms = w.structure("mod_kallsyms", 32,
+                                {{"symtab", pointer, 0},
+                                 {"num_symtab", u32, 64},
+                                 {"strtab", pointer, 128},
+                                 {"typetab", pointer, 192}});
     auto kallsyms_pointer = w.pointer(kallsyms);
-    std::vector<BtfWriter::Member> members = {{"list", list, 64}, {"name", name, 192},
+    std::vector<BtfWriter::Member> members = {{"list", list, 64},
+                                              {"name", name, 192},
                                               {"kallsyms", kallsyms_pointer, 640},
                                               {"taints", u64, 704}};
     if (with_mem) {
@@ -35,8 +37,8 @@ std::unique_ptr<BtfTypes> module_types(bool with_mem) {
         auto part = w.structure("module_memory", 16, {{"base", pointer, 0}, {"size", u32, 64}});
         members.push_back({"mem", w.array(part, u32, 2), 768});
     } else {
-        auto layout = w.structure("module_layout", 16, {{"base", pointer, 0}, {"size", u32, 64},
-                                                        {"text_size", u32, 96}});
+        auto layout = w.structure(
+            "module_layout", 16, {{"base", pointer, 0}, {"size", u32, 64}, {"text_size", u32, 96}});
         members.push_back({"core_layout", layout, 768});
     }
     w.structure("module", 256, members);

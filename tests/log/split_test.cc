@@ -149,8 +149,9 @@ TEST_CASE("a report whose printing moves between CPUs stays whole behind bare CP
         stamp.pop_back();
         return stamp + (i < 9 ? "[  2] " : i < 20 ? "[ 11] " : "[  7] ");
     };
-    auto log = log::parse("[ 4122.000000][  7] usb 1-1: new device\n[ 4122.100000][ 11] eth0: up\n" +
-                          prefixed(kOops, moving));
+    auto log =
+        log::parse("[ 4122.000000][  7] usb 1-1: new device\n[ 4122.100000][ 11] eth0: up\n" +
+                   prefixed(kOops, moving));
     REQUIRE(log.events.size() == 1);
     CHECK(log.events[0].pid == 4242);
     CHECK(log.events[0].modules.size() == 7);
@@ -177,9 +178,11 @@ TEST_CASE("callers that say nothing of interest do not push out an open report")
 
 TEST_CASE("of several lockups before a panic the panicking task's is the crash") {
     auto lockup = [](const std::string& cpu, const std::string& task) {
-        return "watchdog: BUG: soft lockup - CPU#" + cpu + " stuck for 22s! [" + task + "]\nCPU: " + cpu +
-               " PID: " + task.substr(task.find(':') + 1) + " Comm: " + task.substr(0, task.find(':')) +
-               " Not tainted 6.1.0 #1\nRIP: 0010:nfs_frob_" + cpu + "+0x1/0x2 [nfs]\nCall Trace:\n f+0x1/0x2\n";
+        return "watchdog: BUG: soft lockup - CPU#" + cpu + " stuck for 22s! [" + task +
+               "]\nCPU: " + cpu + " PID: " + task.substr(task.find(':') + 1) +
+               " Comm: " + task.substr(0, task.find(':')) +
+               " Not tainted 6.1.0 #1\nRIP: 0010:nfs_frob_" + cpu +
+               "+0x1/0x2 [nfs]\nCall Trace:\n f+0x1/0x2\n";
     };
     auto log = log::parse(prefixed(lockup("1", "a:11") + lockup("2", "b:22") +
                                        "Kernel panic - not syncing: softlockup: hung tasks\n"

@@ -120,8 +120,9 @@ TEST_CASE("stable output leaves statistics out and is the same every time") {
 TEST_CASE("keys stand in the contract's order") {
     std::string text = report::to_json(test::known_bug(), {});
     std::size_t last = 0;
-    for (const char* key : {"schema_version", "input", "kernel", "crash", "panic", "culprit", "stacks",
-                            "signature", "verdicts", "near_misses", "limits", "statistics"}) {
+    for (const char* key :
+         {"schema_version", "input", "kernel", "crash", "panic", "culprit", "stacks", "signature",
+          "verdicts", "near_misses", "limits", "statistics"}) {
         std::size_t at = text.find("\n  \"" + std::string(key) + "\"");
         REQUIRE(at != std::string::npos);
         CHECK(at > last);
@@ -145,12 +146,15 @@ TEST_CASE("what is not known is absent") {
 
 TEST_CASE("hostile strings come out as valid text") {
     verdict::Verdict hostile = test::known_bug();
-    hostile.crash->task.comm = "\x1b[2J\xff\x00 <script>alert(1)</script> \"\\" + std::string(10000, 'a');
+    hostile.crash->task.comm =
+        "\x1b[2J\xff\x00 <script>alert(1)</script> \"\\" + std::string(10000, 'a');
     hostile.crash->message = std::string("a\0b\nc\r\x9b\x07", 8);
     hostile.crash->registers.set("\x1b]0;x\x07", 1);
     hostile.stacks[0].frames[0].function = "\xc3\x28\xed\xa0\x80";
     hostile.kernel.modules = {"\x80"};
-    hostile.kernel.release = "\xe2\x80\xae" "6.1";
+    hostile.kernel.release =
+        "\xe2\x80\xae"
+        "6.1";
     std::string text = report::to_json(hostile, {});
     for (char c : text) CHECK_FALSE((static_cast<unsigned char>(c) < 0x20 && c != '\n'));
     json document = json::parse(text);

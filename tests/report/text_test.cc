@@ -1,5 +1,5 @@
-// Whole pages are compared with tests/report/golden/*.txt; run with NFSTRIAGE_UPDATE_GOLDEN=1 to write
-// them anew after a change that was meant, and read the difference.
+// Whole pages are compared with tests/report/golden/*.txt; run with NFSTRIAGE_UPDATE_GOLDEN=1 to
+// write them anew after a change that was meant, and read the difference.
 #include "report/text.h"
 
 #include <cstdlib>
@@ -43,9 +43,10 @@ bool has_control(const std::string& text) {
 TEST_CASE("pages look as they should") {
     check_golden("known_bug", to_text(test::known_bug(), {}));
     check_golden("unknown_signature", to_text(test::unknown_signature(), {}));
-    check_golden("no_crash", to_text(test::plain(verdict::Status::no_crash,
-                                                 "No kernel crash in this input",
-                                                 "The log holds no report."), {}));
+    check_golden("no_crash",
+                 to_text(test::plain(verdict::Status::no_crash, "No kernel crash in this input",
+                                     "The log holds no report."),
+                         {}));
 }
 
 TEST_CASE("the answer is the first line") {
@@ -70,8 +71,10 @@ TEST_CASE("colour only when asked for, and only around whole words") {
     std::string coloured = to_text(test::known_bug(), {100, true}), plain;
     CHECK(has_control(coloured));
     for (std::size_t i = 0; i < coloured.size(); ++i) {
-        if (coloured[i] == '\x1b') i = coloured.find('m', i);
-        else plain += coloured[i];
+        if (coloured[i] == '\x1b')
+            i = coloured.find('m', i);
+        else
+            plain += coloured[i];
     }
     CHECK(plain == to_text(test::known_bug(), {100, false}));
 }
@@ -124,7 +127,8 @@ TEST_CASE("hostile strings neither act on the terminal nor flood it") {
 
 TEST_CASE("an unreadable input is named with place and remedy") {
     std::string text = report::error_to_text(
-        {"core\x1b[2J", 17, "expected the KDUMP signature, found zeros", "copy the file again"}, {});
+        {"core\x1b[2J", 17, "expected the KDUMP signature, found zeros", "copy the file again"},
+        {});
     CHECK_FALSE(has_control(text));
     CHECK_THAT(text, ContainsSubstring("at byte 17: expected the KDUMP signature"));
     CHECK_THAT(text, ContainsSubstring("copy the file again"));

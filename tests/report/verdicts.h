@@ -60,15 +60,18 @@ inline verdict::Verdict known_bug() {
     result.stacks[0].frames[0].address = 0xffffffffc0123456;
     result.state = {"server nas1 does not answer (3 messages, first in log line 7)",
                     "4 blocked tasks seen"};
-    result.signature = verdict::Signature{"0123456789abcdef", "v1:soft_lockup:nfs_client:a>b>c", 1,
+    result.signature = verdict::Signature{"0123456789abcdef",
+                                          "v1:soft_lockup:nfs_client:a>b>c",
+                                          1,
                                           {"v1:soft_lockup:nfs_client:a>b"}};
     verdict::Diagnosis first;
     first.status = verdict::Status::known_bug;
     first.confidence = verdict::Confidence::certain;
     first.rule = "nfs-wb-page-fatal-error-loop";
     first.title = "nfs_wb_page() never returns after a fatal write error";
-    first.explanation = "writer[4242] loops in nfs_wb_page: its page carries an error, is not dirty "
-                        "and not in writeback, and its request was never detached.";
+    first.explanation =
+        "writer[4242] loops in nfs_wb_page: its page carries an error, is not dirty "
+        "and not in writeback, and its request was never detached.";
     first.evidence = {evidence("inside_nfs_wb_page", rules::Role::required, Tri::yes),
                       evidence("page_error_private", rules::Role::required, Tri::yes),
                       evidence("waits_for_a_lock", rules::Role::refuting, Tri::no),
@@ -88,16 +91,38 @@ inline verdict::Verdict known_bug() {
     record.evidence = {"06c9fdf3b9f1: absent (nfs_write_error calls no remover)"};
     record.workaround = "Remove the cause of the server's error; the writer cannot be killed.";
     using knowledge::Basis, knowledge::Presence, knowledge::Role;
-    record.fixes = {
-        {"06c9fdf3b9f1acc6e53753c99c54c39764cc979f",
-         "NFS: On fatal writeback errors, we need to call nfs_inode_remove_request()", "v5.3",
-         {"5.2.17"}, Role::fix, Presence::absent, Basis::probe, ""},
-        {"b8946d7bfb94", "NFS: Revalidate the file mapping on all fatal writeback errors", "v5.6", {},
-         Role::follow_up, Presence::unknown, Basis::none, ""},
-        {"22876f540bdf", "NFS: Don't call generic_error_remove_page() while holding locks", "v5.2",
-         {"4.19.298"}, Role::introduces, Presence::present, Basis::probe, ""},
-        {"", "NFS: a patch without a confirmed hash", "", {}, Role::prerequisite, Presence::unknown,
-         Basis::none, "its hash was not seen"}};
+    record.fixes = {{"06c9fdf3b9f1acc6e53753c99c54c39764cc979f",
+                     "NFS: On fatal writeback errors, we need to call nfs_inode_remove_request()",
+                     "v5.3",
+                     {"5.2.17"},
+                     Role::fix,
+                     Presence::absent,
+                     Basis::probe,
+                     ""},
+                    {"b8946d7bfb94",
+                     "NFS: Revalidate the file mapping on all fatal writeback errors",
+                     "v5.6",
+                     {},
+                     Role::follow_up,
+                     Presence::unknown,
+                     Basis::none,
+                     ""},
+                    {"22876f540bdf",
+                     "NFS: Don't call generic_error_remove_page() while holding locks",
+                     "v5.2",
+                     {"4.19.298"},
+                     Role::introduces,
+                     Presence::present,
+                     Basis::probe,
+                     ""},
+                    {"",
+                     "NFS: a patch without a confirmed hash",
+                     "",
+                     {},
+                     Role::prerequisite,
+                     Presence::unknown,
+                     Basis::none,
+                     "its hash was not seen"}};
     record.regressions = {{"22876f540bdf", "undroppable cache", "06c9fdf3b9f1", "v5.3"}};
     record.aliases = {"CVE-2025-0001"};
     first.records = {record};
@@ -125,14 +150,14 @@ inline verdict::Verdict plain(verdict::Status status, std::string title, std::st
 }
 
 inline verdict::Verdict unknown_signature() {
-    facts::Scene scene = crash_scene(CrashKind::null_deref,
-                                     {"nfsd_vfs_write nfsd", "?try_to_wake_up", "nfsd4_write nfsd",
-                                      "svc_process sunrpc", "kthread"});
-    verdict::Verdict result = plain(verdict::Status::unknown_signature,
-                                    "Unknown signature in nfsd_vfs_write",
-                                    "NFS or SUNRPC code is involved and no rule recognises the case. A "
-                                    "NULL pointer was used: the code went for the member at offset "
-                                    "0x18.");
+    facts::Scene scene =
+        crash_scene(CrashKind::null_deref, {"nfsd_vfs_write nfsd", "?try_to_wake_up",
+                                            "nfsd4_write nfsd", "svc_process sunrpc", "kthread"});
+    verdict::Verdict result =
+        plain(verdict::Status::unknown_signature, "Unknown signature in nfsd_vfs_write",
+              "NFS or SUNRPC code is involved and no rule recognises the case. A "
+              "NULL pointer was used: the code went for the member at offset "
+              "0x18.");
     result.kernel = scene.kernel;
     result.crash = scene.crash;
     result.stacks = scene.stacks;
@@ -143,9 +168,8 @@ inline verdict::Verdict unknown_signature() {
     result.verdicts[0].next_steps = {{"the vmcore of this crash", "nfstriage analyze vmcore"}};
     result.near_misses = {{"nfsd-stid-radix-tree", "nfsd frees a radix tree node twice",
                            "radix_tree_warned", "log_has(\"delete_node\")", Tri::no}};
-    result.signature = verdict::Signature{"1952910c2cdaecbc",
-                                          "v1:null_deref:nfsd:nfsd_vfs_write>nfsd4_write>svc_process",
-                                          1, {}};
+    result.signature = verdict::Signature{
+        "1952910c2cdaecbc", "v1:null_deref:nfsd:nfsd_vfs_write>nfsd4_write>svc_process", 1, {}};
     return result;
 }
 

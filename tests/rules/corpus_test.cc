@@ -60,10 +60,10 @@ TEST_CASE("no log that is not of NFS is called an NFS bug, and none of NFS is cl
         Evaluation evaluation = evaluation_of(set->rules, read(file));
         CHECK_FALSE(evaluation.budget_hit);
         for (const Match& match : evaluation.matches) {
-            INFO(file.filename().string() << " matches " << match.rule->id << " as "
-                                          << to_string(match.status));
-            bool names_a_bug = match.status == MatchStatus::known_bug ||
-                               match.status == MatchStatus::candidate;
+            INFO(file.filename().string()
+                 << " matches " << match.rule->id << " as " << to_string(match.status));
+            bool names_a_bug =
+                match.status == MatchStatus::known_bug || match.status == MatchStatus::candidate;
             bool clears_nfs = match.status == MatchStatus::not_nfs;
             if (field(label, "nfs") == "false") CHECK_FALSE(names_a_bug);
             if (field(label, "nfs") == "true") CHECK_FALSE(clears_nfs);

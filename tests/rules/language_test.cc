@@ -193,8 +193,11 @@ TEST_CASE("quantifiers decide on reliable frames only") {
 }
 
 TEST_CASE("lists that may be longer decide only what is decided already") {
-    TestScene scene = scene_of(std::string(kScene) + "frames_complete: false\nlog_complete: false\n");
-    auto result = [&](const char* text) { return std::string(to_string(evaluate_in(scene, text).result)); };
+    TestScene scene =
+        scene_of(std::string(kScene) + "frames_complete: false\nlog_complete: false\n");
+    auto result = [&](const char* text) {
+        return std::string(to_string(evaluate_in(scene, text).result));
+    };
     CHECK(result("frames.any(f, f.function == \"vfs_write\")") == "true");
     CHECK(result("frames.any(f, f.function == \"absent\")") == "unknown");
     CHECK(result("frames.none(f, f.function == \"vfs_write\")") == "false");
@@ -219,12 +222,13 @@ TEST_CASE("has_member and has_symbol are false only on whole tables") {
 }
 
 TEST_CASE("registers are named as printed or by their part in a call") {
-    check_all({{"register(\"rbx\") == 0xffff888000005000", "true"},
-               {"register(\"arg0\") == crash.fault_address", "true"},
-               {"register(\"r15\") == 0", "unknown"},
-               {"register(\"rbx\", \"first_error\") == 0", "unknown"},
-               {"crash.registers.any(r, r.name == \"rdi\" && r.value == crash.fault_address)", "true"},
-               {"crash.registers.none(r, r.value == 0x77)", "unknown"}});
+    check_all(
+        {{"register(\"rbx\") == 0xffff888000005000", "true"},
+         {"register(\"arg0\") == crash.fault_address", "true"},
+         {"register(\"r15\") == 0", "unknown"},
+         {"register(\"rbx\", \"first_error\") == 0", "unknown"},
+         {"crash.registers.any(r, r.name == \"rdi\" && r.value == crash.fault_address)", "true"},
+         {"crash.registers.none(r, r.value == 0x77)", "unknown"}});
 }
 
 TEST_CASE("a clause leaves what it looked at, with provenance, and what was missing") {

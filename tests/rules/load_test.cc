@@ -104,13 +104,14 @@ TEST_CASE("names are checked when the rule is loaded") {
     refused("frames.any", "frams.any", "R012", 9, 10, "did you mean frames");
     refused("frames.any(", "frames.ani(", "R014", 9, 17, "did you mean any");
     refused("req->wb_flags", "req->wb_flgs", "R016", 11, 15, "did you mean wb_flags");
-    refused("\"struct nfs_page *\"", "\"struct nfs_pag *\"", "R016", 7, 15, "did you mean struct nfs_page");
+    refused("\"struct nfs_page *\"", "\"struct nfs_pag *\"", "R016", 7, 15,
+            "did you mean struct nfs_page");
     refused("PG_BUSY", "PG_BUZY", "R012", 11, 32, "did you mean PG_BUSY");
     refused("register(\"rbx\")", "register(\"rbxx\")", "R014", 7, 45, "rbxx");
     refused("object(", "objekt(", "R014", 7, 8, "did you mean object");
     refused("{task.comm}", "{task.com}", "R012", 12, 10, "did you mean task.comm");
-    refused("req->wb_flags & (1 << PG_BUSY)", "has_member(\"nfs_page\", \"wb_falgs\")", "R016", 11, 33,
-            "did you mean wb_flags");
+    refused("req->wb_flags & (1 << PG_BUSY)", "has_member(\"nfs_page\", \"wb_falgs\")", "R016", 11,
+            33, "did you mean wb_flags");
 }
 
 TEST_CASE("types are checked when the rule is loaded") {
@@ -135,7 +136,8 @@ TEST_CASE("expressions that do not parse are refused where they break") {
     refused("req->wb_flags & (1 << PG_BUSY)", "task.pid == 1 1", "R010", 11, 24, "behind");
     refused("req->wb_flags & (1 << PG_BUSY)", "task.pid = 1", "R010", 11, 19, "'='");
     refused("req->wb_flags & (1 << PG_BUSY)", "task.pid == 017", "R011", 11, 22, "octal");
-    refused("req->wb_flags & (1 << PG_BUSY)", "task.pid == 0xfffffffffffffffff", "R011", 11, 22, "64");
+    refused("req->wb_flags & (1 << PG_BUSY)", "task.pid == 0xfffffffffffffffff", "R011", 11, 22,
+            "64");
     refused("req->wb_flags & (1 << PG_BUSY)", "task.comm == \"x", "R011", 11, 23, "quote");
     refused("req->wb_flags & (1 << PG_BUSY)", "\"task.pid == 1 1\"", "R010", 11, 25, "behind");
     refused("req->wb_flags & (1 << PG_BUSY)", "|\n    task.pid == 1", "R006", 11, 10, "one line");
@@ -152,7 +154,8 @@ TEST_CASE("a bad rule stops no other, and an unreadable directory is an error") 
     std::filesystem::remove_all(directory);
     std::filesystem::create_directories(directory);
     std::ofstream(directory / "sample.yaml") << kGood;
-    std::ofstream(directory / "bad.yaml") << replaced(kGood, "id: sample", "id: bad") << "refines: [\n";
+    std::ofstream(directory / "bad.yaml")
+        << replaced(kGood, "id: sample", "id: bad") << "refines: [\n";
     std::ofstream(directory / "lost.yaml")
         << replaced(kGood, "id: sample", "id: lost") << "refines: [nothing]\n";
     std::ofstream(directory / "sample.test.yaml") << "not a rule\n";

@@ -1,4 +1,5 @@
-// Every rule of the repository: it loads, its own tests pass, and each of its clauses matters to one.
+// Every rule of the repository: it loads, its own tests pass, and each of its clauses matters to
+// one.
 #include <algorithm>
 #include <filesystem>
 #include <fstream>

@@ -1,10 +1,10 @@
 // Every real dump of the corpus, from the file to the verdict, against the truth beside it: written
 // down by drgn and crash with full debuginfo, and by hand where a judgement is meant.
+#include <unistd.h>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <unistd.h>
 #include <iterator>
 
 #include <nlohmann/json.hpp>
@@ -57,7 +57,7 @@ struct Expected {
     std::int64_t panic_pid;
     const char* culprit;
     verdict::Status status;
-    const char* rule;      // "" for none
+    const char* rule;  // "" for none
 };
 
 using verdict::Status;
@@ -85,8 +85,8 @@ const Expected kExpected[] = {
      "nfs_page_set_headlock", 0, 154, "nfs_page_set_headlock", Status::unknown_signature, ""},
     {"aarch64/xprt-alloc-slot-softlockup-nokaslr", CrashKind::soft_lockup, 1, 326, "cat",
      "queued_spin_lock_slowpath", 1, 326, "xprt_alloc_slot", Status::unknown_signature, ""},
-    {"aarch64/xprt-reserve-null-kaslr-zstd", CrashKind::null_deref, 1, 324, "ls", "xprt_reserve",
-     1, 324, "xprt_reserve", Status::unknown_signature, ""},
+    {"aarch64/xprt-reserve-null-kaslr-zstd", CrashKind::null_deref, 1, 324, "ls", "xprt_reserve", 1,
+     324, "xprt_reserve", Status::unknown_signature, ""},
 };
 
 Result<verdict::Verdict> triage_file(const fs::path& path) {
@@ -127,8 +127,8 @@ TEST_CASE("every real dump gives the crash, the panic and the judgement of its t
                        diagnosis.status == Status::known_condition));
         }
         std::string release = v.kernel.release.value_or("");
-        CHECK(release == (expected.name[0] == 'x' ? "6.1.0-56-cloud-amd64"
-                                                  : "6.1.0-56-cloud-arm64"));
+        CHECK(release ==
+              (expected.name[0] == 'x' ? "6.1.0-56-cloud-amd64" : "6.1.0-56-cloud-arm64"));
     }
 }
 
@@ -195,7 +195,8 @@ TEST_CASE("two runs over the same dump give the same bytes") {
     fs::path path = dump_file(fs::path(corpus()) / "dumps" / kExpected[0].name, scratch);
     report::JsonOptions stable;
     stable.stable = true;
-    CHECK(report::to_json(*triage_file(path), stable) == report::to_json(*triage_file(path), stable));
+    CHECK(report::to_json(*triage_file(path), stable) ==
+          report::to_json(*triage_file(path), stable));
 }
 
 TEST_CASE("no rule claims a log that is labelled as not NFS") {

@@ -37,7 +37,8 @@ Outcome triaged_without(const std::string& path, const std::vector<Pfn>& hidden)
 bool may_become(Status from, Status to) {
     if (from == to) return true;
     if (to == Status::inconclusive) return true;
-    if (to == Status::unknown_signature) return from == Status::known_bug || from == Status::candidate;
+    if (to == Status::unknown_signature)
+        return from == Status::known_bug || from == Status::candidate;
     if (to == Status::candidate) return from == Status::known_bug;
     return false;
 }
@@ -50,8 +51,8 @@ bool same_or_absent(const std::optional<T>& before, const std::optional<T>& afte
 }  // namespace
 
 TEST_CASE("a lost page weakens the verdict and turns nothing round") {
-    const char* name = GENERATE("unlock-request-bug-x86_64.vmcore",
-                                "xprt-lock-softlockup-aarch64.vmcore");
+    const char* name =
+        GENERATE("unlock-request-bug-x86_64.vmcore", "xprt-lock-softlockup-aarch64.vmcore");
     std::string path = std::string(NFSTRIAGE_SOURCE_DIR "/samples/") + name;
     Outcome whole = triaged_without(path, {});
     const verdict::Verdict& before = whole.verdict;

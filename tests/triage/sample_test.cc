@@ -1,7 +1,7 @@
 // The samples of the repository, from the file to the verdict; and what bad input gets.
+#include <unistd.h>
 #include <filesystem>
 #include <fstream>
-#include <unistd.h>
 
 #include "catch.h"
 #include "inputs.h"

@@ -9,7 +9,8 @@ using namespace nfstriage::verdict;
 using test::crash_scene;
 
 TEST_CASE("a fault in NFS code without a rule is an unknown signature") {
-    auto result = assess(crash_scene(CrashKind::null_deref, {"nfs_a nfs", "nfs_b nfs", "vfs_write"}));
+    auto result =
+        assess(crash_scene(CrashKind::null_deref, {"nfs_a nfs", "nfs_b nfs", "vfs_write"}));
     CHECK(result.status == Status::unknown_signature);
     CHECK(result.confidence == Confidence::likely);
     CHECK(result.culprit.component == nfs::Component::nfs_client);
@@ -17,14 +18,17 @@ TEST_CASE("a fault in NFS code without a rule is an unknown signature") {
 }
 
 TEST_CASE("a dump's own stack gives more confidence than a log's") {
-    auto result = assess(crash_scene(CrashKind::null_deref, {"nfs_a nfs", "vfs_write"}, Trust::orc));
+    auto result =
+        assess(crash_scene(CrashKind::null_deref, {"nfs_a nfs", "vfs_write"}, Trust::orc));
     CHECK(result.confidence == Confidence::certain);
 }
 
 TEST_CASE("helpers on top of NFS code do not hide it") {
-    for (std::string_view top : {"native_queued_spin_lock_slowpath", "memcpy", "kfree", "strcmp",
-                                 "__list_del_entry_valid", "refcount_warn_saturate", "tcp_sendmsg"}) {
-        auto result = assess(crash_scene(CrashKind::gpf, {top, "rpc_run_task sunrpc", "vfs_write"}));
+    for (std::string_view top :
+         {"native_queued_spin_lock_slowpath", "memcpy", "kfree", "strcmp", "__list_del_entry_valid",
+          "refcount_warn_saturate", "tcp_sendmsg"}) {
+        auto result =
+            assess(crash_scene(CrashKind::gpf, {top, "rpc_run_task sunrpc", "vfs_write"}));
         CHECK(result.status == Status::unknown_signature);
         CHECK(result.culprit.component == nfs::Component::sunrpc);
     }
@@ -83,13 +87,15 @@ TEST_CASE("another filesystem that faults under nfsd owns its fault, with reserv
 }
 
 TEST_CASE("a sleep in atomic context is blamed on who took the spin lock") {
-    auto scene = crash_scene(CrashKind::atomic_sleep, {"down_read", "xfs_file_fsync",
-                                                       "nfsd_file_put nfsd", "nfsd nfsd"});
+    auto scene = crash_scene(CrashKind::atomic_sleep,
+                             {"down_read", "xfs_file_fsync", "nfsd_file_put nfsd", "nfsd nfsd"});
     scene.crash->log_line = 1;
     CHECK(assess(scene).status == Status::inconclusive);
-    std::string head = "BUG: sleeping function called from invalid context\n"
-                       "1 lock held by nfsd/39:\n";
-    scene.log_text = head + " #0: ffff88 (&clp->cl_lock){+.+.}-{2:2}, at: nfsd4_x+0x306/0x850 [nfsd]\n";
+    std::string head =
+        "BUG: sleeping function called from invalid context\n"
+        "1 lock held by nfsd/39:\n";
+    scene.log_text =
+        head + " #0: ffff88 (&clp->cl_lock){+.+.}-{2:2}, at: nfsd4_x+0x306/0x850 [nfsd]\n";
     CHECK(assess(scene).status == Status::unknown_signature);
     scene.log_text = head + " #0: ffff88 (&ip->lock){+.+.}-{2:2}, at: xfs_take+0x3/0x850 [xfs]\n";
     auto result = assess(scene);
@@ -117,9 +123,9 @@ TEST_CASE("damage that shows in a helper alone is nobody's") {
           Status::inconclusive);
     CHECK(assess(crash_scene(CrashKind::null_deref, {"ip6_pol_route", "tcp_write_timer"})).status ==
           Status::inconclusive);
-    CHECK(assess(crash_scene(CrashKind::hung_task, {"rwsem_down_read_slowpath", "path_openat",
-                                                    "do_filp_open"})).status ==
-          Status::inconclusive);
+    CHECK(assess(crash_scene(CrashKind::hung_task,
+                             {"rwsem_down_read_slowpath", "path_openat", "do_filp_open"}))
+              .status == Status::inconclusive);
     CHECK(assess(crash_scene(CrashKind::panic, {})).status == Status::inconclusive);
     CHECK(assess(crash_scene(CrashKind::oom, {"out_of_memory", "svc_recv sunrpc"})).status ==
           Status::inconclusive);
@@ -148,7 +154,8 @@ TEST_CASE("guessed frames neither accuse nor acquit") {
           Status::inconclusive);
 }
 
-TEST_CASE("a kernel log without a report is no crash; another text, or a dump without log, is not") {
+TEST_CASE(
+    "a kernel log without a report is no crash; another text, or a dump without log, is not") {
     facts::Scene scene;
     CHECK(assess(scene).status == Status::inconclusive);  // any text, /etc/passwd say
     scene.log.text.push_back({"usb 1-1: new device", 1, 12.5});
@@ -163,8 +170,9 @@ TEST_CASE("a kernel log without a report is no crash; another text, or a dump wi
 }
 
 TEST_CASE("a wait inside another filesystem is not a fault of it, nor of NFS") {
-    auto result = assess(crash_scene(CrashKind::hung_task, {"schedule", "jbd2_log_wait_commit jbd2",
-                                                            "ext4_sync_file ext4", "nfsd_commit nfsd"}));
+    auto result =
+        assess(crash_scene(CrashKind::hung_task, {"schedule", "jbd2_log_wait_commit jbd2",
+                                                  "ext4_sync_file ext4", "nfsd_commit nfsd"}));
     CHECK(result.status == Status::inconclusive);
     CHECK(result.culprit.component == nfs::Component::none);
 }
@@ -197,8 +205,8 @@ TEST_CASE("the numbers of a report are read by the kernel's conventions") {
 }
 
 TEST_CASE("a CPU that spins for a lock is called a victim") {
-    auto scene = crash_scene(CrashKind::soft_lockup,
-                             {"native_queued_spin_lock_slowpath", "_raw_spin_lock", "xprt_x sunrpc"});
+    auto scene = crash_scene(CrashKind::soft_lockup, {"native_queued_spin_lock_slowpath",
+                                                      "_raw_spin_lock", "xprt_x sunrpc"});
     CHECK_THAT(assess(scene).explanation, ContainsSubstring("victim"));
     auto elsewhere = test::stack(facts::StackRole::other,
                                  {"stop_this_cpu", "_raw_spin_lock", "xprt_transmit sunrpc"});

@@ -60,10 +60,13 @@ TEST_CASE("labelled logs are blamed on the right code", "[corpus]") {
         bool ok = blamed == nfs;
         if (!ok || (nfs && component != expected)) {
             auto signature = verdict::signature_of(scene);
-            std::cout << (ambiguous ? "(ambiguous) " : ok ? "component   " : "WRONG       ")
+            std::cout << (ambiguous ? "(ambiguous) "
+                          : ok      ? "component   "
+                                    : "WRONG       ")
                       << text_of(label, "id") << ": " << verdict::to_string(result.status) << " "
                       << component << ", label " << (nfs ? "nfs " : "not nfs ") << expected << "; "
-                      << result.title << "; " << (signature ? signature->text : "no signature") << "\n";
+                      << result.title << "; " << (signature ? signature->text : "no signature")
+                      << "\n";
         }
         if (ambiguous) continue;
         ++scored;
@@ -74,8 +77,8 @@ TEST_CASE("labelled logs are blamed on the right code", "[corpus]") {
         accused += !nfs && blamed;
     }
     std::cout << right << " of " << scored << " logs right, component right in " << right_component
-              << " of " << nfs_logs << " NFS logs, " << acquitted << " wrongly acquitted, " << accused
-              << " wrongly accused\n";
+              << " of " << nfs_logs << " NFS logs, " << acquitted << " wrongly acquitted, "
+              << accused << " wrongly accused\n";
     CHECK(scored > 0);
     CHECK(right * 100 >= scored * 95);
     CHECK(right_component * 100 >= nfs_logs * 90);

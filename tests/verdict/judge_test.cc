@@ -72,7 +72,8 @@ TEST_CASE("a known bug stays one on a kernel that may have it") {
     auto library = library_of(record("r", "v5.7"));
     auto one = rule("x", {"r"});
     for (const char* release : {"4.19.90-24.4.ky10.x86_64", "5.6.0", "5.4.0-1-vendor"}) {
-        Verdict verdict = judge_match(scene_of(release), match(one, rules::MatchStatus::known_bug), library);
+        Verdict verdict =
+            judge_match(scene_of(release), match(one, rules::MatchStatus::known_bug), library);
         CHECK(verdict.verdicts[0].status == Status::known_bug);
         CHECK(verdict.verdicts[0].records[0].fixes[0].commit == "aaaaaaaaaaaa");
     }
@@ -82,7 +83,8 @@ TEST_CASE("a kernel that should not have the bug makes it a candidate") {
     auto library = library_of(record("r", "v5.7"));
     auto one = rule("x", {"r"});
     for (const char* release : {"5.8.3", "6.1.0-56-cloud-amd64"}) {
-        Verdict verdict = judge_match(scene_of(release), match(one, rules::MatchStatus::known_bug), library);
+        Verdict verdict =
+            judge_match(scene_of(release), match(one, rules::MatchStatus::known_bug), library);
         CHECK(verdict.verdicts[0].status == Status::candidate);
         CHECK_THAT(verdict.verdicts[0].explanation, ContainsSubstring("should not have it"));
     }
@@ -105,7 +107,8 @@ TEST_CASE("one record that may apply is enough") {
 TEST_CASE("a candidate is never raised, and brings what to collect") {
     auto library = library_of(record("r", "v5.7"));
     auto one = rule("x", {"r"});
-    Verdict verdict = judge_match(scene_of("5.6.0"), match(one, rules::MatchStatus::candidate), library);
+    Verdict verdict =
+        judge_match(scene_of("5.6.0"), match(one, rules::MatchStatus::candidate), library);
     CHECK(verdict.verdicts[0].status == Status::candidate);
     REQUIRE(verdict.verdicts[0].next_steps.size() == 2);  // the rule's (once) and the record's
     CHECK(verdict.verdicts[0].next_steps[1].what == "more evidence");
@@ -161,7 +164,8 @@ TEST_CASE("without a match the assessment speaks, with the nearest rules") {
 TEST_CASE("a rule may not claim a crash that positively belongs to somebody else") {
     knowledge::Library library;
     auto one = rule("x", {});
-    facts::Scene scene = crash_scene(CrashKind::bug, {"ext4_writepages ext4", "nfsd_vfs_write nfsd"});
+    facts::Scene scene =
+        crash_scene(CrashKind::bug, {"ext4_writepages ext4", "nfsd_vfs_write nfsd"});
     for (auto status : {rules::MatchStatus::known_bug, rules::MatchStatus::candidate}) {
         Verdict verdict = judge_match(scene, match(one, status), library);
         CHECK(verdict.verdicts[0].status == Status::not_nfs);

@@ -30,10 +30,10 @@ TEST_CASE("lengths around a block's end are padded right") {
 }
 
 TEST_CASE("the first three distinct NFS functions from the top, without suffixes") {
-    auto scene = crash_scene(CrashKind::null_deref,
-                             {"memcpy", "nfs_a.isra.0 nfs", "?nfs_guessed nfs", "nfs_a nfs",
-                              "rpc_b.constprop.1 sunrpc", "process_one_work", "nfs_c.cold nfs",
-                              "nfs_d nfs"});
+    auto scene =
+        crash_scene(CrashKind::null_deref, {"memcpy", "nfs_a.isra.0 nfs", "?nfs_guessed nfs",
+                                            "nfs_a nfs", "rpc_b.constprop.1 sunrpc",
+                                            "process_one_work", "nfs_c.cold nfs", "nfs_d nfs"});
     auto signature = signature_of(scene);
     REQUIRE(signature);
     CHECK(signature->text == "v1:null_deref:nfs_client:nfs_a>rpc_b>nfs_c");
@@ -48,7 +48,8 @@ TEST_CASE("inlined and scanned frames are left out, so that dump and log agree")
     Frame inlined = frame("nfs_inlined nfs", Trust::orc);
     inlined.inlined = true;
     dump.stacks[0].frames.insert(dump.stacks[0].frames.begin() + 1, inlined);
-    dump.stacks[0].frames.insert(dump.stacks[0].frames.begin() + 1, frame("nfs_x nfs", Trust::scan));
+    dump.stacks[0].frames.insert(dump.stacks[0].frames.begin() + 1,
+                                 frame("nfs_x nfs", Trust::scan));
     dump.kernel.kaslr_offset = 0x1000000;
     dump.crash->task.pid = 7;
     CHECK(signature_of(log)->text == signature_of(dump)->text);
@@ -62,7 +63,8 @@ TEST_CASE("a lockup is named by its outermost functions, because the inner ones 
                            {"page_mapping", "clear_page_dirty_for_io", "nfs_wb_page nfs",
                             "nfs_updatepage nfs", "nfs_write_end nfs", "nfs_file_write nfs"});
     auto signature = signature_of(one);
-    CHECK(signature->text == "v1:soft_lockup:nfs_client:nfs_file_write>nfs_write_end>nfs_updatepage");
+    CHECK(signature->text ==
+          "v1:soft_lockup:nfs_client:nfs_file_write>nfs_write_end>nfs_updatepage");
     CHECK(signature->text == signature_of(two)->text);
     CHECK(signature->alternates ==
           std::vector<std::string>{"v1:soft_lockup:nfs_client:nfs_file_write>nfs_write_end",
@@ -71,8 +73,8 @@ TEST_CASE("a lockup is named by its outermost functions, because the inner ones 
 
 TEST_CASE("without NFS functions the first three that mean something are taken") {
     auto scene = crash_scene(CrashKind::paging_request,
-                             {"_raw_spin_lock", "kmem_cache_alloc", "foo_take", "strcmp", "foo_open",
-                              "foo_run", "foo_main", "ret_from_fork"});
+                             {"_raw_spin_lock", "kmem_cache_alloc", "foo_take", "strcmp",
+                              "foo_open", "foo_run", "foo_main", "ret_from_fork"});
     CHECK(signature_of(scene)->text == "v1:paging_request:none:foo_take>foo_open>foo_run");
 }
 
@@ -106,12 +108,14 @@ TEST_CASE("the first error's text is an alternate, so that a bare panic joins it
 
 TEST_CASE("owners are told apart by module and by name") {
     CHECK(facts::owner_of(frame("nfs_wb_page nfs")).owner == facts::Owner::nfs);
-    CHECK(facts::owner_of(frame("nfs_wb_page")).owner == facts::Owner::nfs);          // built in
-    CHECK(facts::owner_of(frame("nfs_unlock_request klp_0001")).owner == facts::Owner::nfs);  // live patch
+    CHECK(facts::owner_of(frame("nfs_wb_page")).owner == facts::Owner::nfs);  // built in
+    CHECK(facts::owner_of(frame("nfs_unlock_request klp_0001")).owner ==
+          facts::Owner::nfs);  // live patch
     CHECK(facts::owner_of(frame("xfs_file_fsync xfs")).owner == facts::Owner::other);
     CHECK(facts::owner_of(frame("ext4_writepages")).name == "ext4");
     CHECK(facts::owner_of(frame("some_function vendor_mod")).name == "vendor_mod");
-    CHECK(facts::owner_of(frame("native_queued_spin_lock_slowpath")).owner == facts::Owner::generic);
+    CHECK(facts::owner_of(frame("native_queued_spin_lock_slowpath")).owner ==
+          facts::Owner::generic);
     CHECK(facts::owner_of(frame("kfree")).owner == facts::Owner::generic);
     CHECK(facts::owner_of(frame("kfree_skb")).owner != facts::Owner::nfs);
     CHECK(facts::owner_of(frame("tcp_sendmsg")).owner == facts::Owner::shared);

@@ -1,4 +1,5 @@
 // nfstriage analyze INPUT...: read each input, print a verdict for each.
+#include <unistd.h>
 #include <cstdint>
 #include <cstdio>
 #include <fstream>
@@ -6,7 +7,6 @@
 #include <iterator>
 #include <memory>
 #include <string>
-#include <unistd.h>
 #include <vector>
 
 #include <spdlog/spdlog.h>
@@ -41,17 +41,22 @@ public:
     explicit Writer(const Options& options) : options_(options) {
         json_.stable = options.stable;
         json_.indent = options.inputs.size() > 1 ? -1 : 2;  // JSON Lines for several
-        text_.colour = options.colour == "always" || (options.colour == "auto" && to_terminal(options));
+        text_.colour =
+            options.colour == "always" || (options.colour == "auto" && to_terminal(options));
     }
 
     void add(const verdict::Verdict& verdict) {
-        if (options_.format == "json") out_ += report::to_json(verdict, json_);
-        else separate(report::to_text(verdict, text_));
+        if (options_.format == "json")
+            out_ += report::to_json(verdict, json_);
+        else
+            separate(report::to_text(verdict, text_));
     }
 
     void add(const std::string& name, const Error& error) {
-        if (options_.format == "json") out_ += report::error_to_json(name, error, json_);
-        else spdlog::error("{}", to_string(error));
+        if (options_.format == "json")
+            out_ += report::error_to_json(name, error, json_);
+        else
+            spdlog::error("{}", to_string(error));
     }
 
     // What was added since the last time; false if it could not be written.
@@ -78,8 +83,9 @@ private:
         saved_ = true;
         file << out_;
         file.close();
-        if (!file) spdlog::error("{}: cannot be written; check the path and the free space",
-                                 options_.output);
+        if (!file)
+            spdlog::error("{}: cannot be written; check the path and the free space",
+                          options_.output);
         return file.good();
     }
 

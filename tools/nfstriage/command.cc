@@ -16,7 +16,8 @@ std::string beside_program(const char* folder) {
 }  // namespace
 
 void DataFolders::add_options(CLI::App& app) {
-    app.add_option("--rules", rules, "Folder of rules (default: the ones installed with the program)")
+    app.add_option("--rules", rules,
+                   "Folder of rules (default: the ones installed with the program)")
         ->type_name("DIR");
     app.add_option("--knowledge", knowledge,
                    "Folder of records of known bugs (default: as installed)")
