@@ -154,7 +154,7 @@ private:
             crash.message = entry_->text;
             crash.cpu = scene_.panic->cpu;
             crash.task = scene_.panic->task;
-            crash.report_complete = panic->complete;
+            crash.report_complete = false;  // what the kernel printed of it is lost
             scene_.crash = std::move(crash);
         }
         Crash& crash = *scene_.crash;

@@ -258,6 +258,16 @@ void write_steps(Page& page, const vd::Diagnosis& diagnosis) {
     }
 }
 
+// Where another CPU's NFS code begins, when that is further out than what is shown of a stack: a
+// long way through the network or the page cache would hide it. Otherwise the end of the stack.
+std::size_t far_nfs_frame(const facts::Stack& stack, std::size_t begin) {
+    if (stack.role != facts::StackRole::other) return stack.frames.size();
+    for (std::size_t i = begin; i < stack.frames.size(); ++i)
+        if (stack.frames[i].trust < Trust::scan && nfs::component_of(stack.frames[i]))
+            return i - begin >= kMaxFrames ? i : stack.frames.size();
+    return stack.frames.size();
+}
+
 void write_stack(Page& page, const facts::Stack& stack) {
     std::string title = "Stack of the " + std::string(spoken(stack.role));
     join(title, task_text(stack.task), ", ");
@@ -270,7 +280,12 @@ void write_stack(Page& page, const facts::Stack& stack) {
                            " inner frames left out: panic, exception entry or scheduler)",
                        4, Ink::dim);
     std::optional<Trust> last;
+    const std::size_t far = far_nfs_frame(stack, begin);
     for (std::size_t i = begin; i < stack.frames.size(); ++i) {
+        if (far < stack.frames.size() && i == begin + kMaxFrames / 2) {
+            page.paragraph("(" + std::to_string(far - i) + " frames left out)", 4, Ink::dim);
+            i = far;
+        }
         const Frame& frame = stack.frames[i];
         if (frame.trust == Trust::guess) continue;  // "?" frames
         if (shown == kMaxFrames) {

@@ -200,7 +200,7 @@ Assessment deliberate(Assessment result, const Scene& scene) {
     result.culprit.component = nfs::Component::none;
     result.status = Status::not_nfs;
     if (had_nfs_trouble(scene)) {
-        result.confidence = Confidence::possible;
+        result.confidence = Confidence::likely;
         result.title = "Deliberate crash (sysrq), after trouble with NFS";
         result.explanation =
             "The crash itself was asked for. The log tells of trouble with NFS before it, which "

@@ -109,6 +109,9 @@ std::optional<Signature> signature_of(const facts::Scene& scene) {
             known.push_back(std::move(text));
     };
     add(first_error);
+    // A fault whose address is lost with the log may have been at NULL: both texts meet in a group.
+    if (kind == CrashKind::paging_request && !scene.crash->fault.address)
+        add(text_of(CrashKind::null_deref, parts, kFunctions));
     if (is_sampled(kind) && parts.component != nfs::Component::none)
         for (std::size_t count = kFunctions - 1; count != 0; --count)
             add(text_of(kind, parts, count));

@@ -47,7 +47,7 @@ TEST_CASE("a crash on request is one also after trouble with NFS, which is then 
     notice.kind = log::Notice::Kind::server_not_responding;
     scene.log.notices.push_back(notice);
     CHECK(assess(scene).status == Status::not_nfs);
-    CHECK(assess(scene).confidence == Confidence::possible);
+    CHECK(assess(scene).confidence == Confidence::likely);
     CHECK_THAT(assess(scene).title, ContainsSubstring("after trouble with NFS"));
     notice.kind = log::Notice::Kind::server_ok;
     scene.log.notices.push_back(notice);
@@ -57,7 +57,7 @@ TEST_CASE("a crash on request is one also after trouble with NFS, which is then 
     hung.frames.push_back(test::frame("nfs_wait nfs"));
     scene.log.events.insert(scene.log.events.begin(), hung);
     scene.log.crash = 1;
-    CHECK(assess(scene).confidence == Confidence::possible);
+    CHECK(assess(scene).confidence == Confidence::likely);
 }
 
 TEST_CASE("an NMI from outside blames nobody whom it interrupted") {

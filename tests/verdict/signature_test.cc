@@ -42,6 +42,15 @@ TEST_CASE("the first three distinct NFS functions from the top, without suffixes
     CHECK(signature->alternates.empty());
 }
 
+TEST_CASE("a fault whose address is not known meets the NULL dereference in a group") {
+    auto lost = crash_scene(CrashKind::paging_request, {"nfs_a nfs", "nfs_b nfs"});
+    REQUIRE(signature_of(lost));
+    CHECK(signature_of(lost)->alternates ==
+          std::vector<std::string>{"v1:null_deref:nfs_client:nfs_a>nfs_b"});
+    lost.crash->fault.address = 0xffff888012345678;
+    CHECK(signature_of(lost)->alternates.empty());
+}
+
 TEST_CASE("inlined and scanned frames are left out, so that dump and log agree") {
     auto log = crash_scene(CrashKind::gpf, {"nfs_a nfs", "nfs_b nfs", "nfs_c nfs"});
     auto dump = crash_scene(CrashKind::gpf, {"nfs_a nfs", "nfs_b nfs", "nfs_c nfs"}, Trust::orc);
@@ -86,6 +95,7 @@ TEST_CASE("no function, no signature: what is not known does not form a group") 
 
 TEST_CASE("the first error's text is an alternate, so that a bare panic joins its group") {
     auto scene = crash_scene(CrashKind::paging_request, {"rcu_process_callbacks"});
+    scene.crash->fault.address = 0xffffa628c7d2bb28;
     facts::Crash first = *scene.crash;
     first.kind = CrashKind::warning;
     scene.first_error = first;
