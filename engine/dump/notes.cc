@@ -12,12 +12,11 @@ constexpr std::uint32_t kPrstatus = 1;
 constexpr std::uint64_t kPidOffset = 32, kRegistersOffset = 112;  // struct elf_prstatus, 64 bit
 constexpr std::uint64_t kSizeX86 = 336, kSizeAarch64 = 392;
 
-// struct user_regs_struct, arch/x86/include/asm/user_64.h; the selectors behind gs_base are left
-// out
-constexpr std::array kX86Names = {"r15",    "r14", "r13", "r12",      "rbp",    "rbx",
-                                  "r11",    "r10", "r9",  "r8",       "rax",    "rcx",
-                                  "rdx",    "rsi", "rdi", "orig_rax", "rip",    "cs",
-                                  "eflags", "rsp", "ss",  "fs_base",  "gs_base"};
+// struct user_regs_struct, arch/x86/include/asm/user_64.h
+constexpr std::array kX86Names = {"r15",     "r14",      "r13", "r12", "rbp",    "rbx", "r11",
+                                  "r10",     "r9",       "r8",  "rax", "rcx",    "rdx", "rsi",
+                                  "rdi",     "orig_rax", "rip", "cs",  "eflags", "rsp", "ss",
+                                  "fs_base", "gs_base",  "ds",  "es",  "fs",     "gs"};
 
 // QEMU's own note, one per CPU in the same order (target/i386/arch_dump.c: struct QEMUCPUState):
 // general registers up to offset 152, then segments of 24 bytes with the base at 16, cs ds es fs gs

@@ -357,7 +357,7 @@ Assessment assess(const Scene& scene) {
     }
     if (scene.crash->kind == CrashKind::stack_overflow && !mostly_nfs(stack.frames)) {
         result.culprit.component = nfs::Component::none;
-        if (scene.crash->message.starts_with("double fault")) {
+        if (scene.crash->message.find("double fault") != std::string::npos) {
             result.title = "Double fault, and most of the stack is not NFS";
             result.explanation =
                 "The CPU failed while it entered an exception handler. An overflow of the stack is "
