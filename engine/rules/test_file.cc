@@ -33,13 +33,13 @@ Yaml merged(const Yaml& base, const Yaml* over) {
     Yaml result = base;
     result.kind = Yaml::Kind::map;
     if (!over) return result;
-    for (const auto& [key, value] : over->entries) {
-        auto same = [&](const auto& entry) { return entry.first.text == key.text; };
+    for (const YamlEntry& entry : over->entries) {
+        auto same = [&](const YamlEntry& other) { return other.key.text == entry.key.text; };
         auto known = std::find_if(result.entries.begin(), result.entries.end(), same);
         if (known == result.entries.end())
-            result.entries.emplace_back(key, value);
+            result.entries.push_back(entry);
         else
-            known->second = value;
+            known->value = entry.value;
     }
     return result;
 }

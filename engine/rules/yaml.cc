@@ -109,7 +109,7 @@ private:
                 throw Refused{"R003", "duplicate key " + node.text, mark};
             parent.key = std::move(node);
         } else {
-            parent.node.entries.emplace_back(std::move(*parent.key), std::move(node));
+            parent.node.entries.push_back({std::move(*parent.key), std::move(node)});
             parent.key.reset();
         }
     }

@@ -146,8 +146,8 @@ TEST_CASE("what is not known is absent") {
 
 TEST_CASE("hostile strings come out as valid text") {
     verdict::Verdict hostile = test::known_bug();
-    hostile.crash->task.comm =
-        "\x1b[2J\xff\x00 <script>alert(1)</script> \"\\" + std::string(10000, 'a');
+    const std::string comm = "\x1b[2J\xff\x00 <script>alert(1)</script> \"\\";
+    hostile.crash->task.comm = comm + std::string(10000, 'a');
     hostile.crash->message = std::string("a\0b\nc\r\x9b\x07", 8);
     hostile.crash->registers.set("\x1b]0;x\x07", 1);
     hostile.stacks[0].frames[0].function = "\xc3\x28\xed\xa0\x80";
@@ -157,9 +157,11 @@ TEST_CASE("hostile strings come out as valid text") {
         "6.1";
     std::string text = report::to_json(hostile, {});
     for (char c : text) CHECK_FALSE((static_cast<unsigned char>(c) < 0x20 && c != '\n'));
-    json document = json::parse(text);
-    CHECK(complaint(document).empty());
-    CHECK_THAT(document["crash"]["task"]["comm"].get<std::string>(), ContainsSubstring("\\x1b[2J"));
+    CHECK_THAT(json::parse(text)["crash"]["task"]["comm"].get<std::string>(),
+               ContainsSubstring("\\x1b[2J"));
+    // The validator's regular expressions recurse for each character: a shorter string for it.
+    hostile.crash->task.comm = comm + std::string(200, 'a');
+    CHECK(complaint(json::parse(report::to_json(hostile, {}))).empty());
 }
 
 TEST_CASE("an unreadable input gives the error object") {

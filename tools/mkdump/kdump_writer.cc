@@ -149,8 +149,12 @@ File write_part(const Machine& machine, const KdumpOptions& options, const Frame
         put_number(out, block + 88, part.end, 8);
         put_number(out, block + 96, frames.count, 8);
     }
-    for (std::uint64_t frame : frames.memory) out[bitmap + frame / 8] |= 1u << frame % 8;
-    for (std::uint64_t frame : frames.dumped) out[bitmap + half + frame / 8] |= 1u << frame % 8;
+    auto mark = [&out](std::uint64_t map, std::uint64_t frame) {
+        std::uint8_t& byte = out[map + frame / 8];
+        byte = static_cast<std::uint8_t>(byte | 1u << frame % 8);
+    };
+    for (std::uint64_t frame : frames.memory) mark(bitmap, frame);
+    for (std::uint64_t frame : frames.dumped) mark(bitmap + half, frame);
 
     std::vector<std::uint64_t> mine;
     for (std::uint64_t frame : frames.dumped)
