@@ -52,7 +52,7 @@ std::optional<std::uint64_t> btf_size(ByteSpan head) {
 
 // Without a symbol: .BTF follows kallsyms in the read-only data (include/asm-generic/vmlinux.lds.h,
 // RO_DATA), so search on from there for its header.
-Maybe<std::vector<std::uint8_t>> search_btf(const dump::Memory& memory, VAddr begin) {
+Maybe<std::unique_ptr<Btf>> search_btf(const dump::Memory& memory, VAddr begin) {
     constexpr std::uint8_t kHeader[8] = {0x9f, 0xeb, 1, 0, 24, 0, 0, 0};
     std::vector<std::uint8_t> chunk(kSearchStep + 24);
     for (std::uint64_t at = 0; at < kImageSearched; at += kSearchStep) {
@@ -68,17 +68,21 @@ Maybe<std::vector<std::uint8_t>> search_btf(const dump::Memory& memory, VAddr be
             if (!size) continue;
             auto bytes =
                 memory.bytes(begin + at + static_cast<std::uint64_t>(hit - chunk.begin()), *size);
-            if (bytes && Btf::parse(*bytes)) return bytes;
+            if (!bytes) continue;
+            if (auto btf = Btf::parse(std::move(*bytes))) return btf;
         }
     }
     return unknown(Reason::no_type, "no BTF behind the kernel's symbol table");
 }
 
-Maybe<std::vector<std::uint8_t>> vmlinux_btf(const dump::Dump& dump, const KernelSymbols& symbols) {
+Maybe<std::unique_ptr<Btf>> vmlinux_btf(const dump::Dump& dump, const KernelSymbols& symbols) {
     auto begin = symbols.address("__start_BTF");
     auto end = symbols.address("__stop_BTF");
-    if (begin && end && *end > *begin && *end - *begin <= kLargestBtf)
-        return dump.memory().bytes(*begin, *end - *begin);
+    if (begin && end && *end > *begin && *end - *begin <= kLargestBtf) {
+        auto bytes = dump.memory().bytes(*begin, *end - *begin);
+        if (!bytes) return tl::unexpected<Unknown>(bytes.error());
+        return Btf::parse(std::move(*bytes));
+    }
     if (symbols.complete_for_data())
         return unknown(Reason::no_type, "the kernel was built without BTF");
     if (auto after = dump.vmcoreinfo().symbol("kallsyms_token_index"))
@@ -160,12 +164,7 @@ KernelLayout load_kernel_layout(const dump::Dump& dump) {
     layout.types = std::make_unique<NoTypes>();
     layout.symbols =
         std::make_unique<KernelSymbols>(dump.memory(), load_kallsyms(dump, layout.remarks));
-    auto bytes = vmlinux_btf(dump, *layout.symbols);
-    if (!bytes) {
-        layout.remarks.push_back("no kernel types: " + to_string(bytes.error()));
-        return layout;
-    }
-    auto btf = Btf::parse(std::move(*bytes));
+    auto btf = vmlinux_btf(dump, *layout.symbols);
     if (!btf) {
         layout.remarks.push_back("no kernel types: " + to_string(btf.error()));
         return layout;
