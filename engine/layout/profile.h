@@ -1,0 +1,85 @@
+// A kernel profile: what debuginfo knows of one kernel build, distilled into one small file that is
+// mapped at use: types as BTF, symbols, ORC, source lines and parameters (code_table.h). Made by
+// `nfstriage profile build` (debuginfo/build_profile.h), so that no analysis ever opens DWARF.
+//
+// The file: a header, a table of sections, the sections. Every section has a kind, the object that
+// it describes ("" is vmlinux, "nfs" the module) and a CRC-32 that is checked when it is first
+// asked for. Numbers are little endian.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/arch.h"
+#include "base/bytes.h"
+#include "base/result.h"
+
+namespace nfstriage::layout {
+
+enum class ProfileSection : std::uint32_t {
+    identity = 1,  // text, one "key=value" a line
+    types = 2,     // standard BTF of all objects together
+    symbols = 3,   // profile_symbols.h
+    orc = 4,       // debuginfo/orc_section.h
+    code = 5,      // code_table.h
+    cfi = 6        // cfi_table.h
+};
+
+// Which kernel build a profile, a debug file or a dump is of. Absent: it does not say.
+struct KernelIdentity {
+    std::optional<Arch> arch;
+    std::optional<std::string> release;   // uname -r
+    std::optional<std::string> version;   // uname -v
+    std::optional<std::string> build_id;  // hex, of vmlinux
+};
+
+std::string to_string(const KernelIdentity& identity);  // one line, for people
+
+struct ProfileObject {   // vmlinux ("") or a module
+    std::string name;
+    std::string build_id, srcversion, vermagic;  // "" if unknown
+};
+
+class Profile {
+public:
+    // Errors: unreadable, no profile, another format version, damaged.
+    static Result<std::unique_ptr<Profile>> open(const std::filesystem::path& path);
+    ~Profile();
+
+    const std::filesystem::path& path() const;
+    const KernelIdentity& identity() const;
+    const std::vector<ProfileObject>& objects() const;
+
+    // The bytes of a section, valid as long as the profile. Unknown(no_type) when the profile has
+    // none, Unknown(corrupt) when its check sum is wrong.
+    Maybe<ByteSpan> section(ProfileSection kind, std::string_view object = {}) const;
+
+    struct Entry {
+        ProfileSection kind;
+        std::string object;
+        std::uint64_t size = 0;  // bytes
+    };
+    std::vector<Entry> entries() const;
+
+private:
+    struct State;
+    explicit Profile(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+// The bytes of a profile file.
+struct ProfilePart {
+    ProfileSection kind;
+    std::string object;
+    std::vector<std::uint8_t> bytes;
+};
+std::vector<std::uint8_t> write_profile(const KernelIdentity& identity,
+                                        const std::vector<ProfileObject>& objects,
+                                        const std::vector<ProfilePart>& parts);
+
+}  // namespace nfstriage::layout
