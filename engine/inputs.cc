@@ -1,9 +1,6 @@
 #include "inputs.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdlib>
-#include <cstring>
 #include <system_error>
 
 #include "dump/file_bytes.h"
@@ -113,22 +110,6 @@ NamedInput unpacked(const std::string& name, std::uint64_t max_unpacked) {
 }
 
 }  // namespace
-
-Result<std::shared_ptr<PrivateFolder>> PrivateFolder::make() {
-    const char* base = std::getenv("TMPDIR");
-    std::string pattern =
-        std::string(base != nullptr && *base != 0 ? base : "/var/tmp") + "/nfstriage-XXXXXX";
-    if (mkdtemp(pattern.data()) == nullptr)
-        return error(pattern, std::nullopt,
-                     std::string("a folder to unpack into: ") + std::strerror(errno),
-                     "set TMPDIR to a folder that can be written to");
-    return std::shared_ptr<PrivateFolder>(new PrivateFolder(pattern));
-}
-
-PrivateFolder::~PrivateFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-}
 
 std::vector<NamedInput> gather_inputs(const std::vector<std::string>& names,
                                       std::uint64_t max_unpacked) {

@@ -9,25 +9,11 @@
 #include <string>
 #include <vector>
 
+#include "base/private_folder.h"
 #include "base/result.h"
 #include "triage.h"
 
 namespace nfstriage {
-
-// A folder of our own that is removed with everything in it when the last owner goes.
-class PrivateFolder {
-public:
-    // Under $TMPDIR or /var/tmp, readable by us only.
-    static Result<std::shared_ptr<PrivateFolder>> make();
-    ~PrivateFolder();
-    PrivateFolder(const PrivateFolder&) = delete;
-    PrivateFolder& operator=(const PrivateFolder&) = delete;
-    const std::filesystem::path& path() const { return path_; }
-
-private:
-    explicit PrivateFolder(std::filesystem::path path) : path_(std::move(path)) {}
-    std::filesystem::path path_;
-};
 
 struct NamedInput {
     std::string name;                       // as the user gave it

@@ -15,9 +15,9 @@
 #include <string_view>
 #include <vector>
 
-#include "base/arch.h"
 #include "base/bytes.h"
 #include "base/result.h"
+#include "layout/kernel_identity.h"
 
 namespace nfstriage::layout {
 
@@ -27,20 +27,11 @@ enum class ProfileSection : std::uint32_t {
     symbols = 3,   // profile_symbols.h
     orc = 4,       // debuginfo/orc_section.h
     code = 5,      // code_table.h
-    cfi = 6        // cfi_table.h
+    cfi = 6,       // cfi_table.h
+    samples = 7    // profile_match.h
 };
 
-// Which kernel build a profile, a debug file or a dump is of. Absent: it does not say.
-struct KernelIdentity {
-    std::optional<Arch> arch;
-    std::optional<std::string> release;   // uname -r
-    std::optional<std::string> version;   // uname -v
-    std::optional<std::string> build_id;  // hex, of vmlinux
-};
-
-std::string to_string(const KernelIdentity& identity);  // one line, for people
-
-struct ProfileObject {   // vmlinux ("") or a module
+struct ProfileObject {  // vmlinux ("") or a module
     std::string name;
     std::string build_id, srcversion, vermagic;  // "" if unknown
 };
