@@ -78,7 +78,7 @@ private:
     }
 
     void describe_kernel() {
-        kernel::Identity identity = kernel::read_identity(dump_, *layout_.types, *layout_.symbols);
+        kernel::Identity identity = kernel::read_identity(dump_, *layout_.symbols);
         Kernel& kernel = scene_.kernel;
         kernel.arch = dump_.arch();
         kernel.page_size = dump_.page_size();

@@ -65,7 +65,7 @@ Value Facts::has_member(std::string_view structure, std::string_view member) con
     Provenance from{Source::types, type + "." + std::string(member), {}, {}, {}};
     auto has = type_has_member(type, member);
     if (!has) return Value(has.error(), from);
-    from.layout = std::string(scene_.types->source());
+    from.layout = std::string(scene_.types->source_of(type));
     return Value(*has, Trust::registers, from);
 }
 
@@ -134,7 +134,7 @@ Value Facts::member(const Value& base, std::string_view path) const {
     if (!scene_.types) return Value(Unknown{Reason::no_type, pointer->type}, from);
     auto member = scene_.types->member(pointer->type, path);
     if (!member) return Value(member.error(), from);
-    from.layout = std::string(scene_.types->source());
+    from.layout = std::string(scene_.types->source_of(pointer->type));
     std::uint64_t address = pointer->address + member->offset;
     if (address < pointer->address)
         return Value(Unknown{Reason::corrupt, "the object wraps round the address space"}, from);

@@ -4,11 +4,10 @@
 #include <utility>
 
 #include "base/text.h"
+#include "layout/dump_identity.h"
 
 namespace nfstriage::kernel {
 namespace {
-
-constexpr std::size_t kUtsField = 65;  // __NEW_UTS_LEN + 1
 
 // Parts of release or version strings, most telling first.
 constexpr std::pair<std::string_view, std::string_view> kVendors[] = {
@@ -45,37 +44,15 @@ std::optional<std::string> vendor_of(std::string_view release, std::string_view 
     return std::nullopt;
 }
 
-Identity read_identity(const dump::Dump& dump, const layout::Types& types,
-                       const layout::Symbols& symbols) {
+Identity read_identity(const dump::Dump& dump, const layout::Symbols& symbols) {
     Identity identity;
-    const dump::Vmcoreinfo& info = dump.vmcoreinfo();
-    auto take = [](std::string_view text) -> std::optional<std::string> {
-        if (text.empty()) return std::nullopt;
-        return std::string(text);
-    };
-    if (auto text = info.text("OSRELEASE")) identity.release = take(*text);
-    if (auto text = info.text("BUILD-ID")) identity.build_id = take(*text);
-    if (auto text = info.text("KERNELOFFSET")) identity.kaslr_offset = parse_unsigned(*text, 16);
-
-    auto uts = info.symbol("init_uts_ns");
-    auto name = info.offset("uts_namespace.name");
-    if (!name)
-        if (auto offset = types.offset_of("struct uts_namespace", "name")) name = *offset;
-    if (uts && name) {
-        auto field = [&](unsigned index) -> std::optional<std::string> {
-            auto text = dump.memory().cstring(*uts + *name + index * kUtsField, kUtsField);
-            if (!text) return std::nullopt;
-            return take(*text);
-        };
-        identity.nodename = field(1);
-        if (!identity.release) identity.release = field(2);
-        identity.version = field(3);
-    }
-    const dump::Uname& header = dump.uname();
-    if (!identity.release) identity.release = take(header.release);
-    if (!identity.version) identity.version = take(header.version);
-    if (!identity.nodename) identity.nodename = take(header.nodename);
-
+    layout::DumpIdentity found = layout::identify(dump);
+    identity.release = std::move(found.kernel.release);
+    identity.version = std::move(found.kernel.version);
+    identity.build_id = std::move(found.kernel.build_id);
+    identity.nodename = std::move(found.nodename);
+    if (auto text = dump.vmcoreinfo().text("KERNELOFFSET"))
+        identity.kaslr_offset = parse_unsigned(*text, 16);
     if (auto at = symbols.address("tainted_mask"))
         if (auto mask = dump.memory().u64(*at)) identity.taint = taint_letters(*mask);
     return identity;

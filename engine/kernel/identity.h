@@ -7,7 +7,6 @@
 
 #include "dump/dump.h"
 #include "layout/symbols.h"
-#include "layout/types.h"
 
 namespace nfstriage::kernel {
 
@@ -20,11 +19,8 @@ struct Identity {
     std::optional<std::uint64_t> kaslr_offset;
 };
 
-// From VMCOREINFO and init_uts_ns (new_utsname, include/uapi/linux/utsname.h; its place in
-// uts_namespace is in VMCOREINFO on newer kernels, else in the types), else the dump's header.
-// Fields that neither holds are absent.
-Identity read_identity(const dump::Dump& dump, const layout::Types& types,
-                       const layout::Symbols& symbols);
+// From layout::identify, VMCOREINFO and tainted_mask. Fields that the dump does not show are absent.
+Identity read_identity(const dump::Dump& dump, const layout::Symbols& symbols);
 
 // The builder a release or version string names, as vendors spell themselves: "Kylin", "openEuler",
 // "RHEL", "SUSE", "Ubuntu", "Debian", "Oracle", "Amazon", "Anolis"; nothing for a plain kernel.

@@ -37,7 +37,7 @@ TypeKind kind_of_integer(std::uint32_t encoding) {
 
 }  // namespace
 
-BtfTypes::BtfTypes(std::unique_ptr<Btf> vmlinux) {
+BtfTypes::BtfTypes(std::unique_ptr<Btf> vmlinux, std::string source) : source_(std::move(source)) {
     sources_.push_back(Source{"", nullptr, std::move(vmlinux), true});
 }
 

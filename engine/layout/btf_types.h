@@ -17,13 +17,14 @@ class BtfTypes : public Types {
 public:
     using Loader = std::function<Maybe<std::vector<std::uint8_t>>()>;
 
-    explicit BtfTypes(std::unique_ptr<Btf> vmlinux);
+    // `source`: where the BTF comes from, "btf" (the dump) or "profile".
+    explicit BtfTypes(std::unique_ptr<Btf> vmlinux, std::string source = "btf");
 
     // A module's split BTF, read by `load` when it is first needed. Modules are asked in the order
     // in which they were added.
     void add_module(std::string name, Loader load);
 
-    std::string_view source() const override { return "btf"; }
+    std::string_view source() const override { return source_; }
     Maybe<TypeInfo> type(std::string_view type) const override;
     Maybe<Member> member(std::string_view structure, std::string_view path) const override;
     Maybe<bool> has_member(std::string_view structure, std::string_view path) const override;
@@ -66,6 +67,7 @@ private:
     Member member_at(Id structure, const BtfType& type, std::uint32_t index,
                      std::uint64_t bit_base) const;
 
+    std::string source_;
     mutable std::vector<Source> sources_;
     mutable std::unordered_map<std::string, std::int64_t> enumerators_;
 };

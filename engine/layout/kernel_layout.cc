@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <cstring>
 
+#include "layout/combined_types.h"
+#include "layout/dump_identity.h"
 #include "layout/kallsyms_search.h"
+#include "layout/profile_match.h"
 
 namespace nfstriage::layout {
 namespace {
@@ -154,30 +157,104 @@ void add_modules(KernelLayout& layout, const dump::Dump& dump, VAddr start) {
     if (!list->complete) layout.remarks.push_back("list of modules incomplete: " + list->why);
     layout.modules_complete = list->complete;
     layout.symbols->set_modules(*layout.types, std::move(list->modules));
-    add_module_types(layout, dump);
+    if (layout.btf != nullptr) add_module_types(layout, dump);
 }
 
-}  // namespace
+// Symbols and code of the profile, if it is of this kernel; else the profile is given up.
+void use_symbols(KernelLayout& layout, const dump::Dump& dump) {
+    auto match =
+        match_profile(*layout.profile, dump, identify(dump).kernel, layout.symbols->vmlinux());
+    auto bytes = layout.profile->section(ProfileSection::symbols);
+    auto symbols = bytes ? ProfileSymbols::open(*bytes) : tl::unexpected<Unknown>(bytes.error());
+    if (!match || !symbols) {
+        layout.remarks.push_back("no profile: " +
+                                 (match ? to_string(symbols.error()) : to_string(match.error())));
+        layout.profile = nullptr;
+        return;
+    }
+    layout.symbols->set_profile(std::move(*symbols), match->shift);
+    layout.code = std::make_unique<KernelCode>(*layout.profile, *layout.symbols, match->shift);
+}
 
-KernelLayout load_kernel_layout(const dump::Dump& dump) {
+// The types inside the dump.
+std::unique_ptr<BtfTypes> types_of_dump(const dump::Dump& dump, KernelLayout& layout) {
+    auto btf = vmlinux_btf(dump, *layout.symbols);
+    if (btf) return std::make_unique<BtfTypes>(std::move(*btf));
+    if (layout.profile == nullptr)
+        layout.remarks.push_back("no kernel types: " + to_string(btf.error()));
+    return nullptr;
+}
+
+std::unique_ptr<Types> types_of_profile(KernelLayout& layout) {
+    if (layout.profile == nullptr) return nullptr;
+    auto bytes = layout.profile->section(ProfileSection::types);
+    auto btf =
+        bytes ? Btf::parse({bytes->begin(), bytes->end()}) : tl::unexpected<Unknown>(bytes.error());
+    if (btf) return std::make_unique<BtfTypes>(std::move(*btf), "profile");
+    layout.remarks.push_back("no types from the profile: " + to_string(btf.error()));
+    return nullptr;
+}
+
+void combine_types(KernelLayout& layout, std::unique_ptr<BtfTypes> dump,
+                   std::unique_ptr<Types> profile) {
+    layout.btf = dump.get();
+    if (dump && profile)
+        layout.types = std::make_unique<CombinedTypes>(std::move(dump), std::move(profile));
+    else if (dump)
+        layout.types = std::move(dump);
+    else if (profile)
+        layout.types = std::move(profile);
+    else
+        layout.types = std::make_unique<NoTypes>();
+}
+
+// A loaded module that is not the one the profile was made of: its types would be wrong.
+std::optional<std::string> other_module(const KernelLayout& layout) {
+    for (const Module& module : layout.symbols->modules())
+        for (const ProfileObject& object : layout.profile->objects())
+            if (object.name == module.name && !object.srcversion.empty() &&
+                !module.srcversion.empty() && object.srcversion != module.srcversion)
+                return "module " + module.name + " has srcversion " + module.srcversion +
+                       ", that of the profile " + object.srcversion;
+    return std::nullopt;
+}
+
+KernelLayout load(const dump::Dump& dump, std::shared_ptr<const Profile> profile,
+                  std::vector<std::string> remarks) {
     KernelLayout layout;
-    layout.types = std::make_unique<NoTypes>();
+    layout.remarks = std::move(remarks);
+    layout.profile = std::move(profile);
     layout.symbols =
         std::make_unique<KernelSymbols>(dump.memory(), load_kallsyms(dump, layout.remarks));
-    auto btf = vmlinux_btf(dump, *layout.symbols);
-    if (!btf) {
-        layout.remarks.push_back("no kernel types: " + to_string(btf.error()));
-        return layout;
-    }
-    auto types = std::make_unique<BtfTypes>(std::move(*btf));
-    layout.btf = types.get();
-    layout.types = std::move(types);
+    if (layout.profile) use_symbols(layout, dump);
+    combine_types(layout, types_of_dump(dump, layout), types_of_profile(layout));
     if (auto head = layout.symbols->address("modules")) add_modules(layout, dump, *head);
     return layout;
 }
 
+}  // namespace
+
+KernelLayout load_kernel_layout(const dump::Dump& dump, const FindProfile& find_profile) {
+    std::vector<std::string> remarks;
+    std::shared_ptr<const Profile> profile;
+    if (find_profile) {
+        auto found = find_profile(identify(dump).kernel);
+        if (found)
+            profile = std::move(*found);
+        else if (!found.error().expected.empty())
+            remarks.push_back("no profile: " + to_string(found.error()));
+    }
+    KernelLayout layout = load(dump, profile, remarks);
+    if (layout.profile == nullptr) return layout;
+    if (auto other = other_module(layout)) {
+        remarks.push_back("the profile " + profile->path().string() + " is not used: " + *other);
+        return load(dump, nullptr, remarks);
+    }
+    return layout;
+}
+
 void add_modules_from(KernelLayout& layout, const dump::Dump& dump, VAddr module) {
-    if (layout.btf == nullptr || !layout.symbols->modules().empty()) return;
+    if (!layout.symbols->modules().empty()) return;
     if (auto list = layout.types->offset_of("struct module", "list"))
         add_modules(layout, dump, module + *list);
 }

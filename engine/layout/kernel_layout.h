@@ -1,28 +1,39 @@
-// Types and symbols of the crashed kernel from the dump itself: kallsyms, vmlinux's BTF, the
-// modules and their split BTF. What could not be had is said in `remarks`.
+// Types, symbols and source of the crashed kernel: from the dump itself (kallsyms, vmlinux's BTF,
+// the modules and their split BTF), and from a kernel profile for what the dump lacks. What could
+// not be had is said in `remarks`.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "dump/dump.h"
 #include "layout/btf_types.h"
+#include "layout/kernel_code.h"
 #include "layout/kernel_symbols.h"
+#include "layout/profile.h"
 
 namespace nfstriage::layout {
 
 struct KernelLayout {
+    std::shared_ptr<const Profile> profile;  // of this very kernel; null when there is none
     std::unique_ptr<KernelSymbols> symbols;  // never null; may be empty
-    std::unique_ptr<Types> types;            // never null; NoTypes when the dump holds no BTF
-    BtfTypes* btf = nullptr;                 // `types`, when it is made from BTF
-    std::vector<std::string> remarks;        // what is missing and why, one sentence each
+    std::unique_ptr<Types> types;            // never null; NoTypes when nothing describes any
+    std::unique_ptr<KernelCode> code;        // null without a profile
+    BtfTypes* btf = nullptr;           // the part of `types` made from the dump's BTF, or null
+    std::vector<std::string> remarks;  // what is missing and why, one sentence each
     bool modules_complete = false;
 };
 
+// The profile to use for a kernel, or why there is none (an empty `expected`: nobody asked for
+// one).
+using FindProfile = std::function<Result<std::shared_ptr<const Profile>>(const KernelIdentity&)>;
+
 // Reads what is needed to answer questions; symbol and type tables of modules are read when asked
-// for. `dump` must outlive the result.
-KernelLayout load_kernel_layout(const dump::Dump& dump);
+// for. `find_profile` is called once with what the dump says of its kernel; a profile that does not
+// match is not used, and `remarks` says so. `dump` must outlive the result.
+KernelLayout load_kernel_layout(const dump::Dump& dump, const FindProfile& find_profile = {});
 
 // Adds the modules, walking their list from any one struct module's address: for kernels without
 // data symbols, whose list head has no name. No effect when modules are known already.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "layout/profile_match.h"
+
 namespace nfstriage::layout {
 namespace {
 
@@ -14,14 +16,28 @@ bool is_text_type(char type) { return type == 't' || type == 'T' || type == 'w' 
 
 KernelSymbols::KernelSymbols(const dump::Memory& memory, std::optional<Kallsyms> vmlinux)
     : memory_(memory), vmlinux_(std::move(vmlinux)) {
-    if (!vmlinux_) return;
-    auto first = [this](std::string_view name) -> std::optional<VAddr> {
-        auto found = vmlinux_->find(name);
-        if (found.empty()) return std::nullopt;
-        return vmlinux_->address(found.front());
-    };
-    text_begin_ = first("_stext");
-    text_end_ = first("_etext");
+    find_text();
+}
+
+void KernelSymbols::find_text() {
+    auto begin = address("_stext");
+    auto end = address("_etext");
+    if (begin && end) {
+        text_begin_ = *begin;
+        text_end_ = *end;
+    }
+}
+
+void KernelSymbols::set_profile(ProfileSymbols symbols, std::uint64_t shift) {
+    profile_ = std::move(symbols);
+    shift_ = shift;
+    find_text();
+}
+
+Symbol KernelSymbols::from_profile(const LinkedSymbol& symbol) const {
+    bool moves = symbol.address >= kLowestImageAddress;
+    return {symbol.name, VAddr{symbol.address + (moves ? shift_ : 0)}, symbol.size, "",
+            symbol.type};
 }
 
 void KernelSymbols::set_modules(const Types& types, std::vector<Module> modules) {
@@ -67,6 +83,9 @@ Maybe<VAddr> KernelSymbols::address(std::string_view name) const {
     if (vmlinux_)
         if (auto found = vmlinux_->find(name); !found.empty())
             return vmlinux_->address(found.front());
+    if (profile_)
+        if (auto found = profile_->find(name); found && !found->empty())
+            return from_profile(found->front()).address;
     for (std::size_t i = 0; i < modules_.size(); ++i)
         for (const Symbol& symbol : symbols_of(i))
             if (symbol.name == name) return symbol.address;
@@ -79,6 +98,9 @@ std::vector<Symbol> KernelSymbols::all(std::string_view name) const {
         for (std::uint32_t i : vmlinux_->find(name))
             result.push_back({std::string(name), vmlinux_->address(i), vmlinux_->extent(i), "",
                               vmlinux_->type(i)});
+    if (result.empty() && profile_)
+        if (auto found = profile_->find(name))
+            for (const LinkedSymbol& symbol : *found) result.push_back(from_profile(symbol));
     for (std::size_t i = 0; i < modules_.size(); ++i)
         for (const Symbol& symbol : symbols_of(i))
             if (symbol.name == name) result.push_back(symbol);
@@ -109,10 +131,20 @@ Maybe<SymbolAt> KernelSymbols::find(VAddr address) const {
                                 offset};
         }
     }
+    if (profile_) {
+        auto found = profile_->at(address.value - shift_);
+        if (!found) return tl::unexpected<Unknown>(found.error());
+        Symbol symbol = from_profile(*found);
+        std::uint64_t offset = address - symbol.address;
+        if (symbol.size != 0 && symbol.size < kLargestSymbol && offset < symbol.size)
+            return SymbolAt{std::move(symbol), offset};
+    }
     return unknown(Reason::no_symbol, "no symbol at " + hex(address));
 }
 
-bool KernelSymbols::complete_for_data() const { return vmlinux_ && vmlinux_->has_data(); }
+bool KernelSymbols::complete_for_data() const {
+    return profile_ || (vmlinux_ && vmlinux_->has_data());
+}
 
 bool KernelSymbols::is_text(VAddr address) const {
     if (text_begin_ && text_end_ && address >= *text_begin_ && address < *text_end_) return true;

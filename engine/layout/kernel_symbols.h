@@ -1,5 +1,5 @@
-// The symbols of the whole kernel: vmlinux's kallsyms, and each module's table, read when an
-// address in that module or a name that vmlinux lacks is asked for.
+// The symbols of the whole kernel: vmlinux's kallsyms, a profile for what kallsyms lacks, and each
+// module's table, read when an address in that module or a name that vmlinux lacks is asked for.
 #pragma once
 
 #include <optional>
@@ -7,6 +7,7 @@
 
 #include "layout/kallsyms.h"
 #include "layout/modules.h"
+#include "layout/profile_symbols.h"
 #include "layout/symbols.h"
 
 namespace nfstriage::layout {
@@ -19,6 +20,11 @@ public:
     void set_modules(const Types& types, std::vector<Module> modules);
     const std::vector<Module>& modules() const { return modules_; }
     const Kallsyms* vmlinux() const { return vmlinux_ ? &*vmlinux_ : nullptr; }
+    const Module* module_at(VAddr address) const;  // null outside of every module
+
+    // What vmlinux's own table does not name is looked up there. `shift`: run-time minus link
+    // address.
+    void set_profile(ProfileSymbols symbols, std::uint64_t shift);
 
     Maybe<VAddr> address(std::string_view name) const override;
     std::vector<Symbol> all(std::string_view name) const override;
@@ -32,13 +38,16 @@ private:
         std::vector<Symbol> symbols;  // by address; of equal ones the module's order is kept
     };
     const std::vector<Symbol>& symbols_of(std::size_t module) const;
-    const Module* module_at(VAddr address) const;
+    Symbol from_profile(const LinkedSymbol& symbol) const;
+    void find_text();
 
     const dump::Memory& memory_;
     std::optional<Kallsyms> vmlinux_;
     const Types* types_ = nullptr;
     std::vector<Module> modules_;
     mutable std::vector<Table> tables_;  // one per module
+    std::optional<ProfileSymbols> profile_;
+    std::uint64_t shift_ = 0;
     std::optional<VAddr> text_begin_, text_end_;
 };
 

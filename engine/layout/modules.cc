@@ -10,7 +10,8 @@ namespace {
 
 constexpr std::uint64_t kLargestModule = 512ull << 20;
 constexpr std::uint64_t kMostSymbols = 1'000'000;
-constexpr std::uint64_t kLongestName = 64;  // MODULE_NAME_LEN is 64 - sizeof(long)
+constexpr std::uint64_t kLongestName = 64;        // MODULE_NAME_LEN is 64 - sizeof(long)
+constexpr std::uint64_t kLongestSrcversion = 32;  // 24 digits, scripts/mod/sumversion.c
 
 bool in_range(const dump::VRange& range, VAddr a) {
     return a >= range.begin && a - range.begin < range.size;
@@ -77,6 +78,9 @@ std::optional<Module> read_module(const dump::Memory& memory, const Types& types
     if (module.ranges.empty()) return std::nullopt;
     if (auto taints = types.offset_of("struct module", "taints"))
         module.taints = memory.u64(address + *taints).value_or(0);
+    if (auto srcversion = types.offset_of("struct module", "srcversion"))
+        if (auto text = memory.pointer(address + *srcversion); text && !text->is_null())
+            module.srcversion = memory.cstring(*text, kLongestSrcversion).value_or("");
     return module;
 }
 

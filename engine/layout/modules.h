@@ -22,6 +22,7 @@ struct Module {
     std::vector<dump::VRange> text;    // executable parts
     std::vector<dump::VRange> ranges;  // all parts, text included
     std::uint64_t taints = 0;          // module.taints: bits of TAINT_*
+    std::string srcversion;            // "" unless built with CONFIG_MODULE_SRCVERSION_ALL
 
     bool contains(VAddr a) const;
     bool contains_text(VAddr a) const;

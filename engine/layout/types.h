@@ -1,5 +1,5 @@
-// Questions about kernel types: sizes, members, enumerators, prototypes. Answered from BTF in the
-// dump (btf_types.h), and later from DWARF or a profile; nobody assumes an offset.
+// Questions about kernel types: sizes, members, enumerators, prototypes. Answered from BTF
+// (btf_types.h), that of the dump or that of a kernel profile; nobody assumes an offset.
 #pragma once
 
 #include <cstdint>
@@ -54,7 +54,10 @@ class Types {
 public:
     virtual ~Types() = default;
 
-    virtual std::string_view source() const = 0;  // "btf", "dwarf", "profile"
+    virtual std::string_view source() const = 0;  // "btf", "profile"; "none" for NoTypes
+
+    // Which source describes `type`: the same as source() unless there are several.
+    virtual std::string_view source_of(std::string_view /*type*/) const { return source(); }
 
     // `type` in C spelling: "struct rpc_task", "enum pageflags", "atomic_t", "unsigned long".
     // Unknown(no_type) when no source describes it.
@@ -76,6 +79,9 @@ public:
     // Parameter types of a function in C spelling, in order.
     virtual Maybe<std::vector<std::pair<std::string, std::string>>> parameters(
         std::string_view function) const = 0;  // (name, type)
+
+    // Members on which two sources disagreed so far, one sentence each, sorted.
+    virtual std::vector<std::string> disagreements() const { return {}; }
 
     // Shortcuts: byte offset of a member, size in bytes of a type.
     Maybe<std::uint64_t> offset_of(std::string_view structure, std::string_view path) const;

@@ -1,0 +1,54 @@
+#include "layout/kernel_code.h"
+
+#include <algorithm>
+
+namespace nfstriage::layout {
+
+KernelCode::KernelCode(const Profile& profile, const KernelSymbols& symbols, std::uint64_t shift)
+    : profile_(profile), symbols_(symbols), shift_(shift) {}
+
+const KernelCode::Object& KernelCode::object(const std::string& name) const {
+    auto known = objects_.find(name);
+    if (known != objects_.end()) return known->second;
+    auto open = [&](ProfileSection kind, auto opener) -> decltype(opener(ByteSpan{})) {
+        auto bytes = profile_.section(kind, name);
+        if (!bytes) return tl::unexpected<Unknown>(bytes.error());
+        return opener(*bytes);
+    };
+    Object made{open(ProfileSection::code, CodeTable::open),
+                open(ProfileSection::symbols, ProfileSymbols::open)};
+    return objects_.emplace(name, std::move(made)).first->second;
+}
+
+Maybe<KernelCode::Place> KernelCode::place(VAddr address) const {
+    const Module* module = symbols_.module_at(address);
+    const Object& described = object(module == nullptr ? "" : module->name);
+    if (!described.code) return tl::unexpected<Unknown>(described.code.error());
+    if (module == nullptr) return Place{&*described.code, address.value - shift_};
+    if (!described.symbols) return tl::unexpected<Unknown>(described.symbols.error());
+    auto at = symbols_.find(address);
+    if (!at) return tl::unexpected<Unknown>(at.error());
+    auto linked = described.symbols->find(at->symbol.name);
+    if (!linked) return tl::unexpected<Unknown>(linked.error());
+    // Static functions may share a name; loading keeps their order.
+    std::vector<VAddr> loaded;
+    for (const Symbol& symbol : symbols_.all(at->symbol.name))
+        if (symbol.module == module->name) loaded.push_back(symbol.address);
+    std::sort(loaded.begin(), loaded.end());
+    auto which = std::find(loaded.begin(), loaded.end(), at->symbol.address);
+    if (loaded.size() != linked->size() || which == loaded.end())
+        return unknown(Reason::no_symbol, at->symbol.name + " is " + std::to_string(loaded.size()) +
+                                              " times in " + module->name + " and " +
+                                              std::to_string(linked->size()) +
+                                              " times in its profile");
+    const LinkedSymbol& symbol = (*linked)[static_cast<std::size_t>(which - loaded.begin())];
+    return Place{&*described.code, symbol.address + at->offset};
+}
+
+Maybe<std::vector<SourceFrame>> KernelCode::source_of(VAddr address) const {
+    auto found = place(address);
+    if (!found) return tl::unexpected<Unknown>(found.error());
+    return found->table->source_of(found->address);
+}
+
+}  // namespace nfstriage::layout

@@ -1,0 +1,55 @@
+// The symbol table of vmlinux or of one module, in a kernel profile: every function and object with
+// its address, also data that a kernel without CONFIG_KALLSYMS_ALL does not name. Addresses are
+// those of the linked file: vmlinux without KASLR, a module's as debuginfo::ElfObject lays it out.
+//
+// The section: symbols in address order, 1024 to a block that is packed with zstd, an index of
+// blocks in front. One address touches one block; the first name that is asked for unpacks all.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/maybe.h"
+
+namespace nfstriage::layout {
+
+struct LinkedSymbol {
+    std::string name;
+    std::uint64_t address = 0;
+    char type = '?';         // as nm prints it
+    std::uint64_t size = 0;  // bytes to the next higher address, 0 for the last; not stored
+};
+
+class ProfileSymbols {
+public:
+    // Refers to `bytes`, which must outlive it. Unknown(corrupt) when the index contradicts itself.
+    static Maybe<ProfileSymbols> open(ByteSpan bytes);
+
+    std::uint64_t size() const;  // symbols
+
+    // The last symbol at or below `address`, the first of several at the same address.
+    // Unknown(no_symbol) below the first one, Unknown(corrupt) for a damaged block.
+    Maybe<LinkedSymbol> at(std::uint64_t address) const;
+
+    // Symbols of exactly this name in address order. Unknown(corrupt) as above.
+    Maybe<std::vector<LinkedSymbol>> find(std::string_view name) const;
+
+    // `count` symbols of block `index` modulo the number of blocks, for sampling and listing.
+    Maybe<std::vector<LinkedSymbol>> block(std::size_t index) const;
+    std::size_t blocks() const;
+
+private:
+    ProfileSymbols() = default;
+    struct State;
+    std::shared_ptr<State> state_;
+};
+
+// The section's bytes. Symbols may come in any order.
+std::vector<std::uint8_t> encode_symbols(std::vector<LinkedSymbol> symbols);
+
+}  // namespace nfstriage::layout
