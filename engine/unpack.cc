@@ -1,6 +1,5 @@
 #include "unpack.h"
 
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <unistd.h>
 #include <algorithm>
@@ -10,67 +9,18 @@
 #include <memory>
 #include <vector>
 
+#include "debuginfo/libarchive.h"
+
 namespace nfstriage {
 namespace {
+
+using debuginfo::Libarchive;
 
 constexpr std::array<std::string_view, 5> kMagics = {
     std::string_view("\x1f\x8b"), std::string_view("\xfd\x37zXZ"), std::string_view("BZh"),
     std::string_view("\x28\xb5\x2f\xfd"), std::string_view("\x04\x22\x4d\x18")};
 constexpr std::size_t kUstarAt = 257;  // "ustar" in a tar header
 constexpr std::size_t kBuffer = 1 << 20;
-constexpr int kEndOfArchive = 1;            // ARCHIVE_EOF
-constexpr int kArchiveOk = 0;               // ARCHIVE_OK
-constexpr unsigned kRegularFile = 0100000;  // AE_IFREG
-constexpr int kFormatRaw = 0x90000;         // ARCHIVE_FORMAT_RAW
-
-// The functions of libarchive.so.13 (archive(3)) that we use.
-class Libarchive {
-public:
-    static Result<Libarchive> load(const std::string& file) {
-        Libarchive library;
-        library.handle_ = dlopen("libarchive.so.13", RTLD_NOW | RTLD_LOCAL);
-        if (library.handle_ == nullptr)
-            return error(file, 0, "a dump or log that is not packed (libarchive is not installed)",
-                         "install libarchive13, or unpack the file first");
-        bool all = library.find(library.read_new, "archive_read_new") &&
-                   library.find(library.read_free, "archive_read_free") &&
-                   library.find(library.filter_all, "archive_read_support_filter_all") &&
-                   library.find(library.format_tar, "archive_read_support_format_tar") &&
-                   library.find(library.format_raw, "archive_read_support_format_raw") &&
-                   library.find(library.open_filename, "archive_read_open_filename") &&
-                   library.find(library.next_header, "archive_read_next_header") &&
-                   library.find(library.read_data, "archive_read_data") &&
-                   library.find(library.format, "archive_format") &&
-                   library.find(library.error_string, "archive_error_string") &&
-                   library.find(library.pathname, "archive_entry_pathname") &&
-                   library.find(library.filetype, "archive_entry_filetype");
-        if (!all)
-            return error(file, 0, "a libarchive with the functions of version 3",
-                         "unpack the file first");
-        return library;
-    }
-
-    void* (*read_new)() = nullptr;
-    int (*read_free)(void*) = nullptr;
-    int (*filter_all)(void*) = nullptr;
-    int (*format_tar)(void*) = nullptr;
-    int (*format_raw)(void*) = nullptr;
-    int (*open_filename)(void*, const char*, std::size_t) = nullptr;
-    int (*next_header)(void*, void**) = nullptr;
-    ssize_t (*read_data)(void*, void*, std::size_t) = nullptr;
-    int (*format)(void*) = nullptr;
-    const char* (*error_string)(void*) = nullptr;
-    const char* (*pathname)(void*) = nullptr;
-    unsigned (*filetype)(void*) = nullptr;
-
-private:
-    template <class Function>
-    bool find(Function& function, const char* name) {
-        function = reinterpret_cast<Function>(dlsym(handle_, name));
-        return function != nullptr;
-    }
-    void* handle_ = nullptr;  // stays loaded: unloading gains nothing
-};
 
 // The name under which an archive member is kept; empty for those that are not wanted.
 std::string kept_name(std::string_view path) {
@@ -97,16 +47,16 @@ public:
         library_.filter_all(archive_.get());
         library_.format_tar(archive_.get());
         library_.format_raw(archive_.get());
-        if (library_.open_filename(archive_.get(), file_.c_str(), kBuffer) != kArchiveOk)
+        if (library_.open_filename(archive_.get(), file_.c_str(), kBuffer) != ARCHIVE_OK)
             return damaged();
         for (;;) {
-            void* entry = nullptr;
+            archive_entry* entry = nullptr;
             int status = library_.next_header(archive_.get(), &entry);
-            if (status == kEndOfArchive) return {};
-            if (status != kArchiveOk) return damaged();
-            bool raw = library_.format(archive_.get()) == kFormatRaw;
+            if (status == ARCHIVE_EOF) return {};
+            if (status != ARCHIVE_OK) return damaged();
+            bool raw = library_.format(archive_.get()) == ARCHIVE_FORMAT_RAW;
             const char* path = library_.pathname(entry);
-            if (!raw && (path == nullptr || library_.filetype(entry) != kRegularFile)) continue;
+            if (!raw && (path == nullptr || library_.filetype(entry) != AE_IFREG)) continue;
             std::string name = raw ? "vmcore" : kept_name(path);
             if (name.empty()) continue;
             if (auto done = write(folder / name); !done) return done;
@@ -167,7 +117,7 @@ private:
     std::string file_;
     std::uint64_t left_;
     std::vector<std::uint8_t> buffer_;
-    std::unique_ptr<void, int (*)(void*)> archive_;
+    std::unique_ptr<archive, int (*)(archive*)> archive_;
 };
 
 }  // namespace
@@ -181,7 +131,7 @@ bool is_packed(std::string_view head) {
 
 Result<void> unpack(const std::filesystem::path& file, const std::filesystem::path& folder,
                     std::uint64_t max_unpacked) {
-    auto library = Libarchive::load(file.string());
+    auto library = Libarchive::load(file.string(), "a dump or log that is not packed");
     if (!library) return tl::unexpected<Error>(library.error());
     return Unpacking(*library, file.string(), max_unpacked).run(folder);
 }
