@@ -14,6 +14,7 @@
 #include "facts/from_dump.h"
 #include "facts/from_log.h"
 #include "layout/kernel_layout.h"
+#include "layout/profile_store.h"
 #include "log/event.h"
 #include "rules/evaluate.h"
 #include "verdict/join_log.h"
@@ -111,13 +112,37 @@ facts::Scene scene_of_log(std::string text, const std::string& name) {
     return scene;
 }
 
+using FoundProfile = Result<std::shared_ptr<const layout::Profile>>;
+
+FoundProfile open_profile(const std::filesystem::path& path) {
+    auto profile = layout::Profile::open(path);
+    if (!profile) return tl::unexpected<Error>(profile.error());
+    return std::shared_ptr<const layout::Profile>(std::move(*profile));
+}
+
+FoundProfile find_profile(const ProfileOptions& options, const layout::KernelIdentity& kernel) {
+    if (!options.file.empty()) return open_profile(options.file);
+    layout::StoredProfile stored = layout::find_stored(options.folders, kernel);
+    if (stored.profile) return stored.profile;
+    if (options.make) {
+        auto made = options.make(kernel);
+        if (!made) return tl::unexpected<Error>(made.error());
+        return open_profile(*made);
+    }
+    if (!stored.rejected.empty()) return tl::unexpected<Error>(stored.rejected.front());
+    return std::shared_ptr<const layout::Profile>();
+}
+
 Result<verdict::Verdict> triage_dump(const Input& input, const std::string& name,
                                      const Catalogue& catalogue, const TriageOptions& options) {
     dump::OpenOptions open_options;
     open_options.force_library = options.force_library;
     auto dump = dump::Dump::open(input.parts, open_options);
     if (!dump) return tl::unexpected<Error>(dump.error());
-    layout::KernelLayout layout = layout::load_kernel_layout(**dump);
+    layout::KernelLayout layout =
+        layout::load_kernel_layout(**dump, [&](const layout::KernelIdentity& kernel) {
+            return find_profile(options.profiles, kernel);
+        });
     facts::Scene scene = facts::from_dump(**dump, layout);
     if (!input.log.empty()) {
         auto text = read_file(input.log, kLargestLog);

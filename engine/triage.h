@@ -3,11 +3,13 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "knowledge/load.h"
+#include "layout/kernel_identity.h"
 #include "rules/load.h"
 #include "verdict/verdict.h"
 
@@ -30,8 +32,17 @@ struct Input {
     std::string name;                          // how reports call it; empty: the first part's path
 };
 
+// Where kernel profiles come from.
+struct ProfileOptions {
+    std::filesystem::path file;                  // this one and no other, when not empty
+    std::vector<std::filesystem::path> folders;  // searched in this order
+    // Makes the profile of a kernel that no folder has, and returns its path; empty: no way to.
+    std::function<Result<std::filesystem::path>(const layout::KernelIdentity&)> make;
+};
+
 struct TriageOptions {
     bool force_library = false;  // read dumps through libkdumpfile
+    ProfileOptions profiles;
 };
 
 // Reads the input and judges it. What the file is, is decided by its content. Errors: unreadable,

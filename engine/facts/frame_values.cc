@@ -13,12 +13,13 @@ namespace {
 using namespace make;
 using Source = Provenance::Source;
 
-// The nearest reliable frame from `index` in direction `step`; null at the end of the list.
+// The nearest reliable frame from `index` in direction `step`, without those inlined, which only
+// a profile shows; null at the end of the list.
 const Frame* neighbour(const std::vector<Frame>& frames, std::size_t index, int step) {
     for (std::ptrdiff_t i = static_cast<std::ptrdiff_t>(index) + step;
          i >= 0 && i < static_cast<std::ptrdiff_t>(frames.size()); i += step) {
         const Frame& frame = frames[static_cast<std::size_t>(i)];
-        if (reliable(frame.trust) && !frame.function.empty()) return &frame;
+        if (reliable(frame.trust) && !frame.inlined && !frame.function.empty()) return &frame;
     }
     return nullptr;
 }

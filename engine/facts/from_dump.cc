@@ -9,6 +9,7 @@
 #include "facts/cpu_stacks.h"
 #include "facts/entry.h"
 #include "facts/from_log.h"
+#include "facts/source.h"
 #include "kernel/identity.h"
 #include "kernel/printk.h"
 
@@ -42,6 +43,7 @@ public:
         describe_crash();
         if (scene_.crash && scene_.crash->kind == CrashKind::hung_task) add_blocked_tasks();
         add_other_cpus();
+        if (layout_.code) add_source(scene_.stacks, *layout_.code);
         scene_.memory = &dump_.memory();
         scene_.types = layout_.types.get();
         scene_.symbols = layout_.symbols.get();

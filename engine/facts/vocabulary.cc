@@ -84,9 +84,9 @@ constexpr FactInfo kEvent[] = {
 
 constexpr FactInfo kFrame[] = {
     {"callee", K::string, "", "", From::any,
-     "function of the nearest reliable frame that this one called; \"\" at the top"},
+     "function of the nearest reliable frame, not inlined, that this one called; \"\" at the top"},
     {"caller", K::string, "", "", From::any,
-     "function of the nearest reliable frame that called this one; \"\" at the end"},
+     "function of the nearest reliable frame, not inlined, that called this one; \"\" at the end"},
     {"component", K::string, "", "", From::any, "NFS-family component, none for other code"},
     {"function", K::string, "", "", From::any, "function without compiler suffixes"},
     {"index", K::integer, "", "", From::any, "place in the list, 0 is innermost"},

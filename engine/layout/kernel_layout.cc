@@ -241,7 +241,7 @@ KernelLayout load_kernel_layout(const dump::Dump& dump, const FindProfile& find_
         auto found = find_profile(identify(dump).kernel);
         if (found)
             profile = std::move(*found);
-        else if (!found.error().expected.empty())
+        else
             remarks.push_back("no profile: " + to_string(found.error()));
     }
     KernelLayout layout = load(dump, profile, remarks);

@@ -13,6 +13,7 @@
 
 #include "command.h"
 #include "inputs.h"
+#include "profile_cache.h"
 #include "report/json.h"
 #include "report/text.h"
 #include "triage.h"
@@ -28,6 +29,9 @@ struct Options {
     std::string colour = "auto";
     bool stable = false;
     bool force_library = false;
+    std::string profile;
+    std::vector<std::string> debuginfo;
+    bool debuginfod = false;
     std::uint64_t max_unpacked = 64ull << 30;
     DataFolders folders;
 };
@@ -119,6 +123,14 @@ int run(const Options& options) {
     Writer writer(options);
     TriageOptions triage_options;
     triage_options.force_library = options.force_library;
+    triage_options.profiles.file = options.profile;
+    triage_options.profiles.folders = profile_folders();
+    if (!options.debuginfo.empty() || options.debuginfod) {
+        MakeProfile request;
+        request.sources = {options.debuginfo.begin(), options.debuginfo.end()};
+        request.debuginfod = options.debuginfod;
+        triage_options.profiles.make = cache_filler(std::move(request));
+    }
     int status = Exit::done;
     auto finish = [&](const std::string& name, const Result<verdict::Verdict>& verdict) {
         if (verdict) {
@@ -160,6 +172,16 @@ void add_analyze(CLI::App& app, int& status) {
                      "one, console log, or - for a log on standard input")
         ->required();
     analyze->add_option("--log", options->log, "Console log of the same crash")->type_name("FILE");
+    analyze
+        ->add_option("--debuginfo", options->debuginfo,
+                     "Debuginfo of the crashed kernel: vmlinux, directory tree, .rpm, .deb or tar. "
+                     "A profile is made of it and kept for the next time")
+        ->type_name("PATH")
+        ->allow_extra_args(false);
+    analyze->add_flag("--debuginfod", options->debuginfod,
+                      "Ask the servers of DEBUGINFOD_URLS for the debuginfo");
+    analyze->add_option("--profile", options->profile, "Kernel profile to use, and no other")
+        ->type_name("FILE");
     analyze->add_option("--format", options->format, "What to print (default: text)")
         ->check(CLI::IsMember({"text", "json"}));
     analyze->add_option("-o,--output", options->output, "Write there instead of standard output")

@@ -24,7 +24,8 @@ struct DataFolders {
     std::string knowledge_folder() const;
 };
 
-// Registers `analyze`; `status` receives its exit status.
+// Register the subcommands; `status` receives the exit status.
 void add_analyze(CLI::App& app, int& status);
+void add_profile(CLI::App& app, int& status);
 
 }  // namespace nfstriage::command

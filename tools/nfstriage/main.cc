@@ -19,10 +19,11 @@ int main(int argc, char** argv) {
     app.set_version_flag("--version", "nfstriage " NFSTRIAGE_VERSION);
     app.require_subcommand(1);
     app.footer(
-        "Exit status: 0 a verdict was written for every input, 1 the output could not be written,\n"
-        "2 the command line is wrong, 3 at least one input could not be read.");
+        "Exit status: 0 done, 1 a check failed or the output could not be written, 2 the command\n"
+        "line is wrong, 3 at least one input could not be read.");
     int status = command::Exit::done;
     command::add_analyze(app, status);
+    command::add_profile(app, status);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& failure) {

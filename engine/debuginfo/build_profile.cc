@@ -1,0 +1,174 @@
+#include "debuginfo/build_profile.h"
+
+#include <cctype>
+#include <map>
+#include <memory>
+#include <utility>
+
+#include "debuginfo/dwarf_object.h"
+#include "debuginfo/dwarf_types.h"
+#include "debuginfo/elf_object.h"
+#include "layout/profile_match.h"
+#include "layout/profile_symbols.h"
+
+namespace nfstriage::debuginfo {
+namespace {
+
+using layout::ProfilePart;
+using layout::ProfileSection;
+
+constexpr unsigned char kSttSection = 3, kSttFile = 4;  // STT_*, elf.h
+constexpr unsigned char kStbLocal = 0, kStbWeak = 2;    // STB_*
+constexpr std::uint64_t kShfWrite = 1, kShfAlloc = 2, kShfExec = 4;
+constexpr std::uint32_t kShtNobits = 8;
+constexpr std::uint16_t kAbsolute = 0xfff1;  // SHN_ABS
+
+// The letter that nm and kallsyms give a symbol.
+char letter(const ElfSymbol& symbol, const std::vector<ElfSection>& sections) {
+    char type = 'n';
+    if (symbol.section == kAbsolute) {
+        type = 'a';
+    } else if (symbol.section < sections.size()) {
+        const ElfSection& section = sections[symbol.section];
+        if (section.flags & kShfExec)
+            type = 't';
+        else if ((section.flags & kShfAlloc) == 0)
+            type = 'n';
+        else if (section.type == kShtNobits)
+            type = 'b';
+        else
+            type = section.flags & kShfWrite ? 'd' : 'r';
+    }
+    if (symbol.binding == kStbWeak) return type == 't' ? 'W' : 'V';
+    return symbol.binding == kStbLocal ? type
+                                       : static_cast<char>(std::toupper(static_cast<int>(type)));
+}
+
+// As kallsyms: no sections, files, mapping symbols or compiler labels.
+bool is_wanted(const ElfSymbol& symbol) {
+    return !symbol.name.empty() && symbol.type != kSttSection && symbol.type != kSttFile &&
+           !symbol.name.starts_with('$') && !symbol.name.starts_with(".L") &&
+           !symbol.name.starts_with("__crc_") && !symbol.name.starts_with("__ksymtab_") &&
+           !symbol.name.starts_with("__kstrtab");
+}
+
+Result<std::vector<layout::LinkedSymbol>> linked_symbols(const ElfObject& elf) {
+    auto symbols = elf.symbols();
+    if (!symbols) return tl::unexpected<Error>(symbols.error());
+    std::vector<layout::LinkedSymbol> result;
+    for (const ElfSymbol& symbol : *symbols)
+        if (is_wanted(symbol))
+            result.push_back(
+                {std::string(symbol.name), symbol.address, letter(symbol, elf.sections()), 0});
+    return result;
+}
+
+struct Opened {  // one debug file
+    std::string name;
+    std::unique_ptr<ElfObject> elf;
+    std::unique_ptr<DwarfObject> dwarf;
+};
+
+Result<Opened> open(const std::string& name, const std::filesystem::path& path) {
+    auto elf = ElfObject::open(path);
+    if (!elf) return tl::unexpected<Error>(elf.error());
+    auto dwarf = DwarfObject::open(**elf);
+    if (!dwarf) return tl::unexpected<Error>(dwarf.error());
+    return Opened{name, std::move(*elf), std::move(*dwarf)};
+}
+
+class Builder {
+public:
+    Builder(const KernelFiles& files, const BuildOptions& options, const Progress& progress)
+        : files_(files), options_(options), progress_(progress) {
+        result_.identity = files.identity;
+        result_.remarks = files.remarks;
+    }
+
+    Result<BuiltProfile> run() {
+        if (auto done = open_all(); !done) return tl::unexpected<Error>(done.error());
+        if (auto done = add_symbols(); !done) return tl::unexpected<Error>(done.error());
+        if (auto done = add_types(); !done) return tl::unexpected<Error>(done.error());
+        result_.bytes = layout::write_profile(files_.identity, described(), parts_);
+        return std::move(result_);
+    }
+
+private:
+    void tell(const std::string& what) {
+        ++step_;
+        if (progress_) progress_(what, step_, 0);
+    }
+
+    Result<void> open_all() {
+        for (const auto& [name, path] : files_.modules) {
+            auto module = open(name, path);
+            if (module)
+                objects_.push_back(std::move(*module));
+            else
+                result_.remarks.push_back("module " + name +
+                                          " is left out: " + to_string(module.error()));
+        }
+        auto vmlinux = open("", files_.vmlinux);
+        if (!vmlinux) return tl::unexpected<Error>(vmlinux.error());
+        objects_.push_back(std::move(*vmlinux));
+        return {};
+    }
+
+    void add(ProfileSection kind, const std::string& object, std::vector<std::uint8_t> bytes) {
+        if (!bytes.empty()) parts_.push_back({kind, object, std::move(bytes)});
+    }
+
+    Result<void> add_symbols() {
+        for (const Opened& object : objects_) {
+            tell("symbols of " + spoken(object));
+            auto symbols = linked_symbols(*object.elf);
+            if (!symbols) return tl::unexpected<Error>(symbols.error());
+            if (object.name.empty())
+                add(ProfileSection::samples, "",
+                    layout::encode_symbols(layout::choose_samples(*symbols)));
+            add(ProfileSection::symbols, object.name, layout::encode_symbols(std::move(*symbols)));
+        }
+        return {};
+    }
+
+    Result<void> add_types() {
+        tell("types");
+        std::vector<const DwarfObject*> dwarf;  // modules first: they know nearly everything
+        for (const Opened& object : objects_) dwarf.push_back(object.dwarf.get());
+        auto types = collect_types(dwarf, kernel_type_options());
+        if (!types) return tl::unexpected<Error>(types.error());
+        result_.remarks.insert(result_.remarks.end(), types->remarks.begin(), types->remarks.end());
+        add(ProfileSection::types, "", std::move(types->btf));
+        return {};
+    }
+
+    // The objects that made it into the profile.
+    std::vector<layout::ProfileObject> described() const {
+        std::vector<layout::ProfileObject> result;
+        for (const layout::ProfileObject& object : files_.objects)
+            for (const Opened& opened : objects_)
+                if (opened.name == object.name) result.push_back(object);
+        return result;
+    }
+
+    static std::string spoken(const Opened& object) {
+        return object.name.empty() ? "vmlinux" : object.name;
+    }
+
+    const KernelFiles& files_;
+    const BuildOptions& options_;
+    const Progress& progress_;
+    std::vector<Opened> objects_;  // vmlinux last
+    std::vector<ProfilePart> parts_;
+    std::uint64_t step_ = 0;
+    BuiltProfile result_;
+};
+
+}  // namespace
+
+Result<BuiltProfile> build_profile(const KernelFiles& files, const BuildOptions& options,
+                                   const Progress& progress) {
+    return Builder(files, options, progress).run();
+}
+
+}  // namespace nfstriage::debuginfo
