@@ -27,13 +27,13 @@ struct SourceFrame {
 // Where a parameter or the canonical frame address is while the program counter is inside a range.
 struct Location {
     enum class Kind : std::uint8_t {
-        in_register,  // the value is in register `reg`
-        at_register,  // the value is in memory at reg + offset
-        at_frame,     // the value is in memory at the canonical frame address + offset
-        entry_value,  // the value that register `reg` had when the function was entered
-        constant,     // the value is `offset` itself
+        in_register,     // the value is in register `reg`
+        at_register,     // the value is in memory at reg + offset
+        at_frame,        // the value is in memory at the canonical frame address + offset
+        entry_value,     // the value that register `reg` had when the function was entered
+        constant,        // the value is `offset` itself
         value_register,  // the value is reg + offset, without a memory access
-        other         // an expression that we do not evaluate
+        other            // an expression that we do not evaluate
     };
     Kind kind = Kind::other;
     std::uint16_t reg = 0;  // DWARF register number of the architecture
@@ -55,6 +55,14 @@ struct FunctionSource {
     std::vector<Location> frame_base;  // not needed where locations are at_frame
 };
 
+// What the caller passes in a register at a call, as DW_TAG_call_site_parameter says: `reg` at the
+// callee's entry has `value`, told in terms of the caller's registers and frame at the call.
+// in_register and entry_value are the caller's own; `begin` and `end` of the value are not used.
+struct CallArgument {
+    std::uint16_t reg = 0;
+    Location value;
+};
+
 class CodeTable {
 public:
     // The table refers to `bytes`, a section of a mapped profile, which must outlive it.
@@ -70,6 +78,10 @@ public:
 
     // Where functions of that name begin, in address order: a static name may occur several times.
     std::vector<std::uint64_t> entries(std::string_view function) const;
+
+    // What is passed at the call that returns to `return_address`. Unknown(no_symbol) when the
+    // table does not know that call; Unknown(corrupt) for a damaged block.
+    Maybe<std::vector<CallArgument>> call_arguments(std::uint64_t return_address) const;
 
 private:
     CodeTable() = default;
