@@ -1,5 +1,7 @@
 // Recipes and thinned copies.
 #include "dump/made.h"
+#include "fakes/fake_types.h"
+#include "layout/kallsyms_search.h"
 #include "mkdump/recipe.h"
 #include "mkdump/thin.h"
 
@@ -102,4 +104,121 @@ TEST_CASE("a page list is hexadecimal, one per line") {
     REQUIRE(pages);
     CHECK(*pages == std::vector<Pfn>{{0x1a}, {0xff}});
     CHECK_FALSE(mkdump::parse_page_list("1a\nxyz\n", "list"));
+}
+
+namespace {
+
+constexpr std::string_view kScene = R"(
+    kernel x86_64-4 image 0xffffffff8e400000 size 0x1000000 root 0xffffffff8f110000 init_uts_ns 0xffffffff8f120000
+    release 4.19.0-scene
+    kaslr 0xd400000
+    no_vmcoreinfo OFFSET(uts_namespace.name)
+    symbols
+      T _stext 0xffffffff8e400000
+      T caller 0xffffffff8e401000 0x80
+      invented T callee 0xffffffff8e402000 0x40
+      T _etext 0xffffffff8e500000
+      A runqueues 0x1c0
+      D __per_cpu_offset 0xffffffff8f130000
+      D log_buf 0xffffffff8f140000
+      D log_buf_len 0xffffffff8f140008
+      D log_first_idx 0xffffffff8f14000c
+      D log_next_idx 0xffffffff8f140010
+      D __log_buf 0xffffffff8f150000
+    end
+    kallsyms 0xffffffff8ec00000
+    percpu 3 0xffff888012300000
+    u64 runqueues@3+0x10 caller+0x20 __per_cpu_offset-8
+    call caller+0x20 callee
+    invented u64 0xffff888012340000 7
+    log
+      [   12.000345] a line with a # in it
+      invented [   13.000000] another
+    end
+)";
+
+}  // namespace
+
+TEST_CASE("a scene holds symbols, calls, per-CPU data and a log as a 4.19 kernel does") {
+    TemporaryFolder folder;
+    auto built = mkdump::build_scene(kScene, "scene", nullptr);
+    REQUIRE(built);
+    auto dump = Dump::open(save_all(built->files, folder));
+    REQUIRE(dump);
+    const Memory& memory = (*dump)->memory();
+    const Vmcoreinfo& info = (*dump)->vmcoreinfo();
+    CHECK(info.text("OSRELEASE") == "4.19.0-scene");
+    CHECK(info.text("KERNELOFFSET") == "d400000");
+    CHECK_FALSE(info.offset("uts_namespace.name"));
+    CHECK_FALSE(info.symbol("kallsyms_names"));
+    CHECK(memory.u64(VAddr{0xffff8880123001d0}) == 0xffffffff8e401020);
+    CHECK(memory.u64(VAddr{0xffff8880123001d8}) == 0xffffffff8f12fff8);
+    CHECK(memory.u64(VAddr{0xffffffff8f130018}) == 0xffff888012300000);
+    auto code = memory.bytes(VAddr{0xffffffff8e40101b}, 5);
+    REQUIRE(code);  // e8, 0x8e402000 - 0x8e401020
+    CHECK(*code == mkdump::File{0xe8, 0xe0, 0x0f, 0, 0});
+    CHECK(memory.u32(VAddr{0xffffffff8f140008}) == 1u << 17);
+    CHECK(memory.u64(VAddr{0xffffffff8f150000}) == 12'000'345'000);
+    CHECK(memory.cstring(VAddr{0xffffffff8f150010}, 22) == std::string("a line with a # in it"));
+    REQUIRE(built->invented.size() ==
+            1);  // the call and the log are not data of the case's objects
+    CHECK(built->invented[0].begin == VAddr{0xffff888012340000});
+
+    auto places = layout::search_kallsyms(memory, VAddr{0xffffffff8e400000}, 16 << 20);
+    REQUIRE(places);
+    auto table = layout::Kallsyms::load(memory, *places, {{"_stext", VAddr{0xffffffff8e400000}}});
+    REQUIRE(table);
+    CHECK(table->size() >= 1024);
+    auto found = table->at(VAddr{0xffffffff8e402010});
+    REQUIRE(found);
+    CHECK(table->name(*found) == "callee");
+    CHECK(table->extent(*found) == 0x40);
+    REQUIRE(table->find("runqueues").size() == 1);
+    CHECK(table->address(table->find("runqueues")[0]) == VAddr{0x1c0});
+}
+
+TEST_CASE("objects, rings and modules lie as the types say") {
+    fakes::FakeTypes types;
+    types.add("struct list_head", 16, {});
+    types.add("struct node", 64, {{"list", 8, 16}, {"count", 40, 4}, {"name", 44, 8}});
+    std::string recipe =
+        "kernel aarch64-4K-48\n"
+        "object 0xffff800012345000 struct node\n"
+        "count 0x12\ninvented name \"abc\"\nend\n"
+        "ring struct node list 0xffff800012346000 0xffff800012345000\n";
+    TemporaryFolder folder;
+    auto built = mkdump::build_scene(recipe, "scene", &types);
+    REQUIRE(built);
+    auto dump = Dump::open(save_all(built->files, folder));
+    REQUIRE(dump);
+    const Memory& memory = (*dump)->memory();
+    CHECK(memory.u32(VAddr{0xffff800012345028}) == 0x12u);
+    CHECK(memory.cstring(VAddr{0xffff80001234502c}, 8) == std::string("abc"));
+    CHECK(memory.u64(VAddr{0xffff800012346000}) == 0xffff800012345008);
+    CHECK(memory.u64(VAddr{0xffff800012345008}) == 0xffff800012346000);
+    REQUIRE(built->invented.size() == 1);
+    CHECK(built->invented[0].begin == VAddr{0xffff80001234502c});
+    auto refused = [&](const std::string& line, const layout::Types* given) {
+        auto wrong = mkdump::build_scene("kernel aarch64-4K-48\n" + line, "scene", given);
+        INFO(line);
+        REQUIRE_FALSE(wrong);
+        return wrong.error().expected;
+    };
+    CHECK_THAT(refused("object 0xffff800012345000 struct node\ncount 1\nend", nullptr),
+               ContainsSubstring("--types"));
+    CHECK_THAT(refused("object 0xffff800012345000 struct node\nsize 1\nend", &types),
+               ContainsSubstring("line 3"));
+    CHECK_THAT(refused("object 0xffff800012345000 struct node\ncount 1", &types),
+               ContainsSubstring("end"));
+    CHECK_THAT(refused("u64 nowhere 1", &types), ContainsSubstring("line 2"));
+    CHECK_THAT(refused("percpu 0 0x1000", &types), ContainsSubstring("__per_cpu_offset"));
+    CHECK_THAT(refused("log\nno time\nend", &types), ContainsSubstring("SECONDS"));
+}
+
+TEST_CASE("a linker script puts a scene's symbols at their link addresses") {
+    auto script = mkdump::linker_script(kScene, "scene");
+    REQUIRE(script);
+    CHECK_THAT(*script, ContainsSubstring(".text 0xffffffff81000000"));
+    CHECK_THAT(*script, ContainsSubstring(". = 0x1000; caller = .;"));
+    CHECK(script->find("runqueues") == std::string::npos);
 }

@@ -8,11 +8,11 @@
 namespace nfstriage::mkdump {
 namespace {
 
-constexpr std::uint64_t kImageSize = 256 << 10;
 constexpr std::uint64_t kRootOffset = 64 << 10, kUtsOffset = 128 << 10;
 constexpr std::uint64_t kX86Image = 0xffffffff9a200000, kX86Physical = 0x1200000;
 constexpr std::uint64_t kArmImageOffset = 0x8000000, kArmPhysical = 0x40200000;
 constexpr std::uint64_t kAfterImage = 1 << 20;
+constexpr std::uint64_t kLargeImage = 2 << 20;  // mapped with blocks of this size on x86_64
 constexpr unsigned kUtsField = 65;
 
 std::uint64_t bits(unsigned high, unsigned low) {
@@ -50,51 +50,65 @@ std::optional<Paging> paging_from_name(std::string_view name) {
     return paging;
 }
 
-Kernel::Kernel(const Paging& paging) : paging_(paging) {
+Kernel::Kernel(const Paging& paging, const Placement& placement) : paging_(paging) {
     if (paging_.built_va_bits == 0) paging_.built_va_bits = paging_.va_bits;
     machine_.arch = paging_.arch;
     machine_.uname.machine = std::string(to_string(paging_.arch));
     bool arm = paging_.arch == Arch::aarch64;
     if (arm) {
         std::uint64_t top_half = ~std::uint64_t{0} << (paging_.va_bits - 1);
-        image_ = top_half + kArmImageOffset;
+        image_ = placement.image.value_or(top_half + kArmImageOffset);
         image_physical_ = kArmPhysical;
     } else {
-        image_ = kX86Image;
+        image_ = placement.image.value_or(kX86Image);
         image_physical_ = kX86Physical;
-        machine_.phys_base = kX86Physical - (kX86Image - 0xffffffff80000000);
+        machine_.phys_base = kX86Physical - (image_ - 0xffffffff80000000);
     }
-    root_ = image_physical_ + kRootOffset;
-    free_ = image_physical_ + kAfterImage;
+    root_ = image_physical_ + placement.root.value_or(image_ + kRootOffset) - image_;
+    uts_ = placement.init_uts.value_or(image_ + kUtsOffset);
+    free_ = image_physical_ + std::max(kAfterImage, placement.size);
     machine_.write_u64(root_, 0);
-    map(image_, image_physical_, kImageSize, paging_.page_shift);
+    bool blocks = !arm && placement.size % kLargeImage == 0;
+    map(image_, image_physical_, placement.size, blocks ? 21 : paging_.page_shift);
     describe();
 }
 
-std::uint64_t Kernel::uts() const { return image_ + kUtsOffset; }
-
 void Kernel::describe() {
     auto line = [&](std::string text) { machine_.vmcoreinfo.push_back(std::move(text)); };
+    std::uint64_t root = image_ + (root_ - image_physical_);
     line("OSRELEASE=" + machine_.uname.release);
     line("PAGESIZE=" + std::to_string(1u << paging_.page_shift));
     symbol("init_uts_ns", uts());
     line("OFFSET(uts_namespace.name)=0");
-    symbol("swapper_pg_dir", image_ + kRootOffset);
+    symbol("swapper_pg_dir", root);
     symbol("_stext", image_);
     if (paging_.arch == Arch::aarch64) {
         line("NUMBER(VA_BITS)=" + std::to_string(paging_.built_va_bits));
         line("NUMBER(kimage_voffset)=" + hex(image_ - image_physical_));
         if (paging_.tell_real_va_bits) line("NUMBER(TCR_EL1_T1SZ)=" + hex(64 - paging_.va_bits));
     } else {
-        symbol("init_top_pgt", image_ + kRootOffset);
+        symbol("init_top_pgt", root);
         line("NUMBER(phys_base)=" + std::to_string(static_cast<std::int64_t>(machine_.phys_base)));
         line("NUMBER(pgtable_l5_enabled)=" + std::to_string(paging_.va_bits == 57));
         if (paging_.sme_mask != 0) line("NUMBER(sme_mask)=" + std::to_string(paging_.sme_mask));
     }
+    write_uname();
+}
+
+void Kernel::write_uname() {
+    for (std::string& text : machine_.vmcoreinfo)
+        if (text.starts_with("OSRELEASE=")) text = "OSRELEASE=" + machine_.uname.release;
     unsigned field = 0;
     for (std::string text : {std::string("Linux"), machine_.uname.nodename, machine_.uname.release,
-                             machine_.uname.version, machine_.uname.machine})
+                             machine_.uname.version, machine_.uname.machine}) {
+        write(uts() + kUtsField * field, File(kUtsField));
         write_text(uts() + kUtsField * field++, text);
+    }
+}
+
+bool Kernel::drop_vmcoreinfo(std::string_view start) {
+    return std::erase_if(machine_.vmcoreinfo,
+                         [&](const std::string& line) { return line.starts_with(start); }) != 0;
 }
 
 std::uint64_t Kernel::table_entry(std::uint64_t physical) const {

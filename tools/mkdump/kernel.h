@@ -24,19 +24,32 @@ struct Paging {
     std::uint64_t sme_mask = 0;     // x86_64: the bit that marks encrypted pages
 };
 
+// Where the kernel's image lies; what is absent gets a place of its own choice.
+struct Placement {
+    std::optional<std::uint64_t> image;           // virtual address of its first byte
+    std::uint64_t size = 256 << 10;               // bytes, whole pages (x86_64: 2 MiB) if large
+    std::optional<std::uint64_t> root, init_uts;  // virtual addresses inside the image
+};
+
 // "x86_64-4", "x86_64-5", "aarch64-4K-48", "aarch64-64K-48-built52"
 std::optional<Paging> paging_from_name(std::string_view name);
 
 class Kernel {
 public:
-    // Makes the tables' root, maps the image (256 KiB) and writes VMCOREINFO and the uname.
-    explicit Kernel(const Paging& paging);
+    // Makes the tables' root, maps the image and writes VMCOREINFO and the uname.
+    explicit Kernel(const Paging& paging, const Placement& placement = {});
 
     Machine& machine() { return machine_; }
     const Machine& machine() const { return machine_; }
     std::uint64_t image() const { return image_; }  // virtual address of the image
     std::uint64_t root() const { return root_; }    // physical address of the top table
-    std::uint64_t uts() const;                      // virtual address of init_uts_ns
+    std::uint64_t uts() const { return uts_; }      // virtual address of init_uts_ns
+    const Paging& paging() const { return paging_; }
+
+    // Writes machine().uname where the kernel keeps it, and the release into VMCOREINFO.
+    void write_uname();
+    // Removes the lines of VMCOREINFO that begin with `start`; false if there is none.
+    bool drop_vmcoreinfo(std::string_view start);
 
     // Maps [vaddr, vaddr + size) to physical memory with pages or blocks of 1 << leaf_shift bytes.
     // All three must be multiples of that.
@@ -64,7 +77,7 @@ private:
 
     Paging paging_;
     Machine machine_;
-    std::uint64_t image_ = 0, image_physical_ = 0, root_ = 0, free_ = 0;
+    std::uint64_t image_ = 0, image_physical_ = 0, root_ = 0, uts_ = 0, free_ = 0;
     std::map<std::uint64_t, std::pair<std::uint64_t, unsigned>> leaves_;  // vaddr → physical, shift
 };
 

@@ -1,0 +1,28 @@
+// A linker script that makes a small vmlinux of a recipe's kernel: sections named after functions
+// and data of the recipe come to lie where the recipe has them, without KASLR, and every other
+// symbol of the image is given its address.
+#include <fmt/format.h>
+
+#include "base/address.h"
+#include "mkdump/recipe.h"
+
+namespace nfstriage::mkdump {
+
+Result<std::string> linker_script(std::string_view recipe, const std::string& name) {
+    auto symbols = symbols_of_recipe(recipe, name);
+    if (!symbols) return tl::unexpected<Error>(symbols.error());
+    std::uint64_t base = symbols->image - symbols->kaslr;
+    std::string text = fmt::format("SECTIONS {{\n  .text {:#x} : {{\n", base);
+    for (const SceneSymbol& symbol : symbols->symbols) {
+        if (symbol.address < symbols->image) continue;  // per-CPU symbols count from 0
+        text += fmt::format("    . = {0:#x}; {1} = .; KEEP(*(.text.{1} .data.{1} .rodata.{1}))\n",
+                            symbol.address - symbols->image, symbol.name);
+    }
+    text +=
+        "  }\n"
+        "  /DISCARD/ : { *(.comment) *(.note*) *(.eh_frame*) *(.text) *(.data) *(.bss) }\n"
+        "}\n";
+    return text;
+}
+
+}  // namespace nfstriage::mkdump
