@@ -43,6 +43,7 @@ public:
         describe_crash();
         if (scene_.crash && scene_.crash->kind == CrashKind::hung_task) add_blocked_tasks();
         add_other_cpus();
+        describe_layout();
         if (layout_.code) add_source(scene_.stacks, *layout_.code);
         scene_.memory = &dump_.memory();
         scene_.types = layout_.types.get();
@@ -77,6 +78,18 @@ private:
         scene_.input.complete = dump_.complete();
         add_all(scene_.input.missing, dump_.missing());
         add_all(scene_.input.missing, layout_.remarks);
+    }
+
+    void describe_layout() {
+        LayoutSources& from = scene_.kernel.layout;
+        if (layout_.btf != nullptr) from.types.push_back("btf");
+        if (layout_.symbols->vmlinux() != nullptr) from.symbols.push_back("kallsyms");
+        if (layout_.profile == nullptr) return;
+        if (layout_.profile->section(layout::ProfileSection::types))
+            from.types.push_back("profile");
+        from.symbols.push_back("profile");
+        if (layout_.profile->section(layout::ProfileSection::code))
+            from.source_lines.push_back("profile");
     }
 
     void describe_kernel() {

@@ -28,7 +28,14 @@ struct Input {
     std::vector<std::string> missing;  // one sentence each
 };
 
+// Where answers about the kernel's layout come from, first asked first: "btf", "kallsyms" (both of
+// the dump), "profile". Empty: from nowhere.
+struct LayoutSources {
+    std::vector<std::string> types, symbols, source_lines;
+};
+
 struct Kernel {
+    LayoutSources layout;
     std::optional<std::string> release, version, build_id, taint, vendor;
     std::optional<Arch> arch;
     std::optional<std::uint64_t> page_size, kaslr_offset, hz, uptime_s;

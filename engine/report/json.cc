@@ -66,6 +66,12 @@ ordered_json kernel_json(const vd::Verdict& verdict) {
     put_hex(json, "kaslr_offset", kernel.kaslr_offset);
     put_number(json, "hz", kernel.hz);
     put(json, "vendor", kernel.vendor);
+    if (verdict.input.is_dump) {
+        json["layout"] = object();
+        json["layout"]["types"] = texts(kernel.layout.types);
+        json["layout"]["symbols"] = texts(kernel.layout.symbols);
+        json["layout"]["source_lines"] = texts(kernel.layout.source_lines);
+    }
     put(json, "taint", kernel.taint);
     put_number(json, "uptime_s", kernel.uptime_s);
     json["live_patches"] = texts(kernel.live_patches);

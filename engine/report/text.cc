@@ -348,6 +348,21 @@ void write_nearest(Page& page, const vd::Verdict& verdict) {
     }
 }
 
+// " · types from btf · symbols from kallsyms, profile"
+std::string layout_text(const facts::LayoutSources& layout) {
+    std::string text;
+    auto add = [&text](const char* what, const std::vector<std::string>& sources) {
+        if (sources.empty()) return;
+        std::string names;
+        for (const std::string& source : sources) join(names, source, ", ");
+        text += " · " + std::string(what) + " from " + names;
+    };
+    add("types", layout.types);
+    add("symbols", layout.symbols);
+    add("source lines", layout.source_lines);
+    return text;
+}
+
 void write_end(Page& page, const vd::Verdict& verdict) {
     page.blank();
     std::string_view state = "State";
@@ -367,6 +382,7 @@ void write_end(Page& page, const vd::Verdict& verdict) {
     if (!verdict.input.format.empty() && verdict.input.format != input)
         input += ", " + clip(escape(verdict.input.format), 80);
     if (!verdict.input.complete) input += ", not complete";
+    if (verdict.input.is_dump) input += layout_text(verdict.kernel.layout);
     page.labelled("Input", input, kLabel);
     std::string_view absent = "Missing";
     for (const std::string& missing : verdict.input.missing) {
