@@ -151,6 +151,8 @@ Result<verdict::Verdict> triage_dump(const Input& input, const std::string& name
     }
     scene.input.path = name;
     verdict::Verdict verdict = judge(scene, catalogue);
+    for (std::string& disagreement : layout.types->disagreements())
+        verdict.input.missing.push_back(std::move(disagreement));
     dump::Statistics statistics = (*dump)->statistics();
     verdict.statistics.pages_read = statistics.pages_read;
     verdict.statistics.bytes_read = statistics.bytes_read;

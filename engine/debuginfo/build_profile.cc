@@ -5,9 +5,12 @@
 #include <memory>
 #include <utility>
 
+#include "debuginfo/code_writer.h"
+#include "debuginfo/dwarf_cfi.h"
 #include "debuginfo/dwarf_object.h"
 #include "debuginfo/dwarf_types.h"
 #include "debuginfo/elf_object.h"
+#include "debuginfo/orc_section.h"
 #include "layout/profile_match.h"
 #include "layout/profile_symbols.h"
 
@@ -89,6 +92,8 @@ public:
         if (auto done = open_all(); !done) return tl::unexpected<Error>(done.error());
         if (auto done = add_symbols(); !done) return tl::unexpected<Error>(done.error());
         if (auto done = add_types(); !done) return tl::unexpected<Error>(done.error());
+        if (auto done = add_orc(); !done) return tl::unexpected<Error>(done.error());
+        if (options_.lines) add_code();
         result_.bytes = layout::write_profile(files_.identity, described(), parts_);
         return std::move(result_);
     }
@@ -140,6 +145,42 @@ private:
         result_.remarks.insert(result_.remarks.end(), types->remarks.begin(), types->remarks.end());
         add(ProfileSection::types, "", std::move(types->btf));
         return {};
+    }
+
+    Result<void> add_orc() {
+        for (const Opened& object : objects_) {
+            auto orc = orc_section(*object.elf);
+            if (!orc) return tl::unexpected<Error>(orc.error());
+            add(ProfileSection::orc, object.name, std::move(*orc));
+        }
+        return {};
+    }
+
+    // Without source lines a profile is still good for all else.
+    void add_code() {
+        for (const Opened& object : objects_) {
+            tell("source lines of " + spoken(object));
+            auto code = code_section(*object.dwarf, object.name.empty() ? vmlinux_code_options()
+                                                                        : module_code_options());
+            if (code) {
+                remark(code->remarks);
+                add(ProfileSection::code, object.name, std::move(code->bytes));
+            } else {
+                remark({"no source lines of " + spoken(object) + ": " + to_string(code.error())});
+            }
+            tell("call frames of " + spoken(object));
+            auto cfi = cfi_section(*object.elf);
+            if (cfi) {
+                remark(cfi->remarks);
+                add(ProfileSection::cfi, object.name, std::move(cfi->bytes));
+            } else {
+                remark({"no call frames of " + spoken(object) + ": " + to_string(cfi.error())});
+            }
+        }
+    }
+
+    void remark(const std::vector<std::string>& remarks) {
+        result_.remarks.insert(result_.remarks.end(), remarks.begin(), remarks.end());
     }
 
     // The objects that made it into the profile.

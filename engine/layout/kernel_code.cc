@@ -16,15 +16,16 @@ const KernelCode::Object& KernelCode::object(const std::string& name) const {
         return opener(*bytes);
     };
     Object made{open(ProfileSection::code, CodeTable::open),
+                open(ProfileSection::cfi, CfiTable::open),
+                open(ProfileSection::orc, OrcTable::open),
                 open(ProfileSection::symbols, ProfileSymbols::open)};
     return objects_.emplace(name, std::move(made)).first->second;
 }
 
-Maybe<KernelCode::Place> KernelCode::place(VAddr address) const {
+Maybe<KernelCode::Linked> KernelCode::link(VAddr address) const {
     const Module* module = symbols_.module_at(address);
     const Object& described = object(module == nullptr ? "" : module->name);
-    if (!described.code) return tl::unexpected<Unknown>(described.code.error());
-    if (module == nullptr) return Place{&*described.code, address.value - shift_};
+    if (module == nullptr) return Linked{&described, address.value - shift_};
     if (!described.symbols) return tl::unexpected<Unknown>(described.symbols.error());
     auto at = symbols_.find(address);
     if (!at) return tl::unexpected<Unknown>(at.error());
@@ -42,13 +43,35 @@ Maybe<KernelCode::Place> KernelCode::place(VAddr address) const {
                                               std::to_string(linked->size()) +
                                               " times in its profile");
     const LinkedSymbol& symbol = (*linked)[static_cast<std::size_t>(which - loaded.begin())];
-    return Place{&*described.code, symbol.address + at->offset};
+    return Linked{&described, symbol.address + at->offset};
+}
+
+Maybe<KernelCode::Place> KernelCode::place(VAddr address) const {
+    auto linked = link(address);
+    if (!linked) return tl::unexpected<Unknown>(linked.error());
+    const Maybe<CodeTable>& code = linked->object->code;
+    if (!code) return tl::unexpected<Unknown>(code.error());
+    return Place{&*code, linked->address};
 }
 
 Maybe<std::vector<SourceFrame>> KernelCode::source_of(VAddr address) const {
     auto found = place(address);
     if (!found) return tl::unexpected<Unknown>(found.error());
     return found->table->source_of(found->address);
+}
+
+Maybe<CfiRow> KernelCode::cfi(VAddr address) const {
+    auto linked = link(address);
+    if (!linked) return tl::unexpected<Unknown>(linked.error());
+    if (!linked->object->cfi) return tl::unexpected<Unknown>(linked->object->cfi.error());
+    return linked->object->cfi->at(linked->address);
+}
+
+Maybe<OrcBytes> KernelCode::orc(VAddr address) const {
+    auto linked = link(address);
+    if (!linked) return tl::unexpected<Unknown>(linked.error());
+    if (!linked->object->orc) return tl::unexpected<Unknown>(linked->object->orc.error());
+    return linked->object->orc->at(linked->address);
 }
 
 }  // namespace nfstriage::layout

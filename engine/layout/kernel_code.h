@@ -10,8 +10,10 @@
 #include <vector>
 
 #include "base/address.h"
+#include "layout/cfi_table.h"
 #include "layout/code_table.h"
 #include "layout/kernel_symbols.h"
+#include "layout/orc_table.h"
 #include "layout/profile.h"
 #include "layout/profile_symbols.h"
 
@@ -35,12 +37,23 @@ public:
     // ask for the byte before it. Unknown as place(), or as CodeTable::source_of.
     Maybe<std::vector<SourceFrame>> source_of(VAddr address) const;
 
+    // How to unwind from an instruction. Unknown as place(); no_symbol where no entry covers it.
+    Maybe<CfiRow> cfi(VAddr address) const;
+    Maybe<OrcBytes> orc(VAddr address) const;
+
 private:
     struct Object {
         Maybe<CodeTable> code;
+        Maybe<CfiTable> cfi;
+        Maybe<OrcTable> orc;
         Maybe<ProfileSymbols> symbols;
     };
+    struct Linked {  // an address, as its object was linked
+        const Object* object = nullptr;
+        std::uint64_t address = 0;
+    };
     const Object& object(const std::string& name) const;
+    Maybe<Linked> link(VAddr address) const;
 
     const Profile& profile_;
     const KernelSymbols& symbols_;

@@ -1,7 +1,9 @@
 #include "layout/profile_verify.h"
 
 #include "layout/btf.h"
+#include "layout/cfi_table.h"
 #include "layout/code_table.h"
+#include "layout/orc_table.h"
 #include "layout/profile_symbols.h"
 
 namespace nfstriage::layout {
@@ -30,7 +32,15 @@ Maybe<void> read_section(const Profile& profile, const Profile::Entry& entry) {
             if (auto table = CodeTable::open(*bytes); !table)
                 return tl::unexpected<Unknown>(table.error());
             break;
-        default:
+        case ProfileSection::cfi:
+            if (auto table = CfiTable::open(*bytes); !table)
+                return tl::unexpected<Unknown>(table.error());
+            break;
+        case ProfileSection::orc:
+            if (auto table = OrcTable::open(*bytes); !table)
+                return tl::unexpected<Unknown>(table.error());
+            break;
+        case ProfileSection::identity:
             break;
     }
     return {};

@@ -14,6 +14,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/private_folder.h"
+#include "debuginfo/debuginfod.h"
 #include "debuginfo/find_debuginfo.h"
 #include "layout/kernel_layout.h"
 #include "layout/profile_store.h"
@@ -115,7 +116,11 @@ Result<debuginfo::BuiltProfile> find_and_build(const MakeProfile& request) {
     find.progress = [&shown](std::string_view what, std::uint64_t done, std::uint64_t total) {
         shown.show(what, done, total);
     };
-    auto files = debuginfo::find_debuginfo(request.sources, request.wanted, find);
+    auto files = request.sources.empty()
+                     ? debuginfo::fetch_debuginfo(request.wanted, find.progress)
+                     : debuginfo::find_debuginfo(request.sources, request.wanted, find);
+    if (!files && request.debuginfod && !request.sources.empty())
+        files = debuginfo::fetch_debuginfo(request.wanted, find.progress);
     if (!files) return tl::unexpected<Error>(files.error());
     return debuginfo::build_profile(*files, request.how, find.progress);
 }
