@@ -159,6 +159,7 @@ unwind::Options unwind_options(const dump::Dump& dump, const layout::KernelLayou
     unwind::Options options;
     options.arch = dump.arch();
     options.page_size = dump.page_size();
+    options.code = layout.code.get();
     if (auto mask = dump.vmcoreinfo().number("KERNELPACMASK"))
         options.pac_mask = static_cast<std::uint64_t>(*mask);
     if (dump.arch() != Arch::x86_64) return options;

@@ -198,6 +198,11 @@ private:
         bool called = site->target && here && *here <= *site->target && *site->target <= pc &&
                       kernel_.function_start(*site->target) == here;
         bool entered = !site->target && (!in_text || (here && pc - *here < kEntry));
+        // Call frame information says it outright: x30 still holds the return address, or not.
+        if (auto row = kernel_.cfi_at(pc)) {
+            called = row->find(row->return_address) == nullptr;
+            entered = false;
+        }
         if (!called && !entered) return true;
         Registers known;
         known.set("pc", back.value);

@@ -44,6 +44,9 @@ Kernel kernel_of(const dump::Memory& memory, const layout::Types& types,
     auto layout = OrcLayout::from(types);
     auto vmlinux = vmlinux_orc_tables(symbols, layout);
     std::vector<OrcTable> tables = std::move(options.modules);
+    auto text = symbols.address("_stext");
+    bool by_orc = vmlinux.has_value() ||
+                  (options.code != nullptr && text && options.code->orc(*text).has_value());
     if (vmlinux) tables.insert(tables.end(), vmlinux->begin(), vmlinux->end());
     return {memory,
             types,
@@ -51,7 +54,8 @@ Kernel kernel_of(const dump::Memory& memory, const layout::Types& types,
             options.arch,
             PtRegsLayout::from(types, options.arch),
             OrcTables(memory, layout, std::move(tables)),
-            vmlinux.has_value(),
+            by_orc,
+            options.code,
             ReturnHooks(memory, types, symbols),
             options.pac_mask,
             options.max_frames,

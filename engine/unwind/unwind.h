@@ -22,6 +22,7 @@
 #include "base/registers.h"
 #include "dump/memory.h"
 #include "kernel/task.h"
+#include "layout/kernel_code.h"
 #include "layout/symbols.h"
 #include "layout/types.h"
 #include "unwind/orc.h"
@@ -69,6 +70,9 @@ struct Options {
     std::uint64_t pac_mask = 0;      // VMCOREINFO NUMBER(KERNELPACMASK); 0 when it is not given
     std::uint64_t page_size = 4096;  // bytes
     std::size_t max_frames = 256;
+    // ORC and call frame information of a profile, for where the dump's own cannot be had; null:
+    // there is no profile. Must outlive the unwinder.
+    const layout::KernelCode* code = nullptr;
 };
 
 class Unwinder {

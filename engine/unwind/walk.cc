@@ -20,6 +20,19 @@ VAddr Kernel::strip(VAddr address) const {
     return {address.value | (pac_mask != 0 ? pac_mask : kAboveText)};
 }
 
+Maybe<OrcEntry> Kernel::orc_at(VAddr instruction) const {
+    auto entry = orc.find(instruction);
+    if (entry || code == nullptr) return entry;
+    auto kept = code->orc(instruction);
+    if (!kept) return entry;
+    return orc.layout().decode(kept->entry);
+}
+
+Maybe<layout::CfiRow> Kernel::cfi_at(VAddr instruction) const {
+    if (code == nullptr) return unknown(Reason::no_symbol, "no call frame information");
+    return code->cfi(instruction);
+}
+
 bool Kernel::is_return_address(VAddr word, bool otherwise) const {
     // A function that ends in a call to one that never returns leaves an address behind its end.
     if (!symbols.is_text(word - 1)) return false;

@@ -21,7 +21,8 @@ struct Kernel {
     Arch arch;
     PtRegsLayout regs;
     OrcTables orc;
-    bool unwinds_by_orc;  // vmlinux has an ORC table
+    bool unwinds_by_orc;             // vmlinux has an ORC table
+    const layout::KernelCode* code;  // of a profile, or null
     ReturnHooks hooks;
     std::uint64_t pac_mask;
     std::size_t max_frames;
@@ -31,6 +32,10 @@ struct Kernel {
     std::optional<VAddr> function_start(VAddr pc) const;
     // A return address without pointer authentication (aarch64); unchanged elsewhere.
     VAddr strip(VAddr address) const;
+    // The ORC entry that holds at an instruction: the dump's, else the profile's.
+    Maybe<OrcEntry> orc_at(VAddr instruction) const;
+    // Call frame information of an instruction; Unknown(no_symbol) without a profile.
+    Maybe<layout::CfiRow> cfi_at(VAddr instruction) const;
     // Whether `word` may be a return address: text, right behind a call. When the text in front of
     // it is not in the dump, `otherwise`.
     bool is_return_address(VAddr word, bool otherwise) const;

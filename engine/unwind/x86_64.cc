@@ -1,6 +1,6 @@
 // Unwinding x86_64: by ORC (arch/x86/kernel/unwind_orc.c), in kernels without ORC by frame pointers
-// (unwind_frame.c), and where either fails by a frame pointer that proves itself, or by looking for
-// a return address on the stack. Stack switches need no code of their own: the ORC entries of the
+// (unwind_frame.c), and where either fails by the call frame information of a profile, by a frame
+// pointer that proves itself, or by looking for a return address on the stack. Stack switches need no code of their own: the ORC entries of the
 // entry code lead through the saved stack pointer or the saved registers.
 // We promise: what a step relies on is checked (alignment, order of stacks, selectors of saved
 // registers); everything behind a weaker step is trusted no more than that step.
@@ -86,6 +86,7 @@ private:
         if (kernel_.hooks.is_hook(place_.pc)) return conclude(by_scan());
         if (place_.precise && !kernel_.symbols.is_text(place_.pc)) outcome = by_call_just_made();
         if (outcome == Outcome::failed) outcome = kernel_.unwinds_by_orc ? by_orc() : by_chain();
+        if (outcome == Outcome::failed) outcome = by_cfi();
         if (outcome == Outcome::failed) outcome = by_prologue();
         if (outcome == Outcome::failed && kernel_.unwinds_by_orc)
             outcome = by_proven_frame_pointer();
@@ -110,10 +111,10 @@ private:
 
     Maybe<OrcEntry> orc_entry() const {
         VAddr inside = place_.precise ? place_.pc : place_.pc - 1;
-        auto entry = kernel_.orc.find(inside);
+        auto entry = kernel_.orc_at(inside);
         if (entry || entry.error().reason != Reason::no_symbol) return entry;
         auto original = ftrace_original(kernel_.memory, kernel_.types, kernel_.symbols, inside);
-        return original ? kernel_.orc.find(*original) : entry;
+        return original ? kernel_.orc_at(*original) : entry;
     }
 
     Outcome by_orc() {
@@ -305,6 +306,35 @@ private:
         auto moved = track_.advance(VAddr{slot + 8});
         if (!moved) return fail(moved.error());
         return caller(*back, slot + 8, bp, Trust::cfi);
+    }
+
+    // By the compiler's call frame information. Assembly has none that holds: the word found must
+    // be a return address.
+    Outcome by_cfi() {
+        constexpr std::uint16_t kRbp = 6, kRsp = 7;  // DWARF numbers, x86_64 psABI table 3.36
+        auto row = kernel_.cfi_at(place_.precise ? place_.pc : place_.pc - 1);
+        if (!row || !row->cfa || (row->cfa->reg != kRbp && row->cfa->reg != kRsp))
+            return Outcome::failed;
+        auto base = place_.registers.get(row->cfa->reg == kRbp ? "rbp" : "rsp");
+        const auto* saved = row->find(row->return_address);
+        if (!base || saved == nullptr || saved->rule != layout::CfiRow::Rule::saved)
+            return Outcome::failed;
+        std::uint64_t frame = *base + static_cast<std::uint64_t>(row->cfa->offset);
+        auto back =
+            kernel_.memory.pointer(VAddr{frame + static_cast<std::uint64_t>(saved->offset)});
+        if (!back) return fail(back.error());
+        if (!kernel_.hooks.is_hook(*back) && !kernel_.is_return_address(*back, true))
+            return fail({Reason::corrupt, "no return address below " + hex(frame)});
+        std::optional<std::uint64_t> bp = place_.registers.get("rbp");
+        if (const auto* rule = row->find(kRbp)) {
+            Maybe<std::uint64_t> value = unknown(Reason::no_symbol);
+            if (rule->rule == layout::CfiRow::Rule::saved)
+                value = kernel_.memory.u64(VAddr{frame + static_cast<std::uint64_t>(rule->offset)});
+            bp = value ? std::optional<std::uint64_t>(*value) : std::nullopt;
+        }
+        auto moved = track_.advance(VAddr{frame});
+        if (!moved) return fail(moved.error());
+        return caller(*back, frame, bp, Trust::cfi);
     }
 
     Outcome encoded_registers(VAddr address) {
