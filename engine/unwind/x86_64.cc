@@ -1,7 +1,8 @@
 // Unwinding x86_64: by ORC (arch/x86/kernel/unwind_orc.c), in kernels without ORC by frame pointers
 // (unwind_frame.c), and where either fails by the call frame information of a profile, by a frame
-// pointer that proves itself, or by looking for a return address on the stack. Stack switches need no code of their own: the ORC entries of the
-// entry code lead through the saved stack pointer or the saved registers.
+// pointer that proves itself, or by looking for a return address on the stack. Stack switches need
+// no code of their own: the ORC entries of the entry code lead through the saved stack pointer or
+// the saved registers.
 // We promise: what a step relies on is checked (alignment, order of stacks, selectors of saved
 // registers); everything behind a weaker step is trusted no more than that step.
 #include <array>
