@@ -185,6 +185,14 @@ std::optional<Dwarf_Attribute> Die::find(Dwarf_Half attribute) const {
     return std::nullopt;
 }
 
+std::string_view Die::name() const {
+    char* name = nullptr;
+    Dwarf_Error error = nullptr;
+    if (library_->diename(die_, &name, &error) == DW_DLV_OK && name != nullptr) return name;
+    release(error);
+    return {};
+}
+
 std::string_view Die::text(Dwarf_Half attribute) const {
     auto found = find(attribute);
     if (!found) return {};
@@ -245,6 +253,30 @@ std::optional<std::int64_t> Die::signed_number(Dwarf_Half attribute) const {
         result = value;
     else
         release(error);
+    library_->dealloc_attribute(*found);
+    return result;
+}
+
+std::optional<ByteSpan> Die::block(Dwarf_Half attribute) const {
+    auto found = find(attribute);
+    if (!found) return std::nullopt;
+    std::optional<ByteSpan> result;
+    Dwarf_Unsigned size = 0;
+    Dwarf_Ptr bytes = nullptr;
+    Dwarf_Block* block = nullptr;
+    Dwarf_Error error = nullptr;
+    if (library_->formexprloc(*found, &size, &bytes, &error) == DW_DLV_OK) {
+        result = ByteSpan(static_cast<const std::uint8_t*>(bytes), size);
+    } else {
+        release(error);
+        error = nullptr;
+        if (library_->formblock(*found, &block, &error) == DW_DLV_OK) {
+            result = ByteSpan(static_cast<const std::uint8_t*>(block->bl_data), block->bl_len);
+            library_->dealloc(debug_, block, DW_DLA_BLOCK);
+        } else {
+            release(error);
+        }
+    }
     library_->dealloc_attribute(*found);
     return result;
 }

@@ -39,13 +39,16 @@ public:
     std::uint64_t offset() const;  // in .debug_info
     // Points into the object's sections; "" when it has none. A name in a missing alternate file
     // is "" too.
-    std::string_view name() const { return text(DW_AT_name); }
+    std::string_view name() const;
     std::string_view text(Dwarf_Half attribute) const;
     bool has(Dwarf_Half attribute) const;
     bool flag(Dwarf_Half attribute) const;  // false when absent
     // A constant; nothing when absent, damaged, or an expression.
     std::optional<std::uint64_t> number(Dwarf_Half attribute) const;
     std::optional<std::int64_t> signed_number(Dwarf_Half attribute) const;
+
+    // The bytes of an expression or block; nothing for other forms.
+    std::optional<ByteSpan> block(Dwarf_Half attribute) const;
 
     // What a reference attribute points to.
     struct Reference {

@@ -44,8 +44,8 @@ struct CollectedTypes {
 };
 
 // `objects` in order of preference, modules before vmlinux: where two describe a structure of one
-// name differently, the first is taken and the difference is a remark. An object that has no
-// .modinfo is vmlinux. Errors: no type of the roots was found in any object.
+// name differently, the first is taken and the difference is a remark. An object that is not
+// relocatable is vmlinux. Errors: no type of the roots was found in any object.
 Result<CollectedTypes> collect_types(const std::vector<const DwarfObject*>& objects,
                                      const TypeOptions& options);
 
