@@ -1,0 +1,164 @@
+#include "debuginfo/dwarf_code.h"
+
+#include <algorithm>
+
+namespace nfstriage::debuginfo {
+
+namespace {
+
+constexpr unsigned kMaxDepth = 256;           // of DIEs inside each other
+constexpr std::size_t kMaxInlined = 1 << 17;  // in one function
+constexpr std::size_t kMaxParameters = 256;   // of one function
+constexpr std::size_t kMaxCalls = 1 << 16;    // in one function
+
+}  // namespace
+
+std::vector<UnitFunction> UnitReader::read(const Die& unit, const LineTable& lines,
+                                           std::uint64_t unit_base, const UnitOptions& options) {
+    lines_ = &lines;
+    unit_base_ = unit_base;
+    options_ = options;
+    functions_.clear();
+    origins_.clear();
+    damaged_ = false;
+    walk_top(unit, 0);
+    // Abstract functions may stand behind those that refer to them: names come last.
+    for (auto [function, origin] : origins_) functions_[function].name = names_.name(origin);
+    for (UnitFunction& function : functions_)
+        for (auto& inlined : function.inlined) inlined.node.function = names_.name(inlined.origin);
+    return std::move(functions_);
+}
+
+void UnitReader::walk_top(const Die& parent, unsigned depth) {
+    if (depth > 8) return;  // namespaces
+    for (Die die = parent.child(); die; die = die.sibling()) {
+        Dwarf_Half tag = die.tag();
+        if (tag == DW_TAG_subprogram)
+            read_function(die);
+        else if (tag == DW_TAG_namespace || tag == DW_TAG_module)
+            walk_top(die, depth + 1);
+    }
+}
+
+void UnitReader::read_function(const Die& die) {
+    UnitFunction function;
+    std::uint64_t offset = die.offset(), origin = 0;
+    {
+        DieAttributes attributes(library_, die);
+        origin = attributes.reference(DW_AT_abstract_origin)
+                     .value_or(attributes.reference(DW_AT_specification).value_or(0));
+        std::string_view name = attributes.text(DW_AT_name);
+        names_.tell(offset, name, origin);
+        if (attributes.find(DW_AT_declaration) != nullptr) return;
+        attributes.ranges(unit_base_, function.ranges);
+        if (function.ranges.empty()) return;
+        // The first range holds the entry unless the unit says otherwise.
+        function.entry = attributes.address(DW_AT_entry_pc)
+                             .value_or(attributes.find(DW_AT_ranges) == nullptr
+                                           ? attributes.address(DW_AT_low_pc).value_or(0)
+                                           : function.ranges.front().begin);
+        frame_base_ = {};
+        if (options_.parameters || options_.calls)
+            frame_base_ = locations_.frame_base(attributes.find(DW_AT_frame_base));
+    }
+    function.known.entry = function.entry;
+    origins_.emplace_back(functions_.size(), offset);
+    functions_.push_back(std::move(function));
+    function_ = &functions_.back();
+    walk_body(die, 0, 0);
+    auto& calls = function_->known.calls;
+    std::stable_sort(calls.begin(), calls.end(), [](const auto& a, const auto& b) {
+        return a.return_address < b.return_address;
+    });
+}
+
+void UnitReader::walk_body(const Die& parent, std::uint32_t node, unsigned depth) {
+    if (depth > kMaxDepth) {
+        damaged_ = true;
+        return;
+    }
+    for (Die die = parent.child(); die; die = die.sibling()) {
+        switch (die.tag()) {
+            case DW_TAG_inlined_subroutine:
+                if (function_->inlined.size() >= kMaxInlined)
+                    damaged_ = true;
+                else
+                    walk_body(die, read_inlined(die, node), depth + 1);
+                break;
+            case DW_TAG_lexical_block:
+                walk_body(die, node, depth + 1);
+                break;
+            case DW_TAG_formal_parameter:
+                if (depth == 0 && options_.parameters) read_parameter(die);
+                break;
+            case DW_TAG_call_site:
+            case DW_TAG_GNU_call_site:
+                if (options_.calls) read_call(die);
+                break;
+            default:
+                break;
+        }
+    }
+}
+
+std::uint32_t UnitReader::read_inlined(const Die& die, std::uint32_t parent) {
+    DieAttributes attributes(library_, die);
+    UnitFunction::Inlined inlined;
+    inlined.node.parent = parent;
+    inlined.origin = attributes.reference(DW_AT_abstract_origin).value_or(0);
+    inlined.node.call_file = lines_->file(attributes.number(DW_AT_call_file).value_or(UINT64_MAX));
+    std::uint64_t line = attributes.number(DW_AT_call_line).value_or(0);
+    inlined.node.call_line = line <= UINT32_MAX ? static_cast<std::uint32_t>(line) : 0;
+    std::size_t before = function_->inlined_ranges.size();
+    attributes.ranges(unit_base_, function_->inlined_ranges);
+    inlined.first_range = static_cast<std::uint32_t>(before);
+    inlined.ranges = static_cast<std::uint32_t>(function_->inlined_ranges.size() - before);
+    function_->inlined.push_back(inlined);
+    return static_cast<std::uint32_t>(function_->inlined.size());
+}
+
+void UnitReader::read_parameter(const Die& die) {
+    auto& parameters = function_->known.parameters;
+    if (parameters.size() >= kMaxParameters) return;
+    DieAttributes attributes(library_, die);
+    layout::CodeParameter parameter;
+    std::string_view name = attributes.text(DW_AT_name);
+    parameter.name = name.empty()
+                         ? names_.name(attributes.reference(DW_AT_abstract_origin).value_or(0))
+                         : strings_.number(name);
+    if (auto type = attributes.reference(DW_AT_type))
+        parameter.type = names_.type(*type);
+    else if (auto origin = attributes.reference(DW_AT_abstract_origin))
+        parameter.type = names_.type_of(*origin);
+    if (Dwarf_Attribute location = attributes.find(DW_AT_location))
+        parameter.locations = locations_.places(location, frame_base_);
+    parameters.push_back(std::move(parameter));
+}
+
+void UnitReader::read_call(const Die& die) {
+    layout::CodeCall call;
+    {
+        DieAttributes attributes(library_, die);
+        auto address = attributes.address(DW_AT_call_return_pc);
+        if (!address) address = attributes.address(DW_AT_low_pc);  // GNU, before DWARF 5
+        if (!address || attributes.find(DW_AT_call_tail_call) != nullptr ||
+            attributes.find(DW_AT_GNU_tail_call) != nullptr ||
+            function_->known.calls.size() >= kMaxCalls)
+            return;
+        call.return_address = *address;
+    }
+    for (Die child = die.child(); child; child = child.sibling()) {
+        Dwarf_Half tag = child.tag();
+        if (tag != DW_TAG_call_site_parameter && tag != DW_TAG_GNU_call_site_parameter) continue;
+        if (call.arguments.size() >= kMaxParameters) break;
+        DieAttributes attributes(library_, child);
+        auto reg = locations_.passed_in(attributes.find(DW_AT_location));
+        Dwarf_Attribute value = attributes.find(DW_AT_call_value);
+        if (value == nullptr) value = attributes.find(DW_AT_GNU_call_site_value);
+        auto passed = locations_.value(value, frame_base_);
+        if (reg && passed) call.arguments.push_back({*reg, *passed});
+    }
+    if (!call.arguments.empty()) function_->known.calls.push_back(std::move(call));
+}
+
+}  // namespace nfstriage::debuginfo

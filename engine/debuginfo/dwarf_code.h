@@ -1,0 +1,79 @@
+// The functions of one compilation unit with what was inlined into them, their parameters and their
+// calls, out of .debug_info (DWARF 5 section 3.3). Only code is read: types and declarations are
+// stepped over.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "debuginfo/dwarf_code_attributes.h"
+#include "debuginfo/dwarf_code_locations.h"
+#include "debuginfo/dwarf_code_names.h"
+#include "debuginfo/dwarf_lines.h"
+#include "layout/code_blocks_model.h"
+
+namespace nfstriage::debuginfo {
+
+// A function as the unit has it; strings are those of the model.
+struct UnitFunction {
+    std::uint64_t entry = 0;
+    std::uint32_t name = 0;
+    std::vector<CodeRange> ranges;
+    // What was inlined, a call before the calls inside it; parents as in layout::CodeNode.
+    struct Inlined {
+        layout::CodeNode node;
+        std::uint64_t origin = 0;                   // DIE with the name
+        std::uint32_t first_range = 0, ranges = 0;  // in inlined_ranges
+    };
+    std::vector<Inlined> inlined;
+    std::vector<CodeRange> inlined_ranges;
+    layout::CodeParameters known;  // entry, parameters and calls
+};
+
+struct UnitOptions {
+    bool parameters = true;  // read parameters and where they live
+    bool calls = true;       // read what calls pass
+};
+
+class UnitReader {
+public:
+    UnitReader(const DwarfObject& object, CodeNames& names, layout::CodeStrings& strings)
+        : object_(object),
+          library_(object.library()),
+          names_(names),
+          strings_(strings),
+          locations_(object) {}
+
+    // The functions with code below the unit's first DIE. `lines` gives file names to the numbers
+    // of calls, `unit_base` is the unit's DW_AT_low_pc.
+    std::vector<UnitFunction> read(const Die& unit, const LineTable& lines, std::uint64_t unit_base,
+                                   const UnitOptions& options);
+    bool damaged() const { return damaged_; }
+
+private:
+    void walk_top(const Die& parent, unsigned depth);
+    void read_function(const Die& die);
+    void walk_body(const Die& parent, std::uint32_t node, unsigned depth);
+    std::uint32_t read_inlined(const Die& die, std::uint32_t parent);
+    void read_parameter(const Die& die);
+    void read_call(const Die& die);
+
+    const DwarfObject& object_;
+    const Libdwarf& library_;
+    CodeNames& names_;
+    layout::CodeStrings& strings_;
+    CodeLocations locations_;
+
+    // Of the unit and the function being read.
+    const LineTable* lines_ = nullptr;
+    std::uint64_t unit_base_ = 0;
+    UnitOptions options_;
+    std::vector<UnitFunction> functions_;
+    UnitFunction* function_ = nullptr;
+    FrameBase frame_base_;
+    std::vector<std::pair<std::size_t, std::uint64_t>> origins_;  // function → DIE with its name
+    bool damaged_ = false;
+};
+
+}  // namespace nfstriage::debuginfo
