@@ -69,7 +69,9 @@ struct Input {
         while (got < 0 && errno == EINTR);
         *out = input.buffer.data();
         if (got > 0) input.done += static_cast<std::uint64_t>(got);
-        if (input.progress && (input.done >= input.told + kProgressStep || got == 0)) {
+        bool due = input.done >= input.told + kProgressStep ||
+                   (input.done == input.size && input.told != input.size);
+        if (input.progress && due) {
             input.told = input.done;
             input.progress("reading " + escape(input.name), input.done, input.size);
         }

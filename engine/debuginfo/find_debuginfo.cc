@@ -70,13 +70,13 @@ private:
     Result<void> check_module(const ObjectIdentity& identity, const std::string& name) const;
     void finish_remarks(const Image& image);
 
-    // Whether the dump names the build id of this very module.
-    bool known_to_dump(const layout::ProfileObject& module) const {
-        return !module.build_id.empty() &&
-               std::any_of(wanted_.modules.begin(), wanted_.modules.end(),
-                           [&](const layout::ProfileObject& told) {
-                               return told.name == module.name && told.build_id == module.build_id;
-                           });
+    // Whether the dump says that its module `name` has this build id.
+    bool in_dump(const std::string& name, const std::string& build_id) const {
+        return !build_id.empty() && std::any_of(wanted_.modules.begin(), wanted_.modules.end(),
+                                                [&](const layout::ProfileObject& told) {
+                                                    return told.name == name &&
+                                                           told.build_id == build_id;
+                                                });
     }
 
     void remark(std::string text) { files_.remarks.push_back(std::move(text)); }
@@ -230,6 +230,8 @@ void Finding::take_module(const Candidate& candidate, const Image& image) {
     auto path = expanded(candidate, options_, files_.folders);
     auto identity = path ? identify(*path) : tl::unexpected<Error>(path.error());
     if (!identity) return remark("not used: " + to_string(identity.error()));
+    // A debug file below .build-id is not called after its module.
+    if (in_dump(name, identity->object.build_id)) identity->object.name = name;
     if (identity->object.name != name)
         return remark("not used: " + candidate.shown + " is module " +
                       escape(identity->object.name));
@@ -237,7 +239,7 @@ void Finding::take_module(const Candidate& candidate, const Image& image) {
         return remark("not used: " + candidate.shown + " has no debug information");
     if (auto done = check_module(*identity, candidate.shown); !done)
         return remark("not used: " + to_string(done.error()));
-    bool told = identity->kernel.release.has_value() || known_to_dump(identity->object);
+    bool told = identity->kernel.release.has_value() || in_dump(name, identity->object.build_id);
     if (!told) {
         bool beside = candidate.source == image.source ||
                       (candidate.role.release && candidate.role.release == files_.identity.release);

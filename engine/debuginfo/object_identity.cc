@@ -41,8 +41,13 @@ std::optional<Uname> parse_banner(std::string_view banner) {
 
 // Up to `size` bytes, fewer where the section ends.
 std::string_view text_at(const ElfObject& elf, std::uint64_t address, std::uint64_t size) {
-    for (; size >= 4; size /= 2)
-        if (auto bytes = elf.memory(address, size)) return text_of(*bytes);
+    for (const ElfSection& section : elf.sections()) {
+        bool holds = (section.flags & SHF_ALLOC) != 0 && address >= section.address &&
+                     address - section.address < section.size;
+        if (!holds) continue;
+        std::uint64_t left = section.size - (address - section.address);
+        if (auto bytes = elf.memory(address, std::min(size, left))) return text_of(*bytes);
+    }
     return {};
 }
 
