@@ -58,6 +58,7 @@ private:
             stack.task = task_of(stack.cpu);
             stack.unwound = unwind(note, stack);
             if (!stack.task) find_task(stack);
+            stack.idle = stack.task ? stack.task->pid == 0 : note.pid == 0;
             result_.cpus.push_back(std::move(stack));
         }
         std::sort(result_.cpus.begin(), result_.cpus.end(),

@@ -19,6 +19,7 @@ struct CpuStack {
     Registers registers;  // from the note
     unwind::Result unwound;
     bool panicked = false;  // called panic() or crash_kexec()
+    bool idle = false;      // ran its idle task, as the task or the note's pid of 0 tell
 };
 
 struct CpuStacks {

@@ -98,7 +98,9 @@ Blamed blamed_frames(const Scene& scene) {
         auto trust = [](const Stack& stack, std::size_t at) {
             return at < stack.frames.size() ? stack.frames[at].trust : Trust::guess;
         };
-        if (is_crash && (!chosen || trust(*panic, panic_start) < trust(*chosen, start))) {
+        bool shorter = chosen && chosen->complete && !panic->complete;
+        if (is_crash && !shorter &&
+            (!chosen || trust(*panic, panic_start) < trust(*chosen, start))) {
             chosen = panic;
             start = panic_start;
         }

@@ -48,6 +48,7 @@ constexpr std::array kWays = {
     Way{"exc_general_protection", CrashKind::gpf, true},
     Way{"do_general_protection", CrashKind::gpf, true},
     Way{"exc_invalid_op", CrashKind::bug, true},
+    Way{"invalid_op", CrashKind::bug, true},  // before v5.8; do_error_trap() serves other traps too
     Way{"do_invalid_op", CrashKind::bug, true},
     Way{"exc_double_fault", CrashKind::stack_overflow, true},
     Way{"do_double_fault", CrashKind::stack_overflow, true},

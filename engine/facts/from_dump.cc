@@ -207,9 +207,14 @@ private:
         drop_printed_crash();
     }
 
-    // The same context was unwound from memory: the printed copy adds nothing.
+    // The same context was unwound from memory: the printed copy adds nothing, unless memory does
+    // not reach as far, as where nothing tells the symbols of modules.
     void drop_printed_crash() {
-        std::erase_if(scene_.stacks, [](const Stack& s) { return s.role == StackRole::crash; });
+        const Stack* panic = scene_.stack(StackRole::panic);
+        bool whole = panic == nullptr || panic->complete;
+        std::erase_if(scene_.stacks, [&](const Stack& s) {
+            return s.role == StackRole::crash && (whole || !s.complete);
+        });
     }
 
     // Whether the exception frame on the panicking stack is the one that the crash report is about.
@@ -298,7 +303,7 @@ private:
     void add_other_cpus() {
         for (const CpuStack& cpu : cpus_.cpus) {
             if (cpu.panicked || cpu.unwound.frames.empty()) continue;
-            if (cpu.task && cpu.task->pid == 0) continue;  // idle
+            if (cpu.idle) continue;
             Stack stack = stack_of(cpu, StackRole::other);
             // What ran before the CPU was told to stop.
             for (const unwind::InterruptedContext& context : cpu.unwound.interrupted)
