@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "facts/cpu_stacks.h"
 #include "facts/entry.h"
+#include "facts/frame_arguments.h"
 #include "facts/from_log.h"
 #include "facts/source.h"
 #include "kernel/identity.h"
@@ -43,6 +44,7 @@ public:
         describe_crash();
         if (scene_.crash && scene_.crash->kind == CrashKind::hung_task) add_blocked_tasks();
         add_other_cpus();
+        find_arguments();
         describe_layout();
         if (layout_.code) add_source(scene_.stacks, *layout_.code);
         scene_.memory = &dump_.memory();
@@ -305,13 +307,32 @@ private:
             if (cpu.panicked || cpu.unwound.frames.empty()) continue;
             if (cpu.idle) continue;
             Stack stack = stack_of(cpu, StackRole::other);
-            // What ran before the CPU was told to stop.
-            for (const unwind::InterruptedContext& context : cpu.unwound.interrupted)
-                if (!context.user_mode) {
-                    stack.culprit = context.frame;
-                    break;
-                }
+            stack.culprit = before_the_stop(cpu);
             scene_.stacks.push_back(std::move(stack));
+        }
+    }
+
+    // The frame of what ran before the CPU was told to stop.
+    static std::size_t before_the_stop(const CpuStack& cpu) {
+        for (const unwind::InterruptedContext& context : cpu.unwound.interrupted)
+            if (!context.user_mode) return context.frame;
+        return 0;
+    }
+
+    // Arguments are looked for on the stack of the blamed task, if it runs on some CPU.
+    void find_arguments() {
+        if (!scene_.crash || layout_.code == nullptr) return;
+        const std::optional<std::int64_t>& blamed = scene_.crash->task.pid;
+        for (const CpuStack& cpu : cpus_.cpus) {
+            bool same_cpu = scene_.crash->cpu == cpu.cpu;
+            bool same_task =
+                cpu.task && blamed && *blamed != 0 ? cpu.task->pid == *blamed : same_cpu;
+            if (!same_task) continue;
+            std::size_t first = before_the_stop(cpu);
+            if (cpu.panicked && entry_)
+                first = entry_->context ? entry_->context->frame : entry_->frame;
+            scene_.argument = frame_arguments(cpu.unwound, first, *layout_.code, dump_);
+            return;
         }
     }
 

@@ -145,7 +145,7 @@ constexpr SchemaInfo kSchemas[] = {
 constexpr FunctionInfo kFunctions[] = {
     {"argument", "function: string, index: integer, type: string",
      "argument `index` of the innermost frame of `function` as `type`; Unknown(no_decoder) where "
-     "nothing recovers arguments"},
+     "nothing tells where it is. `argument(...) ?: argument(...)` is the first that was found"},
     {"calls", "caller: string, callee: string",
      "whether the code of `caller` calls `callee`; Unknown(no_decoder) without a decoder"},
     {"enum_value", "name: string", "value of an enumerator of the crashed kernel's types"},

@@ -343,8 +343,13 @@ Value Evaluator::eval_in(const Expression& e) {
 }
 
 // The type decides before memory is read: a renamed member is there or not, whatever its page says.
+// Of arguments, which name one object in several frames, the first that was found.
 Value Evaluator::eval_elvis(const Expression& e) {
     const Expression& first = *e.args[0];
+    if (first.op == Op::call) {
+        Value found = eval(first);
+        return found.known() ? found : eval(*e.args[1]);
+    }
     Value base = eval(*first.args[0]);
     if (!base.known()) return base;
     if (!base.pointer()) return Value(Unknown{Reason::no_type, first.text});

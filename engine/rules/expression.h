@@ -49,7 +49,7 @@ enum class Op : std::uint8_t {
     bit_or,
     logical_and,
     logical_or,
-    elvis,   // args[0] if its type has the member, else args[1]
+    elvis,   // args[0] if its type has the member, or if that argument was found, else args[1]
     in,      // args[0] equals one of args[1...]
     matches  // args[0] matches regex
 };

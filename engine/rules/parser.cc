@@ -54,12 +54,19 @@ ExpressionPtr Parser::elvis() {
     if (++depth_ > kDeepest) return fail("R010", peek(), "nested too deeply");
     ExpressionPtr left = logical_or();
     if (left && take("?:")) {
-        if (left->op != Op::member)
+        auto is_argument = [](const Expression& e) {
+            return (e.op == Op::call && e.name == "argument") ||
+                   (e.op == Op::elvis && e.args[0]->op == Op::call);
+        };
+        if (left->op != Op::member && !is_argument(*left))
             return fail("R015", left->offset,
-                        "?: chooses between members of a kernel type, as in p->a ?: p->b");
+                        "?: chooses between members of a kernel type, as in p->a ?: p->b, or "
+                        "between arguments");
         ExpressionPtr right = elvis();
         if (!right) return nullptr;
-        if (!is_number(right->type))
+        if (is_argument(*left) && (!is_argument(*right) || right->type != left->type))
+            return fail("R015", right->offset, "?: needs another argument of the same type");
+        if (!is_argument(*left) && !is_number(right->type))
             return fail("R015", right->offset, "?: needs members of a kernel type");
         Type type = left->type == right->type ? left->type : simple(Kind::dynamic);
         left = node(Op::elvis, left->offset, type, {left, right});

@@ -135,6 +135,18 @@ TEST_CASE("members are read through the kernel's own layout") {
                {"argument(\"nfs_wb_page\", 1, \"struct page *\")->flags == 0", "unknown"}});
 }
 
+TEST_CASE("of arguments that name one object the first that was found is taken") {
+    std::string found = "argument(\"nfs_wb_page\", 0, \"struct nfs_page *\")";
+    std::string lost = "argument(\"nfs_wb_page\", 1, \"struct nfs_page *\")";
+    CHECK(result_of("(" + lost + " ?: " + found + ")->wb_bytes == 0xfff") == "true");
+    CHECK(result_of("(" + lost + " ?: " + lost + " ?: " + found + ")->wb_bytes == 0xfff") ==
+          "true");
+    CHECK(result_of("(" + found + " ?: " + lost + ")->wb_bytes == 0xfff") == "true");
+    CHECK(result_of("(" + lost + " ?: " + lost + ")->wb_bytes == 0xfff") == "unknown");
+    for (std::string other : {"1", "task.pid", "argument(\"nfs_wb_page\", 1, \"struct page *\")"})
+        CHECK(parse_expression(found + " ?: " + other, {}).error().code == "R015");
+}
+
 TEST_CASE("a renamed member is chosen by the type, before memory is read") {
     // wb_folio is no member here: wb_page is taken. wb_page is one: its page decides, not wb_list.
     CHECK(result_of("(gone->wb_page ?: gone->wb_folio) == 0") == "unknown");
