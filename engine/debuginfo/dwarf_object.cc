@@ -11,6 +11,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr unsigned kFoldersAbove = 16;
+constexpr std::size_t kUnitsBetweenReleases = 256;
 
 // The sections that libdwarf may see, in an index space of its own: 0 is the empty section.
 struct SectionView {
@@ -381,6 +382,7 @@ void DwarfObject::State::read_units(ByteSpan info) {
         if (unit.die > unit.end) return stop(at);
         units.push_back(unit);
         at = unit.end;
+        if (units.size() % kUnitsBetweenReleases == 0) elf->release(info);
     }
 }
 
@@ -463,6 +465,11 @@ std::optional<std::size_t> DwarfObject::unit_at(std::uint64_t offset) const {
         [](std::uint64_t value, const DwarfUnit& unit) { return value < unit.begin; });
     if (after == units.begin() || offset >= std::prev(after)->end) return std::nullopt;
     return static_cast<std::size_t>(after - units.begin()) - 1;
+}
+
+void DwarfObject::release() const {
+    for (std::size_t section : state_->view.sections)
+        if (auto bytes = state_->elf->bytes(section)) state_->elf->release(*bytes);
 }
 
 Die DwarfObject::die_at(std::uint64_t offset) const {

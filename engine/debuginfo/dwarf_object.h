@@ -109,6 +109,9 @@ public:
     // are wanted.
     Die die_at(std::uint64_t offset) const;
 
+    // Lets the memory go that reading so far has mapped. What was handed out stays valid.
+    void release() const;
+
 private:
     struct State;
     explicit DwarfObject(std::unique_ptr<State> state);

@@ -8,6 +8,7 @@
 #include "debuginfo/btf_builder.h"
 #include "debuginfo/dwarf_types_names.h"
 #include "debuginfo/dwarf_types_reader.h"
+#include "debuginfo/dwarf_types_search.h"
 #include "debuginfo/dwarf_types_shape.h"
 
 namespace nfstriage::debuginfo {
@@ -16,7 +17,8 @@ namespace {
 // A file with as few units is read as a whole, as a module is.
 constexpr std::size_t kFewUnits = 256;
 constexpr std::size_t kMostRemarks = 100;
-constexpr unsigned kNearModuleFunctions = 2, kNearKernelFunctions = 8;  // pointers followed
+constexpr unsigned kUnitsBetweenReleases = 16;
+constexpr unsigned kNear = 2;  // what parameters point to is as near as what roots point to twice
 
 // Where a kernel with NFS built in has what is in modules elsewhere.
 constexpr std::string_view kNfsFolders[] = {"fs/nfs/", "fs/nfsd/", "fs/lockd/", "fs/nfs_common/",
@@ -40,6 +42,7 @@ std::vector<std::string> unit_names(const DwarfObject& object) {
         if (name.size() > kKnown.size() && name.ends_with("/" + std::string(kKnown)))
             root = name.substr(0, name.size() - kKnown.size());
         names.push_back(std::move(name));
+        if (names.size() % 256 == 0) object.release();
     }
     for (std::string& name : names)
         if (!root.empty() && name.rfind(root, 0) == 0) name.erase(0, root.size());
@@ -61,18 +64,16 @@ public:
 
     void read_whole(const DwarfObject& object) {
         for (std::size_t unit = 0; unit < object.units().size(); ++unit)
-            read(object, unit, {.families = true, .functions = true, .compare = unit == 0});
+            read(object, unit, {.families = true, .compare = unit == 0});
     }
     void read_kernel(const DwarfObject& object);
-    void read_kernel_functions(const DwarfObject& object);
     void follow() { reader_.follow(options_.follow_until_bytes); }
     Result<CollectedTypes> finish(std::vector<std::string> remarks) const;
 
 private:
     struct Wish {
-        bool families = false;   // names with a star, and enumerators
-        bool functions = false;  // with their parameters
-        bool compare = false;    // roots with what was taken before
+        bool families = false;  // names with a star, enumerators, functions
+        bool compare = false;   // roots with what was taken before
     };
     using Entry = TypeReader::Entry;
 
@@ -80,7 +81,6 @@ private:
     void take(const Entry& entry, Wish wish);
     void take_root(const Entry& entry, const std::string& spelling, Wish wish);
     bool has_wanted_enumerator(const Entry& entry);
-    void give_up_on_unmentioned(const DwarfObject& object);
 
     const TypeOptions& options_;
     BtfBuilder builder_;
@@ -88,40 +88,20 @@ private:
     std::map<std::string, NameSet, std::less<>> roots_;  // by "struct", "union", "enum", "typedef"
     NameSet enumerators_;
     std::set<std::string> missing_;               // roots without star
-    std::set<std::string> absent_;                // of these, what vmlinux does not even mention
     std::unordered_set<std::string> seen_enums_;  // by their first enumerator
     std::set<std::string> differences_;
-    std::vector<std::string> names_;    // of the units of vmlinux
-    std::set<std::size_t> units_done_;  // of vmlinux
     std::uint64_t units_read_ = 0, functions_ = 0;
 };
 
-std::string_view kind_word(Dwarf_Half tag) {
-    switch (tag) {
-        case DW_TAG_structure_type:
-            return "struct";
-        case DW_TAG_union_type:
-            return "union";
-        case DW_TAG_enumeration_type:
-            return "enum";
-        case DW_TAG_typedef:
-            return "typedef";
-        default:
-            return {};
-    }
-}
-
 void Collector::read(const DwarfObject& object, std::size_t unit, Wish wish) {
     if (!reader_.enter(object, unit)) return;
-    ++units_read_;
+    if (++units_read_ % kUnitsBetweenReleases == 0) object.release();
     for (const Entry& entry : reader_.entries()) take(entry, wish);
 }
 
 void Collector::take(const Entry& entry, Wish wish) {
     if (entry.tag == DW_TAG_subprogram) {
-        if (wish.functions &&
-            reader_.function(entry, wish.families ? kNearModuleFunctions : kNearKernelFunctions))
-            ++functions_;
+        if (wish.families && reader_.function(entry, kNear)) ++functions_;
         return;
     }
     std::string_view word = kind_word(entry.tag);
@@ -168,47 +148,22 @@ bool Collector::has_wanted_enumerator(const Entry& entry) {
     return false;
 }
 
-// Looking through all of vmlinux for what it does not have would take most of the time. Compilers
-// put every name of four letters and more into .debug_str; dwz may move some elsewhere.
-void Collector::give_up_on_unmentioned(const DwarfObject& object) {
-    auto section = object.elf().find(".debug_str");
-    if (!section || object.elf().alternate_link()) return;
-    auto bytes = object.elf().bytes(*section);
-    if (!bytes) return;
-    std::string_view all(reinterpret_cast<const char*>(bytes->data()), bytes->size());
-    for (auto root = missing_.begin(); root != missing_.end();) {
-        std::string name = root->substr(root->find(' ') + 1) + '\0';
-        if (name.size() > 4 && all.find(name) == std::string_view::npos) {
-            absent_.insert(*root);
-            root = missing_.erase(root);
-        } else {
-            ++root;
-        }
-    }
-}
-
 void Collector::read_kernel(const DwarfObject& object) {
-    names_ = unit_names(object);
-    for (std::size_t unit = 0; unit < names_.size(); ++unit)
-        if (starts_with_any(names_[unit], kNfsFolders)) {
-            read(object, unit, {.families = true, .functions = true, .compare = false});
-            units_done_.insert(unit);
+    auto names = unit_names(object);
+    std::set<std::size_t> done;
+    for (std::size_t unit = 0; unit < names.size(); ++unit)
+        if (starts_with_any(names[unit], kNfsFolders)) {
+            read(object, unit, {.families = true, .compare = false});
+            done.insert(unit);
         }
     if (missing_.empty()) return;
-    give_up_on_unmentioned(object);
-    for (const std::string& likely : options_.likely_units)
-        for (std::size_t unit = 0; unit < names_.size() && !missing_.empty(); ++unit)
-            if (names_[unit] == likely && units_done_.insert(unit).second)
-                read(object, unit, {.families = false, .functions = false, .compare = true});
-    for (std::size_t unit = 0; unit < names_.size() && !missing_.empty(); ++unit)
-        if (units_done_.insert(unit).second) read(object, unit, {});
-}
-
-void Collector::read_kernel_functions(const DwarfObject& object) {
-    for (std::size_t unit = 0; unit < names_.size(); ++unit)
-        if (starts_with_any(names_[unit], options_.function_folders) &&
-            !starts_with_any(names_[unit], kNfsFolders))
-            read(object, unit, {.families = false, .functions = true, .compare = false});
+    Definitions places = find_definitions(object, missing_);
+    for (std::size_t unit : places.units)
+        if (!missing_.empty() && done.insert(unit).second)
+            read(object, unit, {.families = false, .compare = true});
+    if (places.conclusive) return;
+    for (std::size_t unit = 0; unit < names.size() && !missing_.empty(); ++unit)
+        if (done.insert(unit).second) read(object, unit, {});
 }
 
 Result<CollectedTypes> Collector::finish(std::vector<std::string> remarks) const {
@@ -220,9 +175,7 @@ Result<CollectedTypes> Collector::finish(std::vector<std::string> remarks) const
         result.remarks.resize(kMostRemarks);
         result.remarks.push_back("more of the same");
     }
-    std::set<std::string> missing = missing_;
-    missing.insert(absent_.begin(), absent_.end());
-    result.missing.assign(missing.begin(), missing.end());
+    result.missing.assign(missing_.begin(), missing_.end());
     result.structures = reader_.structures();
     if (result.structures == 0)
         return error("", {},
@@ -264,7 +217,6 @@ Result<CollectedTypes> collect_types(const std::vector<const DwarfObject*>& obje
             collector.read_whole(*alternate);
     for (const DwarfObject* kernel : kernels) collector.read_kernel(*kernel);
     collector.follow();
-    for (const DwarfObject* kernel : kernels) collector.read_kernel_functions(*kernel);
     return collector.finish(std::move(remarks));
 }
 

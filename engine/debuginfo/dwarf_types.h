@@ -22,14 +22,8 @@ struct TypeOptions {
     // Names of enumerators, a star at the end as above: an enumeration without a name is taken when
     // it has one of them.
     std::vector<std::string> enumerators;
-    // Source files of vmlinux (ends or folders: "kernel/printk/printk.c") where roots are often
-    // defined that no module knows: read first, everything else is the fallback.
-    std::vector<std::string> likely_units;
-    // Folders of vmlinux's source ("fs/", "net/core/") whose functions are taken with their
-    // parameters. Functions of modules are all taken.
-    std::vector<std::string> function_folders;
     // Pointers are followed while the BTF is smaller than this.
-    std::uint64_t follow_until_bytes = 460 * 1024;
+    std::uint64_t follow_until_bytes = 768 * 1024;
 };
 
 // What the engine and its rules use of a Linux kernel.

@@ -70,12 +70,12 @@ constexpr std::string_view kStructures[] = {
 };
 
 constexpr std::string_view kFamilies[] = {  // in the modules
-    "nfs*", "nlm*", "nsm*", "lockd*", "rpc*", "svc*", "xprt*", "sunrpc*", "sock_xprt", "xdr*",
-    "cache_*", "auth_domain*", "auth_ops", "unix_gid*", "unix_domain", "ip_map*", "rsc", "rsi",
+    "nfs*", "nlm*", "nsm*", "lockd*", "rpc*", "svc*", "xprt*", "sunrpc*", "sock_xprt*", "xdr*",
+    "cache_*", "auth_domain*", "auth_ops*", "unix_gid*", "unix_domain*", "ip_map*", "rsc*", "rsi*",
     "gss*", "krb5*", "pnfs*", "layout*", "bl_*", "ff_*", "filelayout*", "cb_*", "cld_*", "clnt_*",
-    "client_*", "callback_*", "compound_hdr", "idmap*", "session_*", "state_*", "stateid*",
-    "deferred*", "rdma_*", "ib_cq", "ib_qp", "ib_wc", "ib_send_wr", "ib_recv_wr", "ib_pd",
-    "enfs*", "pm_*", "readdir_*", "raparm*", "knfsd*", "host*", "rpcrdma*", "fid",
+    "client_*", "callback_*", "compound_hdr*", "idmap*", "session_*", "state_*", "stateid*",
+    "deferred*", "rdma_*", "ib_cq*", "ib_qp*", "ib_wc*", "ib_send_wr*", "ib_recv_wr*", "ib_pd*",
+    "enfs*", "pm_*", "readdir_*", "raparm*", "knfsd*", "host*", "rpcrdma*", "fid*",
 };
 
 constexpr std::string_view kUnions[] = {"thread_union", "irq_stack_union"};
@@ -87,8 +87,8 @@ constexpr std::string_view kEnumerations[] = {
 };
 
 constexpr std::string_view kEnumerationFamilies[] = {
-    "nfs*", "nlm*", "rpc*", "svc*", "xprt*", "pnfs*", "layout*", "open*", "limit*", "lock_type4",
-    "data_content4", "state_protect*", "filelayout*", "enfs*", "stable*",
+    "nfs*", "nlm*", "rpc*", "svc*", "xprt*", "pnfs*", "layout*", "open*", "limit*", "lock_type4*",
+    "data_content4*", "state_protect*", "filelayout*", "enfs*", "stable*",
 };
 
 constexpr std::string_view kEnumerators[] = {
@@ -99,24 +99,6 @@ constexpr std::string_view kEnumerators[] = {
 };
 
 constexpr std::string_view kTypedefs[] = {"atomic_t", "atomic64_t", "atomic_long_t", "rwlock_t"};
-
-constexpr std::string_view kLikelyUnits[] = {
-    "kernel/printk/printk.c", "arch/x86/kernel/unwind_orc.c", "kernel/workqueue.c",
-    "kernel/sched/core.c", "kernel/module/main.c", "kernel/module/kallsyms.c", "kernel/module.c",
-    "kernel/bpf/btf.c", "fs/namespace.c", "kernel/fork.c", "arch/x86/kernel/process_64.c",
-    "arch/x86/kernel/dumpstack_64.c", "arch/x86/kernel/cpu/common.c",
-    "arch/arm64/kernel/stacktrace.c", "arch/arm64/kernel/process.c", "kernel/trace/ftrace.c",
-    "kernel/trace/fgraph.c", "kernel/kprobes.c", "kernel/trace/rethook.c", "mm/slub.c",
-    "mm/slab.c", "mm/list_lru.c", "mm/vmalloc.c", "kernel/locking/rwsem.c",
-    "kernel/locking/mutex.c", "kernel/locking/rtmutex.c", "kernel/locking/rtmutex_api.c",
-    "kernel/locking/qspinlock.c", "kernel/rcu/tree.c", "kernel/time/timer.c", "net/ipv4/tcp.c",
-    "net/unix/af_unix.c", "fs/fs-writeback.c", "fs/proc/generic.c", "kernel/kthread.c",
-    "lib/bug.c", "kernel/livepatch/core.c", "lib/rhashtable.c", "lib/maple_tree.c",
-};
-
-constexpr std::string_view kFunctionFolders[] = {
-    "fs/", "mm/", "kernel/", "net/core/", "net/ipv4/", "net/ipv6/", "lib/",
-};
 // clang-format on
 
 }  // namespace
@@ -135,8 +117,6 @@ TypeOptions kernel_type_options() {
     add("enum ", kEnumerationFamilies);
     add("typedef ", kTypedefs);
     options.enumerators.assign(std::begin(kEnumerators), std::end(kEnumerators));
-    options.likely_units.assign(std::begin(kLikelyUnits), std::end(kLikelyUnits));
-    options.function_folders.assign(std::begin(kFunctionFolders), std::end(kFunctionFolders));
     return options;
 }
 

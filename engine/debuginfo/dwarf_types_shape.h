@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "debuginfo/btf_builder.h"
@@ -15,6 +16,22 @@ inline bool is_aggregate(Dwarf_Half tag) {
 
 inline layout::BtfKind kind_of(Dwarf_Half tag) {
     return tag == DW_TAG_union_type ? layout::BtfKind::union_ : layout::BtfKind::structure;
+}
+
+// "struct", "union", "enum", "typedef"; "" for others.
+inline std::string_view kind_word(Dwarf_Half tag) {
+    switch (tag) {
+        case DW_TAG_structure_type:
+            return "struct";
+        case DW_TAG_union_type:
+            return "union";
+        case DW_TAG_enumeration_type:
+            return "enum";
+        case DW_TAG_typedef:
+            return "typedef";
+        default:
+            return {};
+    }
 }
 
 // A hash of what a reader of memory depends on: names, places and widths of the members.

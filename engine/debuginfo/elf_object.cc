@@ -51,6 +51,17 @@ public:
     }
     ByteSpan bytes() const { return {static_cast<const std::uint8_t*>(address_), size_}; }
 
+    // Pages come back from the file when they are touched again.
+    void release(ByteSpan part) const {
+        static const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+        auto begin = reinterpret_cast<std::uintptr_t>(part.data());
+        auto first = reinterpret_cast<std::uintptr_t>(address_);
+        if (part.empty() || begin < first || begin - first >= size_) return;
+        std::uintptr_t end = begin + part.size();
+        begin -= begin % page;
+        ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+    }
+
 private:
     void* address_ = nullptr;
     std::size_t size_ = 0;
@@ -284,7 +295,9 @@ Result<Buffer> ElfObject::State::load(std::size_t index) const {
         if (!done)
             return damaged(sections[relocation].offset,
                            "section " + section.name + ": " + done.error().what);
+        file.release(*table);
     }
+    file.release(*stored);
     return std::move(*buffer);
 }
 
@@ -350,6 +363,8 @@ void ElfObject::forget(std::size_t section) const {
     state_->contents[section].buffer = {};
     state_->contents[section].ready = false;
 }
+
+void ElfObject::release(ByteSpan bytes) const { state_->file.release(bytes); }
 
 Result<std::vector<ElfSymbol>> ElfObject::symbols() const {
     std::vector<ElfSymbol> result;

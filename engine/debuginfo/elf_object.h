@@ -64,6 +64,10 @@ public:
     // Gives the memory of an unpacked section back; harmless when there is none.
     void forget(std::size_t section) const;
 
+    // Lets the memory of file contents go that were read and are not needed soon; they stay valid.
+    // No effect on unpacked sections.
+    void release(ByteSpan bytes) const;
+
     // .symtab without sections, files and undefined symbols, in file order. Errors: damaged.
     Result<std::vector<ElfSymbol>> symbols() const;
 
