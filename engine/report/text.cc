@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "report/columns.h"
 #include "report/page.h"
+#include "report/stacks.h"
 #include "report/words.h"
 
 namespace nfstriage::report {
@@ -15,8 +16,7 @@ namespace {
 namespace kn = nfstriage::knowledge;
 namespace vd = nfstriage::verdict;
 
-constexpr std::size_t kLabel = 13;      // column at which text beside a label starts
-constexpr std::size_t kMaxFrames = 14;  // of a stack that is shown
+constexpr std::size_t kLabel = 13;  // column at which text beside a label starts
 constexpr std::size_t kMaxNearest = 4;
 constexpr std::size_t kMaxValue = 160;  // columns of one value
 
@@ -34,12 +34,6 @@ Ink ink_of(vd::Status status) {
             break;
     }
     return Ink::green;
-}
-
-void join(std::string& text, std::string_view part, std::string_view separator) {
-    if (part.empty()) return;
-    if (!text.empty()) text += separator;
-    text += part;
 }
 
 // "NFS client · 6.1.0-56-cloud-amd64 x86_64 · soft lockup · CPU 1 · kworker/u4:6[173]"
@@ -256,83 +250,6 @@ void write_steps(Page& page, const vd::Diagnosis& diagnosis) {
         page.paragraph(step.what, 2);
         if (!step.command.empty()) page.paragraph(step.command, 6, Ink::bold);
     }
-}
-
-// Where another CPU's NFS code begins, when that is further out than what is shown of a stack: a
-// long way through the network or the page cache would hide it. Otherwise the end of the stack.
-std::size_t far_nfs_frame(const facts::Stack& stack, std::size_t begin) {
-    if (stack.role != facts::StackRole::other) return stack.frames.size();
-    for (std::size_t i = begin; i < stack.frames.size(); ++i)
-        if (stack.frames[i].trust < Trust::scan && nfs::component_of(stack.frames[i]))
-            return i - begin >= kMaxFrames ? i : stack.frames.size();
-    return stack.frames.size();
-}
-
-void write_stack(Page& page, const facts::Stack& stack) {
-    std::string title = "Stack of the " + std::string(spoken(stack.role));
-    join(title, task_text(stack.task), ", ");
-    if (stack.cpu) title += ", CPU " + std::to_string(*stack.cpu);
-    if (!stack.complete) title += " (not complete)";
-    page.section(title);
-    std::size_t begin = std::min(stack.culprit, stack.frames.size()), shown = 0, hidden = 0;
-    if (begin != 0)
-        page.paragraph("(" + std::to_string(begin) +
-                           " inner frames left out: panic, exception entry or scheduler)",
-                       4, Ink::dim);
-    std::optional<Trust> last;
-    const std::size_t far = far_nfs_frame(stack, begin);
-    for (std::size_t i = begin; i < stack.frames.size(); ++i) {
-        if (far < stack.frames.size() && i == begin + kMaxFrames / 2) {
-            page.paragraph("(" + std::to_string(far - i) + " frames left out)", 4, Ink::dim);
-            i = far;
-        }
-        const Frame& frame = stack.frames[i];
-        if (frame.trust == Trust::guess) continue;  // "?" frames
-        if (shown == kMaxFrames) {
-            ++hidden;
-            continue;
-        }
-        ++shown;
-        std::string text = frame_text(frame);
-        if (frame.inlined) text += " (inlined)";
-        if (!frame.file.empty())
-            text += "  " + frame.file + (frame.line ? ":" + std::to_string(*frame.line) : "");
-        bool named = last == frame.trust;
-        last = frame.trust;
-        page.between(text, named ? "" : "found by " + std::string(to_string(frame.trust)), 4);
-    }
-    if (hidden != 0) page.paragraph("(" + std::to_string(hidden) + " more frames)", 4, Ink::dim);
-}
-
-bool has_nfs(const facts::Stack& stack) {
-    return std::any_of(stack.frames.begin(), stack.frames.end(), [](const Frame& frame) {
-        return frame.trust < Trust::scan && nfs::component_of(frame).has_value();
-    });
-}
-
-// The blamed stacks: first error and crash, or the panic's if it is the crash; then what the other
-// CPUs did in NFS code at that moment.
-void write_stacks(Page& page, const vd::Verdict& verdict) {
-    constexpr std::size_t kMaxOthers = 2;
-    bool any = false;
-    for (facts::StackRole role :
-         {facts::StackRole::first_error, facts::StackRole::crash, facts::StackRole::panic}) {
-        if (role == facts::StackRole::panic && any) continue;
-        for (const facts::Stack& stack : verdict.stacks) {
-            if (stack.role != role || stack.frames.empty()) continue;
-            write_stack(page, stack);
-            any = any || role != facts::StackRole::first_error;
-            break;
-        }
-    }
-    std::size_t others = 0;
-    for (facts::StackRole role : {facts::StackRole::holder, facts::StackRole::other})
-        for (const facts::Stack& stack : verdict.stacks)
-            if (stack.role == role && stack.cpu && verdict.crash &&
-                stack.cpu != verdict.crash->cpu && has_nfs(stack) && others < kMaxOthers) {
-                write_stack(page, stack);
-                ++others;
-            }
 }
 
 void write_nearest(Page& page, const vd::Verdict& verdict) {

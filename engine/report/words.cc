@@ -180,6 +180,12 @@ std::string spoken(const Unknown& unknown) {
     return unknown.what.empty() ? std::string(why) : unknown.what + ": " + std::string(why);
 }
 
+void join(std::string& text, std::string_view part, std::string_view separator) {
+    if (part.empty()) return;
+    if (!text.empty()) text += separator;
+    text += part;
+}
+
 std::string task_text(const facts::Task& task) {
     std::string text = task.comm ? name(*task.comm) : std::string();
     if (task.pid) text += "[" + std::to_string(*task.pid) + "]";

@@ -19,6 +19,9 @@ std::string_view spoken(Tri value);                 // "yes", "no", "?"
 
 std::string spoken(const Unknown& unknown);  // "a log does not show: argument 1 of f"
 
+// Appends `part`, if there is any, behind `separator`, if something stands there already.
+void join(std::string& text, std::string_view part, std::string_view separator);
+
 std::string task_text(const facts::Task& task);  // "kworker/u4:3[154]", "" if not known
 std::string frame_text(const Frame& frame);      // "nfs_wb_page+0xc0 [nfs]"
 
