@@ -31,6 +31,7 @@ constexpr std::size_t kUstarAt = 257;  // "ustar" in a tar header
 constexpr std::size_t kInputBuffer = 256 << 10;
 constexpr std::uint64_t kProgressStep = 4 << 20;
 constexpr std::size_t kHoleUnit = 4096;     // runs of zeros from this size on are left out
+constexpr int kMostFilters = 3;             // rpm, its compression, and none
 constexpr unsigned kPackageMembers = 16;    // a .deb has three: debian-binary, control and data
 constexpr std::size_t kLongestPath = 4096;  // PATH_MAX
 
@@ -290,6 +291,8 @@ Result<std::unique_ptr<Archive>> Archive::open(const fs::path& file, const Archi
     auto more = state->header(handle, state->first);
     if (!more) return tl::unexpected<Error>(more.error());
     if (!*more) state->first = nullptr;
+    if (library->filter_count(handle) > kMostFilters)
+        return state->too_much("a file that is compressed once was expected");
     int format = library->format(handle);
     state->single = format == ARCHIVE_FORMAT_RAW;
     // Without a filter libarchive would give any file as it is.

@@ -87,7 +87,8 @@ private:
     std::vector<Image> images_;
     KernelFiles files_;
     std::map<std::string, layout::ProfileObject> modules_;
-    std::vector<std::string> untold_;  // modules that do not say of which kernel they are
+    std::map<std::string, std::string> bare_;  // modules without debug information: name → file
+    std::vector<std::string> untold_;          // modules that do not say of which kernel they are
 };
 
 void Finding::open_images() {
@@ -139,7 +140,8 @@ tl::unexpected<Error> Finding::nothing_found() const {
     return error("", std::nullopt,
                  "a vmlinux with debug information was expected, found are only modules" +
                      (found.empty() ? found : " of " + found),
-                 "name the vmlinux of the same kernel too");
+                 "name the vmlinux of the same kernel too; it is in the package called "
+                 "kernel-debuginfo, linux-image-…-dbg or -dbgsym");
 }
 
 // Without a wanted kernel: the one there is.
@@ -235,8 +237,10 @@ void Finding::take_module(const Candidate& candidate, const Image& image) {
     if (identity->object.name != name)
         return remark("not used: " + candidate.shown + " is module " +
                       escape(identity->object.name));
-    if (!identity->debug_info)
-        return remark("not used: " + candidate.shown + " has no debug information");
+    if (!identity->debug_info) {
+        bare_.emplace(name, candidate.shown);
+        return;
+    }
     if (auto done = check_module(*identity, candidate.shown); !done)
         return remark("not used: " + to_string(done.error()));
     bool told = identity->kernel.release.has_value() || in_dump(name, identity->object.build_id);
@@ -255,6 +259,9 @@ void Finding::take_module(const Candidate& candidate, const Image& image) {
 void Finding::finish_remarks(const Image& image) {
     for (std::string& text : gathered_.remarks) remark(std::move(text));
     for (const Error& failed : gathered_.errors) remark("not used: " + to_string(failed));
+    for (const auto& [name, file] : bare_)
+        if (!files_.modules.contains(name))
+            remark("not used: " + file + " has no debug information");
     if (!untold_.empty()) {
         std::string names;
         for (const std::string& name : untold_) names += (names.empty() ? "" : ", ") + name;

@@ -215,6 +215,15 @@ TEST_CASE("zeros between other bytes stay where they are") {
     CHECK(outcome.contents.at(0) == bytes);
 }
 
+TEST_CASE("what was compressed over and over is refused") {
+    std::string bytes = packed(Format::tar, "gzip", members());
+    for (int i = 0; i < 3; ++i)
+        bytes = packed(Format::raw, i % 2 == 0 ? "xz" : "gzip", {{"x", bytes, "", ""}});
+    Outcome outcome = read_all(bytes);
+    REQUIRE(outcome.failed);
+    CHECK_THAT(outcome.failed->expected, ContainsSubstring("compressed once"));
+}
+
 TEST_CASE("an archive of more members than allowed is refused") {
     std::vector<Member> many(50, Member{"a", kText, "", ""});
     ArchiveLimits limits;

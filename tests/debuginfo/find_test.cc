@@ -260,6 +260,19 @@ TEST_CASE("a module of another kernel or build is not used, and that is said") {
         CHECK_THAT(remarks(*files), ContainsSubstring(made().kernel.srcversion));
         CHECK_THAT(remarks(*files), ContainsSubstring("FFFFFFFFFFFF"));
     }
+    SECTION("one without debug information, unless another has it") {
+        std::string bare = objcopied(made().nfs, "--strip-debug");
+        folder.write("lib/nfs.ko", bare);
+        auto files = find({folder.path()});
+        REQUIRE(files);
+        CHECK(files->modules.empty());
+        CHECK_THAT(remarks(*files), ContainsSubstring("lib/nfs.ko has no debug information"));
+        folder.write("nfs.ko", made().nfs);
+        files = find({folder.path()});
+        REQUIRE(files);
+        CHECK(contents(files->modules.at("nfs")) == made().nfs);
+        CHECK(files->remarks.empty());
+    }
     SECTION("the right one further on is used") {
         folder.write("a/nfs.ko", made().other_nfs);
         folder.write("b/nfs.ko", made().nfs);
