@@ -9,7 +9,7 @@
 
 #include "base/result.h"
 #include "knowledge/load.h"
-#include "layout/kernel_identity.h"
+#include "layout/kernel_layout.h"
 #include "rules/load.h"
 #include "verdict/verdict.h"
 
@@ -37,7 +37,7 @@ struct ProfileOptions {
     std::filesystem::path file;                  // this one and no other, when not empty
     std::vector<std::filesystem::path> folders;  // searched in this order
     // Makes the profile of a kernel that no folder has, and returns its path; empty: no way to.
-    std::function<Result<std::filesystem::path>(const layout::KernelIdentity&)> make;
+    std::function<Result<std::filesystem::path>(const layout::KernelSeen&)> make;
 };
 
 struct TriageOptions {

@@ -1,5 +1,7 @@
 #include "layout/dump_identity.h"
 
+#include "layout/build_id_note.h"
+
 namespace nfstriage::layout {
 namespace {
 
@@ -46,6 +48,15 @@ DumpIdentity identify(const dump::Dump& dump) {
     if (!kernel.version) kernel.version = take(header.version);
     if (!identity.nodename) identity.nodename = take(header.nodename);
     return identity;
+}
+
+std::optional<std::string> build_id_of_notes(const dump::Dump& dump, const Symbols& symbols) {
+    auto begin = symbols.address("__start_notes");
+    auto end = symbols.address("__stop_notes");
+    if (!begin || !end || *end < *begin) return std::nullopt;
+    auto id = read_build_id(dump.memory(), *begin, *end - *begin);
+    if (!id) return std::nullopt;
+    return *id;
 }
 
 }  // namespace nfstriage::layout

@@ -160,96 +160,116 @@ void add_modules(KernelLayout& layout, const dump::Dump& dump, VAddr start) {
     if (layout.btf != nullptr) add_module_types(layout, dump);
 }
 
-// Symbols and code of the profile, if it is of this kernel; else the profile is given up.
-void use_symbols(KernelLayout& layout, const dump::Dump& dump) {
-    auto match =
-        match_profile(*layout.profile, dump, identify(dump).kernel, layout.symbols->vmlinux());
-    auto bytes = layout.profile->section(ProfileSection::symbols);
-    auto symbols = bytes ? ProfileSymbols::open(*bytes) : tl::unexpected<Unknown>(bytes.error());
-    if (!match || !symbols) {
-        layout.remarks.push_back("no profile: " +
-                                 (match ? to_string(symbols.error()) : to_string(match.error())));
-        layout.profile = nullptr;
+// The types inside the dump.
+void add_types_of_dump(KernelLayout& layout, const dump::Dump& dump) {
+    auto btf = vmlinux_btf(dump, *layout.symbols);
+    if (!btf) {
+        layout.no_btf = btf.error();
         return;
     }
-    layout.symbols->set_profile(std::move(*symbols), match->shift);
-    layout.code = std::make_unique<KernelCode>(*layout.profile, *layout.symbols, match->shift);
+    auto types = std::make_unique<BtfTypes>(std::move(*btf));
+    layout.btf = types.get();
+    layout.types = std::move(types);
 }
 
-// The types inside the dump.
-std::unique_ptr<BtfTypes> types_of_dump(const dump::Dump& dump, KernelLayout& layout) {
-    auto btf = vmlinux_btf(dump, *layout.symbols);
-    if (btf) return std::make_unique<BtfTypes>(std::move(*btf));
-    if (layout.profile == nullptr)
-        layout.remarks.push_back("no kernel types: " + to_string(btf.error()));
-    return nullptr;
-}
-
-std::unique_ptr<Types> types_of_profile(KernelLayout& layout) {
-    if (layout.profile == nullptr) return nullptr;
+void add_types_of_profile(KernelLayout& layout) {
     auto bytes = layout.profile->section(ProfileSection::types);
     auto btf =
         bytes ? Btf::parse({bytes->begin(), bytes->end()}) : tl::unexpected<Unknown>(bytes.error());
-    if (btf) return std::make_unique<BtfTypes>(std::move(*btf), "profile");
-    layout.remarks.push_back("no types from the profile: " + to_string(btf.error()));
-    return nullptr;
-}
-
-void combine_types(KernelLayout& layout, std::unique_ptr<BtfTypes> dump,
-                   std::unique_ptr<Types> profile) {
-    layout.btf = dump.get();
-    if (dump && profile)
-        layout.types = std::make_unique<CombinedTypes>(std::move(dump), std::move(profile));
-    else if (dump)
-        layout.types = std::move(dump);
-    else if (profile)
-        layout.types = std::move(profile);
+    if (!btf) {
+        layout.remarks.push_back("no types from the profile: " + to_string(btf.error()));
+        return;
+    }
+    auto types = std::make_unique<BtfTypes>(std::move(*btf), "profile");
+    if (layout.btf != nullptr)
+        layout.types = std::make_unique<CombinedTypes>(std::move(layout.types), std::move(types));
     else
-        layout.types = std::make_unique<NoTypes>();
+        layout.types = std::move(types);
 }
 
 // A loaded module that is not the one the profile was made of: its types would be wrong.
-std::optional<std::string> other_module(const KernelLayout& layout) {
+std::optional<std::string> other_module(const KernelLayout& layout, const dump::Memory& memory) {
+    auto differ = [](const std::string& a, const std::string& b) {
+        return !a.empty() && !b.empty() && a != b;
+    };
     for (const Module& module : layout.symbols->modules())
-        for (const ProfileObject& object : layout.profile->objects())
-            if (object.name == module.name && !object.srcversion.empty() &&
-                !module.srcversion.empty() && object.srcversion != module.srcversion)
+        for (const ProfileObject& object : layout.profile->objects()) {
+            if (object.name != module.name) continue;
+            if (differ(module.srcversion, object.srcversion))
                 return "module " + module.name + " has srcversion " + module.srcversion +
                        ", that of the profile " + object.srcversion;
+            std::string build_id = read_module_build_id(memory, *layout.types, module).value_or("");
+            if (differ(build_id, object.build_id))
+                return "module " + module.name + " has build id " + build_id +
+                       ", that of the profile " + object.build_id;
+        }
     return std::nullopt;
 }
 
-KernelLayout load(const dump::Dump& dump, std::shared_ptr<const Profile> profile,
-                  std::vector<std::string> remarks) {
+KernelLayout load_from_dump(const dump::Dump& dump) {
     KernelLayout layout;
-    layout.remarks = std::move(remarks);
-    layout.profile = std::move(profile);
+    layout.types = std::make_unique<NoTypes>();
     layout.symbols =
         std::make_unique<KernelSymbols>(dump.memory(), load_kallsyms(dump, layout.remarks));
-    if (layout.profile) use_symbols(layout, dump);
-    combine_types(layout, types_of_dump(dump, layout), types_of_profile(layout));
-    if (auto head = layout.symbols->address("modules")) add_modules(layout, dump, *head);
+    add_types_of_dump(layout, dump);
+    if (auto head = layout.symbols->address("modules"); head && layout.btf != nullptr)
+        add_modules(layout, dump, *head);
     return layout;
+}
+
+KernelSeen seen_in(const dump::Dump& dump, const KernelLayout& layout) {
+    KernelSeen seen{identify(dump).kernel, {}};
+    if (!seen.kernel.build_id) seen.kernel.build_id = build_id_of_notes(dump, *layout.symbols);
+    for (const Module& module : layout.symbols->modules())
+        if (is_nfs_module(module.name))
+            seen.modules.push_back(
+                {module.name,
+                 read_module_build_id(dump.memory(), *layout.types, module).value_or(""),
+                 module.srcversion, ""});
+    return seen;
+}
+
+// Adds what the profile knows; the reason when it is not of this kernel, and then nothing of it may
+// be used.
+std::optional<std::string> add_profile(KernelLayout& layout, const dump::Dump& dump,
+                                       std::shared_ptr<const Profile> profile,
+                                       const KernelIdentity& kernel) {
+    auto match = match_profile(*profile, dump, kernel, layout.symbols->vmlinux());
+    if (!match) return to_string(match.error());
+    auto bytes = profile->section(ProfileSection::symbols);
+    auto symbols = bytes ? ProfileSymbols::open(*bytes) : tl::unexpected<Unknown>(bytes.error());
+    if (!symbols) return to_string(symbols.error());
+    layout.profile = std::move(profile);
+    layout.symbols->set_profile(std::move(*symbols), match->shift);
+    layout.code = std::make_unique<KernelCode>(*layout.profile, *layout.symbols, match->shift);
+    add_types_of_profile(layout);
+    if (layout.symbols->modules().empty())
+        if (auto head = layout.symbols->address("modules")) add_modules(layout, dump, *head);
+    auto other = other_module(layout, dump.memory());
+    if (other) return layout.profile->path().string() + ": " + *other;
+    return std::nullopt;
 }
 
 }  // namespace
 
 KernelLayout load_kernel_layout(const dump::Dump& dump, const FindProfile& find_profile) {
-    std::vector<std::string> remarks;
-    std::shared_ptr<const Profile> profile;
+    KernelLayout layout = load_from_dump(dump);
+    std::string no_profile;
     if (find_profile) {
-        auto found = find_profile(identify(dump).kernel);
-        if (found)
-            profile = std::move(*found);
-        else
-            remarks.push_back("no profile: " + to_string(found.error()));
+        KernelSeen seen = seen_in(dump, layout);
+        auto found = find_profile(seen);
+        if (!found) {
+            no_profile = to_string(found.error());
+        } else if (*found) {
+            if (auto why = add_profile(layout, dump, std::move(*found), seen.kernel)) {
+                layout = load_from_dump(dump);
+                no_profile = *why;
+            }
+        }
     }
-    KernelLayout layout = load(dump, profile, remarks);
-    if (layout.profile == nullptr) return layout;
-    if (auto other = other_module(layout)) {
-        remarks.push_back("the profile " + profile->path().string() + " is not used: " + *other);
-        return load(dump, nullptr, remarks);
-    }
+    if (!no_profile.empty()) layout.remarks.push_back("no profile: " + no_profile);
+    if (layout.no_btf && layout.types->source() == "none")
+        layout.remarks.push_back("no kernel types: " + to_string(*layout.no_btf));
     return layout;
 }
 

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,13 +23,19 @@ struct KernelLayout {
     std::unique_ptr<Types> types;            // never null; NoTypes when nothing describes any
     std::unique_ptr<KernelCode> code;        // null without a profile
     BtfTypes* btf = nullptr;           // the part of `types` made from the dump's BTF, or null
+    std::optional<Unknown> no_btf;     // why there is none
     std::vector<std::string> remarks;  // what is missing and why, one sentence each
     bool modules_complete = false;
 };
 
-// The profile to use for a kernel, or why there is none (an empty `expected`: nobody asked for
-// one).
-using FindProfile = std::function<Result<std::shared_ptr<const Profile>>(const KernelIdentity&)>;
+// What a dump says of its kernel, to find a profile or debuginfo by.
+struct KernelSeen {
+    KernelIdentity kernel;
+    std::vector<ProfileObject> modules;  // NFS's, if the dump's own types lead to them
+};
+
+// The profile to use for a kernel; null when there is none, an error when one cannot be used.
+using FindProfile = std::function<Result<std::shared_ptr<const Profile>>(const KernelSeen&)>;
 
 // Reads what is needed to answer questions; symbol and type tables of modules are read when asked
 // for. `find_profile` is called once with what the dump says of its kernel; a profile that does not

@@ -4,13 +4,15 @@
 #include <array>
 
 #include "base/bytes.h"
+#include "layout/build_id_note.h"
 
 namespace nfstriage::layout {
 namespace {
 
 constexpr std::uint64_t kLargestModule = 512ull << 20;
 constexpr std::uint64_t kMostSymbols = 1'000'000;
-constexpr std::uint64_t kLongestName = 64;        // MODULE_NAME_LEN is 64 - sizeof(long)
+constexpr std::uint64_t kLongestName = 64;  // MODULE_NAME_LEN is 64 - sizeof(long)
+constexpr std::uint64_t kMostNotes = 16;
 constexpr std::uint64_t kLongestSrcversion = 32;  // 24 digits, scripts/mod/sumversion.c
 
 bool in_range(const dump::VRange& range, VAddr a) {
@@ -117,6 +119,33 @@ Maybe<ModuleList> read_modules(const dump::Memory& memory, const Types& types, V
     } while (node != start);
     result.complete = true;
     return result;
+}
+
+Maybe<std::string> read_module_build_id(const dump::Memory& memory, const Types& types,
+                                        const Module& module) {
+    auto notes_attrs = types.offset_of("struct module", "notes_attrs");
+    auto attrs = types.offset_of("struct module_notes_attrs", "attrs");
+    auto size_of_attr = types.size_of("struct bin_attribute");
+    auto name_at = types.offset_of("struct bin_attribute", "attr.name");
+    auto size_at = types.offset_of("struct bin_attribute", "size");
+    auto note_at = types.offset_of("struct bin_attribute", "private");
+    for (auto* offset : {&notes_attrs, &attrs, &size_of_attr, &name_at, &size_at, &note_at})
+        if (!*offset) return tl::unexpected<Unknown>(offset->error());
+    auto list = memory.pointer(module.address + *notes_attrs);
+    if (!list) return tl::unexpected<Unknown>(list.error());
+    if (list->is_null()) return unknown(Reason::no_symbol, module.name + " has no notes");
+    for (std::uint64_t i = 0; i < kMostNotes; ++i) {
+        VAddr attribute = *list + *attrs + i * *size_of_attr;
+        auto name = memory.pointer(attribute + *name_at);
+        if (!name || name->is_null()) break;
+        if (memory.cstring(*name, kLongestName).value_or("") != ".note.gnu.build-id") continue;
+        auto note = memory.pointer(attribute + *note_at);
+        auto size = memory.u64(attribute + *size_at);
+        if (!note) return tl::unexpected<Unknown>(note.error());
+        if (!size) return tl::unexpected<Unknown>(size.error());
+        return read_build_id(memory, *note, *size);
+    }
+    return unknown(Reason::no_symbol, module.name + " has no note of its build id");
 }
 
 Maybe<std::vector<Symbol>> read_module_symbols(const dump::Memory& memory, const Types& types,

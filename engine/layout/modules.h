@@ -40,6 +40,12 @@ struct ModuleList {
 Maybe<ModuleList> read_modules(const dump::Memory& memory, const Types& types, VAddr start,
                                Budget budget);
 
+// The build id (hex) of a loaded module, from its note .note.gnu.build-id, which the kernel keeps
+// for /sys/module/NAME/notes (struct module_notes_attrs, kernel/module/sysfs.c). Unknown: no_type,
+// no_symbol (it has no such note), or why memory is absent.
+Maybe<std::string> read_module_build_id(const dump::Memory& memory, const Types& types,
+                                        const Module& module);
+
 // The core symbols of one module as the kernel would search them: undefined and mapping symbols
 // ("$x", ".L") left out, in table order.
 Maybe<std::vector<Symbol>> read_module_symbols(const dump::Memory& memory, const Types& types,

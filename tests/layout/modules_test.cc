@@ -165,3 +165,41 @@ TEST_CASE("module symbols give function, offset and size as the kernel prints th
     CHECK_FALSE(symbols.is_text(nfs + 0x8010));
     CHECK_FALSE(symbols.complete_for_data());
 }
+
+TEST_CASE("the build id of a loaded module is read from the note kept for sysfs") {
+    BtfWriter w;
+    auto u64 = w.integer("unsigned long", 8);
+    auto pointer = w.pointer(0);
+    auto attribute = w.structure("attribute", 16, {{"name", pointer, 0}, {"mode", u64, 64}});
+    auto bin = w.structure("bin_attribute", 40,
+                           {{"attr", attribute, 0}, {"size", u64, 128}, {"private", pointer, 192}});
+    w.structure("module_notes_attrs", 16, {{"dir", pointer, 0}, {"attrs", bin, 128}});
+    w.structure("module", 64, {{"notes_attrs", pointer, 256}});
+    BtfTypes types(std::move(Btf::parse(w.bytes()).value()));
+
+    FakeMemory memory;
+    Module module;
+    module.name = "nfs";
+    module.address = VAddr{0xffffffffc0001000};
+    VAddr list{0xffffffffc0002000}, names{0xffffffffc0003000}, note{0xffffffffc0004000};
+    memory.put(module.address, std::vector<std::uint8_t>(64));
+    CHECK(read_module_build_id(memory, types, module).error().reason == Reason::no_symbol);
+
+    memory.set<std::uint64_t>(module.address + 32, list.value);
+    memory.put(list, std::vector<std::uint8_t>(16 + 3 * 40));
+    std::string text = std::string(".note.Linux") + '\0' + ".note.gnu.build-id" + '\0';
+    text.resize(4096);
+    memory.put(names, {text.begin(), text.end()});
+    memory.set<std::uint64_t>(list + 16, names.value);
+    memory.set<std::uint64_t>(list + 56, (names + 12).value);
+    memory.set<std::uint64_t>(list + 56 + 16, 20);
+    memory.set<std::uint64_t>(list + 56 + 24, note.value);
+    memory.put(note,
+               {4, 0, 0, 0, 4, 0, 0, 0, 3, 0, 0, 0, 'G', 'N', 'U', 0, 0xab, 0x01, 0x9f, 0xff});
+    CHECK(read_module_build_id(memory, types, module) == "ab019fff");
+
+    memory.set<std::uint32_t>(note + 4, 400);  // more than the note holds
+    CHECK(read_module_build_id(memory, types, module).error().reason == Reason::corrupt);
+    memory.set<std::uint64_t>(list + 56 + 16, 1ull << 40);
+    CHECK(read_module_build_id(memory, types, module).error().reason == Reason::corrupt);
+}

@@ -232,8 +232,8 @@ TEST_CASE("the layout of a kernel without BTF and kallsyms comes from its profil
     CHECK(name->starts_with("4.19.90-made-up-"));
     save(folder / ("cache/" + *name), profile_bytes(identity()));
     save(folder / ("cache/4.19.90-made-up-0.nfsprofile"), {'n', 'o'});
-    auto find = [&](const KernelIdentity& kernel) -> Result<std::shared_ptr<const Profile>> {
-        StoredProfile stored = find_stored({folder / "missing", folder / "cache"}, kernel);
+    auto find = [&](const KernelSeen& seen) -> Result<std::shared_ptr<const Profile>> {
+        StoredProfile stored = find_stored({folder / "missing", folder / "cache"}, seen.kernel);
         if (stored.profile) return stored.profile;
         if (!stored.rejected.empty()) return tl::unexpected<Error>(stored.rejected.front());
         return nullptr;

@@ -196,12 +196,12 @@ Result<void> save_atomically(const fs::path& path, std::span<const std::uint8_t>
     return {};
 }
 
-std::function<Result<fs::path>(const layout::KernelIdentity&)> cache_filler(MakeProfile request) {
+std::function<Result<fs::path>(const layout::KernelSeen&)> cache_filler(MakeProfile request) {
     auto fallback = std::make_shared<std::shared_ptr<PrivateFolder>>();
     return [request = std::move(request),
-            fallback](const layout::KernelIdentity& kernel) -> Result<fs::path> {
+            fallback](const layout::KernelSeen& seen) -> Result<fs::path> {
         MakeProfile one = request;
-        one.wanted.kernel = kernel;
+        one.wanted = {seen.kernel, seen.modules};
         auto built = make_profile(one);
         if (!built) return tl::unexpected<Error>(built.error());
         auto name = layout::profile_file_name(built->identity);
@@ -225,8 +225,7 @@ std::function<Result<fs::path>(const layout::KernelIdentity&)> cache_filler(Make
 Result<void> match_dump(const fs::path& profile, const fs::path& dump) {
     auto opened = dump::Dump::open({dump});
     if (!opened) return tl::unexpected<Error>(opened.error());
-    auto use =
-        [&](const layout::KernelIdentity&) -> Result<std::shared_ptr<const layout::Profile>> {
+    auto use = [&](const layout::KernelSeen&) -> Result<std::shared_ptr<const layout::Profile>> {
         auto file = layout::Profile::open(profile);
         if (!file) return tl::unexpected<Error>(file.error());
         return std::shared_ptr<const layout::Profile>(std::move(*file));

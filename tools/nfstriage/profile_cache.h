@@ -11,7 +11,7 @@
 #include "base/result.h"
 #include "debuginfo/build_profile.h"
 #include "debuginfo/find_debuginfo.h"
-#include "layout/kernel_identity.h"
+#include "layout/kernel_layout.h"
 #include "layout/profile.h"
 #include "triage.h"
 
@@ -37,7 +37,7 @@ Result<void> save_atomically(const std::filesystem::path& path,
 
 // ProfileOptions::make for `analyze --debuginfo`: makes the profile of a kernel and keeps it in the
 // user's cache; where that cannot be written, in a private folder that lives as long as the result.
-std::function<Result<std::filesystem::path>(const layout::KernelIdentity&)> cache_filler(
+std::function<Result<std::filesystem::path>(const layout::KernelSeen&)> cache_filler(
     MakeProfile request);
 
 // Whether a profile is of the kernel in a dump. Errors: it is not, or the dump cannot be read.
