@@ -1,5 +1,7 @@
 // A folder of our own for what has to be unpacked: readable by us only, gone with everything in it
-// when the last owner goes.
+// when the last owner goes. A process that was killed leaves its folder behind, up to gigabytes;
+// the next one that makes a folder there removes it. A lock (flock) tells which are in use: the
+// kernel takes it back from the dead.
 #pragma once
 
 #include <filesystem>
@@ -19,8 +21,9 @@ public:
     const std::filesystem::path& path() const { return path_; }
 
 private:
-    explicit PrivateFolder(std::filesystem::path path) : path_(std::move(path)) {}
+    PrivateFolder(std::filesystem::path path, int lock) : path_(std::move(path)), lock_(lock) {}
     std::filesystem::path path_;
+    int lock_;  // the folder, open and locked; -1 where the file system has no locks
 };
 
 }  // namespace nfstriage
