@@ -342,14 +342,32 @@ Value Evaluator::eval_in(const Expression& e) {
     return Value(false, value.trust(), {});
 }
 
+// The first of two that is known. What the first lacked is worth showing only if both fail.
+Value Evaluator::eval_found(const Expression& first, const Expression& second) {
+    auto trail = trail_;
+    auto missing = missing_;
+    Value found = eval(first);
+    if (found.known()) return found;
+    std::swap(trail, trail_);
+    std::swap(missing, missing_);
+    Value other = eval(second);
+    if (!other.known()) {
+        for (Operand& operand : trail_)
+            if (std::none_of(trail.begin(), trail.end(),
+                             [&](const Operand& seen) { return seen.name == operand.name; }))
+                trail.push_back(std::move(operand));
+        missing.insert(missing.end(), missing_.begin(), missing_.end());
+        trail_ = std::move(trail);
+        missing_ = std::move(missing);
+    }
+    return other;
+}
+
 // The type decides before memory is read: a renamed member is there or not, whatever its page says.
 // Of arguments, which name one object in several frames, the first that was found.
 Value Evaluator::eval_elvis(const Expression& e) {
     const Expression& first = *e.args[0];
-    if (first.op == Op::call) {
-        Value found = eval(first);
-        return found.known() ? found : eval(*e.args[1]);
-    }
+    if (first.op == Op::call) return eval_found(first, *e.args[1]);
     Value base = eval(*first.args[0]);
     if (!base.known()) return base;
     if (!base.pointer()) return Value(Unknown{Reason::no_type, first.text});

@@ -60,6 +60,7 @@ private:
     Value eval_comparison(const Expression& e);
     Value eval_in(const Expression& e);
     Value eval_elvis(const Expression& e);
+    Value eval_found(const Expression& first, const Expression& second);
 
     // How many elements satisfy a count: between `low` and `high` (-1: no upper bound).
     struct Bounds {

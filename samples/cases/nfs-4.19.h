@@ -1,4 +1,5 @@
-// Types of the NFS client and SUNRPC of a 4.19 kernel; see kernel-4.19.h.
+// Types of the NFS client and SUNRPC of a 4.19 kernel; see kernel-4.19.h. Every member is there, those
+// of other types as bytes.
 #pragma once
 
 #include "kernel-4.19.h"
@@ -40,17 +41,17 @@ OFFSET(nfs_lock_context, io_count, 40);
 
 struct nfs_open_context {
     struct nfs_lock_context lock_context;
-    void *flock_owner;
+    char flock_owner[8];
     struct dentry *dentry;
     struct rpc_cred *cred;
     struct nfs4_state *state;
-    unsigned int mode;
+    char mode[4];
     char pad_84[4];
     unsigned long flags;
     int error;
     char pad_100[4];
     struct list_head list;
-    char pad_120[8];
+    struct nfs4_threshold *mdsthreshold;
 };
 SIZE(nfs_open_context, 128);
 OFFSET(nfs_open_context, lock_context, 0);
@@ -62,6 +63,7 @@ OFFSET(nfs_open_context, mode, 80);
 OFFSET(nfs_open_context, flags, 88);
 OFFSET(nfs_open_context, error, 96);
 OFFSET(nfs_open_context, list, 104);
+OFFSET(nfs_open_context, mdsthreshold, 120);
 
 struct nfs_page {
     struct list_head wb_list;
@@ -95,29 +97,57 @@ OFFSET(nfs_page, wb_head, 88);
 
 struct nfs_inode {
     __u64 fileid;
-    char pad_8[136];
+    char fh[130];
+    char pad_138[6];
     unsigned long flags;
     unsigned long cache_validity;
-    char pad_160[88];
+    unsigned long read_cache_jiffies;
+    unsigned long attrtimeo;
+    unsigned long attrtimeo_timestamp;
+    unsigned long attr_gencount;
+    unsigned long cache_change_attribute;
+    char access_cache[8];
+    struct list_head access_cache_entry_lru;
+    struct list_head access_cache_inode_lru;
+    char cookieverf[8];
     atomic_long_t nrequests;
-    char pad_256[32];
+    char commit_info[32];
     struct list_head open_files;
     struct rw_semaphore rmdir_sem;
-    char pad_344[64];
+    char commit_mutex[32];
+    struct nfs4_cached_acl *nfs4_acl;
+    struct list_head open_states;
+    struct nfs_delegation *delegation;
     struct rw_semaphore rwsem;
-    char pad_448[8];
+    struct pnfs_layout_hdr *layout;
     __u64 write_io;
     __u64 read_io;
     struct inode vfs_inode;
 };
 SIZE(nfs_inode, 1032);
 OFFSET(nfs_inode, fileid, 0);
+OFFSET(nfs_inode, fh, 8);
 OFFSET(nfs_inode, flags, 144);
 OFFSET(nfs_inode, cache_validity, 152);
+OFFSET(nfs_inode, read_cache_jiffies, 160);
+OFFSET(nfs_inode, attrtimeo, 168);
+OFFSET(nfs_inode, attrtimeo_timestamp, 176);
+OFFSET(nfs_inode, attr_gencount, 184);
+OFFSET(nfs_inode, cache_change_attribute, 192);
+OFFSET(nfs_inode, access_cache, 200);
+OFFSET(nfs_inode, access_cache_entry_lru, 208);
+OFFSET(nfs_inode, access_cache_inode_lru, 224);
+OFFSET(nfs_inode, cookieverf, 240);
 OFFSET(nfs_inode, nrequests, 248);
+OFFSET(nfs_inode, commit_info, 256);
 OFFSET(nfs_inode, open_files, 288);
 OFFSET(nfs_inode, rmdir_sem, 304);
+OFFSET(nfs_inode, commit_mutex, 344);
+OFFSET(nfs_inode, nfs4_acl, 376);
+OFFSET(nfs_inode, open_states, 384);
+OFFSET(nfs_inode, delegation, 400);
 OFFSET(nfs_inode, rwsem, 408);
+OFFSET(nfs_inode, layout, 448);
 OFFSET(nfs_inode, write_io, 456);
 OFFSET(nfs_inode, read_io, 464);
 OFFSET(nfs_inode, vfs_inode, 472);
@@ -164,7 +194,7 @@ struct rpc_task {
     unsigned long tk_timeout;
     unsigned long tk_runstate;
     struct rpc_wait_queue *tk_waitqueue;
-    char pad_64[56];
+    char u[56];
     struct rpc_message tk_msg;
     void *tk_calldata;
     const struct rpc_call_ops *tk_ops;
@@ -177,7 +207,11 @@ struct rpc_task {
     unsigned short tk_flags;
     unsigned short tk_timeouts;
     unsigned short tk_pid;
-    char pad_218[6];
+    unsigned char tk_priority : 2;
+    unsigned char tk_garb_retry : 2;
+    unsigned char tk_cred_retry : 2;
+    unsigned char tk_rebind_retry : 2;
+    char pad_219[5];
 };
 SIZE(rpc_task, 224);
 OFFSET(rpc_task, tk_count, 0);
@@ -188,6 +222,7 @@ OFFSET(rpc_task, tk_action, 32);
 OFFSET(rpc_task, tk_timeout, 40);
 OFFSET(rpc_task, tk_runstate, 48);
 OFFSET(rpc_task, tk_waitqueue, 56);
+OFFSET(rpc_task, u, 64);
 OFFSET(rpc_task, tk_msg, 120);
 OFFSET(rpc_task, tk_calldata, 152);
 OFFSET(rpc_task, tk_ops, 160);

@@ -14,3 +14,9 @@ __attribute__((used)) static struct {
     struct nfs_lock_context *lock_context;
     struct nfs_inode *inode;
 } types_in_use;
+
+int init_nfs_fs(void);
+int init_nfs_fs(void)
+{
+    return 0;
+}

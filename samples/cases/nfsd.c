@@ -12,3 +12,9 @@ __attribute__((used)) static struct {
     struct nfs4_client *client;
     struct nfs4_stid *stid;
 } types_in_use;
+
+int init_nfsd(void);
+int init_nfsd(void)
+{
+    return 0;
+}

@@ -1,4 +1,6 @@
 // Recipes and thinned copies.
+#include <algorithm>
+
 #include "dump/made.h"
 #include "fakes/fake_types.h"
 #include "layout/kallsyms_search.h"
@@ -109,8 +111,9 @@ TEST_CASE("a page list is hexadecimal, one per line") {
 namespace {
 
 constexpr std::string_view kScene = R"(
-    kernel x86_64-4 image 0xffffffff8e400000 size 0x1000000 root 0xffffffff8f110000 init_uts_ns 0xffffffff8f120000
+    kernel x86_64-4 image 0xffffffff8e400000 size 0x1000000 root 0xffffffff8f110000 init_uts_ns 0xffffffff8f120000 uts_name 4
     release 4.19.0-scene
+    version_text #1 SMP PREEMPT # and a comment
     kaslr 0xd400000
     no_vmcoreinfo OFFSET(uts_namespace.name)
     symbols
@@ -148,6 +151,9 @@ TEST_CASE("a scene holds symbols, calls, per-CPU data and a log as a 4.19 kernel
     const Memory& memory = (*dump)->memory();
     const Vmcoreinfo& info = (*dump)->vmcoreinfo();
     CHECK(info.text("OSRELEASE") == "4.19.0-scene");
+    CHECK(memory.cstring(VAddr{0xffffffff8f120004}, 65) == std::string("Linux"));
+    CHECK(memory.cstring(VAddr{0xffffffff8f120004 + 3 * 65}, 65) == std::string("#1 SMP PREEMPT"));
+    CHECK((*dump)->uname().version == "#1 SMP PREEMPT");
     CHECK(info.text("KERNELOFFSET") == "d400000");
     CHECK_FALSE(info.offset("uts_namespace.name"));
     CHECK_FALSE(info.symbol("kallsyms_names"));
@@ -160,9 +166,15 @@ TEST_CASE("a scene holds symbols, calls, per-CPU data and a log as a 4.19 kernel
     CHECK(memory.u32(VAddr{0xffffffff8f140008}) == 1u << 17);
     CHECK(memory.u64(VAddr{0xffffffff8f150000}) == 12'000'345'000);
     CHECK(memory.cstring(VAddr{0xffffffff8f150010}, 22) == std::string("a line with a # in it"));
-    REQUIRE(built->invented.size() ==
-            1);  // the call and the log are not data of the case's objects
-    CHECK(built->invented[0].begin == VAddr{0xffff888012340000});
+    auto is_shown = [&](std::uint64_t address) {
+        return std::any_of(built->shown.begin(), built->shown.end(), [&](const VRange& range) {
+            return VAddr{address} >= range.begin && VAddr{address} - range.begin < range.size;
+        });
+    };
+    CHECK(is_shown(0xffff8880123001d0));
+    CHECK_FALSE(is_shown(0xffff888012340000));
+    CHECK_FALSE(is_shown(0xffffffff8ec00000));  // kallsyms
+    CHECK(built->shown_log_lines == std::vector<unsigned>{1});
 
     auto places = layout::search_kallsyms(memory, VAddr{0xffffffff8e400000}, 16 << 20);
     REQUIRE(places);
@@ -196,8 +208,7 @@ TEST_CASE("objects, rings and modules lie as the types say") {
     CHECK(memory.cstring(VAddr{0xffff80001234502c}, 8) == std::string("abc"));
     CHECK(memory.u64(VAddr{0xffff800012346000}) == 0xffff800012345008);
     CHECK(memory.u64(VAddr{0xffff800012345008}) == 0xffff800012346000);
-    REQUIRE(built->invented.size() == 1);
-    CHECK(built->invented[0].begin == VAddr{0xffff80001234502c});
+    for (const VRange& range : built->shown) CHECK(range.begin != VAddr{0xffff80001234502c});
     auto refused = [&](const std::string& line, const layout::Types* given) {
         auto wrong = mkdump::build_scene("kernel aarch64-4K-48\n" + line, "scene", given);
         INFO(line);

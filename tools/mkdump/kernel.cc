@@ -66,6 +66,7 @@ Kernel::Kernel(const Paging& paging, const Placement& placement) : paging_(pagin
     }
     root_ = image_physical_ + placement.root.value_or(image_ + kRootOffset) - image_;
     uts_ = placement.init_uts.value_or(image_ + kUtsOffset);
+    uts_name_ = placement.uts_name;
     free_ = image_physical_ + std::max(kAfterImage, placement.size);
     machine_.write_u64(root_, 0);
     bool blocks = !arm && placement.size % kLargeImage == 0;
@@ -79,7 +80,7 @@ void Kernel::describe() {
     line("OSRELEASE=" + machine_.uname.release);
     line("PAGESIZE=" + std::to_string(1u << paging_.page_shift));
     symbol("init_uts_ns", uts());
-    line("OFFSET(uts_namespace.name)=0");
+    line("OFFSET(uts_namespace.name)=" + std::to_string(uts_name_));
     symbol("swapper_pg_dir", root);
     symbol("_stext", image_);
     if (paging_.arch == Arch::aarch64) {
@@ -101,8 +102,8 @@ void Kernel::write_uname() {
     unsigned field = 0;
     for (std::string text : {std::string("Linux"), machine_.uname.nodename, machine_.uname.release,
                              machine_.uname.version, machine_.uname.machine}) {
-        write(uts() + kUtsField * field, File(kUtsField));
-        write_text(uts() + kUtsField * field++, text);
+        write(uts() + uts_name_ + kUtsField * field, File(kUtsField));
+        write_text(uts() + uts_name_ + kUtsField * field++, text);
     }
 }
 

@@ -29,6 +29,7 @@ struct Placement {
     std::optional<std::uint64_t> image;           // virtual address of its first byte
     std::uint64_t size = 256 << 10;               // bytes, whole pages (x86_64: 2 MiB) if large
     std::optional<std::uint64_t> root, init_uts;  // virtual addresses inside the image
+    std::uint64_t uts_name = 0;                   // offset of uts_namespace.name: 4 before v5.11
 };
 
 // "x86_64-4", "x86_64-5", "aarch64-4K-48", "aarch64-64K-48-built52"
@@ -78,6 +79,7 @@ private:
     Paging paging_;
     Machine machine_;
     std::uint64_t image_ = 0, image_physical_ = 0, root_ = 0, uts_ = 0, free_ = 0;
+    std::uint64_t uts_name_ = 0;
     std::map<std::uint64_t, std::pair<std::uint64_t, unsigned>> leaves_;  // vaddr → physical, shift
 };
 

@@ -27,6 +27,7 @@ constexpr const char* kUsage =
     "per\n"
     "line. A recipe has one directive per line; kernel comes first:\n"
     "  kernel PAGING [image ADDRESS] [size BYTES] [root ADDRESS] [init_uts_ns ADDRESS]\n"
+    "         [uts_name OFFSET]\n"
     "         x86_64-4 x86_64-5 aarch64-4K-48 aarch64-16K-47 aarch64-64K-48-built52 ...\n"
     "  format kdump|elf     codec none|zlib|lzo|snappy|zstd     block_size N    version N\n"
     "  dump_level N         flattened [RECORD_SIZE]             split PFN ...   qemu   incomplete\n"

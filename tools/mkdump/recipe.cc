@@ -251,6 +251,8 @@ std::string Builder::start(const Words& words) {
             placement.root = *value;
         else if (words[i] == "init_uts_ns")
             placement.init_uts = *value;
+        else if (words[i] == "uts_name")
+            placement.uts_name = *value;
         else
             return kUsage;
     }
@@ -300,11 +302,22 @@ std::string Builder::block_line(std::string_view text) {
     return scene_->symbol(words, block_->name);
 }
 
+// Without the comment: from a `#` on that begins the line or stands by itself. "#1 SMP" is text.
+std::string_view without_comment(std::string_view text) {
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        if (text[at] != '#') continue;
+        bool begins = at == 0 || text[at - 1] == ' ';
+        bool alone = at == 0 || at + 1 == text.size() || text[at + 1] == ' ';
+        if (begins && alone) return trim(text.substr(0, at));
+    }
+    return text;
+}
+
 std::string Builder::line(std::string_view text) {
     text = trim(text);
     // A log line may hold a '#' itself.
     bool verbatim = block_ && block_->kind == "log" && !text.starts_with('#');
-    if (!verbatim) text = trim(text.substr(0, text.find('#')));
+    if (!verbatim) text = without_comment(text);
     if (text.empty()) return {};
     if (block_) return block_line(text);
     bool invented = take_invented(text);
@@ -337,7 +350,8 @@ Built Builder::build() const {
         built.files = write_kdump(kernel_->machine(), kdump_);
     if (flatten_)
         for (File& file : built.files) file = flatten(file, *flatten_);
-    built.invented = scene_->invented();
+    built.shown = scene_->shown();
+    built.shown_log_lines = scene_->shown_log_lines();
     return built;
 }
 

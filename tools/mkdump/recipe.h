@@ -1,8 +1,10 @@
-// Text recipes for dumps. One directive per line, `#` starts a comment. The kernel comes first:
+// Text recipes for dumps. One directive per line; a `#` that begins a line or stands by itself
+// starts a comment. The kernel comes first:
 //
-//   kernel PAGING [image ADDRESS] [size BYTES] [root ADDRESS] [init_uts_ns ADDRESS]
+//   kernel PAGING [image ADDRESS] [size BYTES] [root ADDRESS] [init_uts_ns ADDRESS] [uts_name N]
 //       PAGING is x86_64-4, x86_64-5, aarch64-4K-48, aarch64-64K-48-built52 ...; the addresses are
-//       virtual: of the image, the top page table and init_uts_ns in it
+//       virtual: of the image, the top page table and init_uts_ns in it; N is where the names
+//       begin in init_uts_ns (4 before v5.11)
 //
 // The file:
 //   format kdump|elf     codec none|zlib|lzo|snappy|zstd     block_size N      version N
@@ -54,8 +56,9 @@ struct Symbols {
 };
 
 struct Built {
-    std::vector<File> files;             // the dump: one, or the parts of a split set
-    std::vector<dump::VRange> invented;  // memory that was written by `invented` lines
+    std::vector<File> files;                // the dump: one, or the parts of a split set
+    std::vector<dump::VRange> shown;        // memory written by lines without `invented`
+    std::vector<unsigned> shown_log_lines;  // the same of the log; its first line is 1
 };
 
 // `name` is for messages; `types` may be null when the recipe names no types. Errors name the line

@@ -27,7 +27,7 @@ void Scene::write(std::uint64_t address, std::span<const std::uint8_t> bytes) {
         kernel_.write(address, bytes);
     else
         kernel_.machine().write(address, bytes);
-    if (invented_) invented_ranges_.push_back({VAddr{address}, bytes.size()});
+    if (!invented_) shown_.push_back({VAddr{address}, bytes.size()});
 }
 
 void Scene::write_u64(std::uint64_t address, std::uint64_t value) {

@@ -42,13 +42,21 @@ struct SceneOrc {
 };
 
 class Scene {
+    struct LogLine {
+        std::uint64_t time_ns = 0;
+        std::string text;
+        bool invented = false;
+    };
+
 public:
     // `types` may be null: then objects and modules cannot be written. Both must outlive this.
     Scene(Kernel& kernel, const layout::Types* types) : kernel_(kernel), types_(types) {}
 
     // From now on what is written is (or is not) invented: not shown by the case.
     void set_invented(bool invented) { invented_ = invented; }
-    const std::vector<dump::VRange>& invented() const { return invented_ranges_; }
+    // Memory and lines of the log (the first is 1) that are not invented.
+    const std::vector<dump::VRange>& shown() const { return shown_; }
+    std::vector<unsigned> shown_log_lines() const;
 
     void write(std::uint64_t address, std::span<const std::uint8_t> bytes);
     void write_u64(std::uint64_t address, std::uint64_t value);
@@ -90,13 +98,13 @@ private:
     Kernel& kernel_;
     const layout::Types* types_;
     bool invented_ = false;
-    std::vector<dump::VRange> invented_ranges_;
+    std::vector<dump::VRange> shown_;
     std::vector<SceneSymbol> symbols_;
     std::map<std::string, std::uint64_t, std::less<>> by_name_;
     std::vector<SceneModule> modules_;
     std::map<unsigned, std::uint64_t> percpu_;  // CPU → offset
     std::optional<std::uint64_t> kallsyms_at_;
-    std::vector<std::pair<std::uint64_t, std::string>> log_;  // nanoseconds, text
+    std::vector<LogLine> log_;
     std::vector<SceneOrc> orc_;
 };
 

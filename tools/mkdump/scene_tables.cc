@@ -30,7 +30,8 @@ std::vector<SceneSymbol> with_ends(std::vector<SceneSymbol> symbols, std::string
         std::uint64_t end = symbols[i].address + symbols[i].size;
         if (symbols[i].size == 0 || (i + 1 < symbols.size() && symbols[i + 1].address <= end))
             continue;
-        result.push_back({fmt::format("{}_{:04}", prefix, result.size()), end, 0, symbols[i].type});
+        result.push_back(
+            {fmt::format("{}_{:x}", prefix, end & UINT32_MAX), end, 0, symbols[i].type});
     }
     return result;
 }
@@ -125,7 +126,7 @@ std::string Scene::write_kallsyms() {
     std::uint64_t last = all.empty() ? *kallsyms_at_ : std::max(all.back().address, *kallsyms_at_);
     while (all.size() < kFewestSymbols) {
         last = (last / kFillerStep + 1) * kFillerStep;
-        all.push_back({fmt::format("made_up_{:04}", all.size()), last, 0, 'd'});
+        all.push_back({fmt::format("made_up_{:x}", last & UINT32_MAX), last, 0, 'd'});
     }
     bool arm = kernel_.machine().arch == Arch::aarch64;
     KallsymsImage image;
@@ -154,7 +155,7 @@ std::string Scene::log_line(std::string_view text) {
     if (!seconds || !micros || close - dot != 7) return kUsage;
     std::string_view body = text.substr(close + 1);
     if (body.starts_with(' ')) body.remove_prefix(1);
-    log_.emplace_back(*seconds * 1'000'000'000 + *micros * 1000, body);
+    log_.push_back({*seconds * 1'000'000'000 + *micros * 1000, std::string(body), invented_});
     return {};
 }
 
@@ -174,7 +175,7 @@ std::string Scene::write_log() {
           "OFFSET(printk_log.text_len)=10", "OFFSET(printk_log.dict_len)=12"})
         kernel_.machine().vmcoreinfo.emplace_back(line);
     File ring;
-    for (const auto& [time, text] : log_) {
+    for (const auto& [time, text, invented] : log_) {
         std::uint64_t at = ring.size();
         std::uint64_t length = (kHeader + text.size() + kAlign - 1) / kAlign * kAlign;
         put_number(ring, at, time, 8);
@@ -277,8 +278,15 @@ std::string Scene::end_orc(std::uint64_t at, std::string_view module) {
     return {};
 }
 
+std::vector<unsigned> Scene::shown_log_lines() const {
+    std::vector<unsigned> lines;
+    for (std::size_t i = 0; i < log_.size(); ++i)
+        if (!log_[i].invented) lines.push_back(static_cast<unsigned>(i + 1));
+    return lines;
+}
+
 std::string Scene::finish() {
-    invented_ = false;
+    invented_ = true;  // how the tables lie
     for (const SceneModule& module : modules_)
         if (auto wrong = write_module(module); !wrong.empty()) return wrong;
     if (kallsyms_at_)
