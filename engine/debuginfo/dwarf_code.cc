@@ -13,7 +13,7 @@ constexpr std::size_t kMaxCalls = 1 << 16;    // in one function
 
 }  // namespace
 
-std::vector<UnitFunction> UnitReader::read(const Die& unit, const LineTable& lines,
+std::vector<UnitFunction> UnitReader::read(const Die& unit, LineTable& lines,
                                            std::uint64_t unit_base, const UnitOptions& options) {
     lines_ = &lines;
     unit_base_ = unit_base;

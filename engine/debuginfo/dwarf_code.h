@@ -47,7 +47,7 @@ public:
 
     // The functions with code below the unit's first DIE. `lines` gives file names to the numbers
     // of calls, `unit_base` is the unit's DW_AT_low_pc.
-    std::vector<UnitFunction> read(const Die& unit, const LineTable& lines, std::uint64_t unit_base,
+    std::vector<UnitFunction> read(const Die& unit, LineTable& lines, std::uint64_t unit_base,
                                    const UnitOptions& options);
     bool damaged() const { return damaged_; }
 
@@ -66,7 +66,7 @@ private:
     CodeLocations locations_;
 
     // Of the unit and the function being read.
-    const LineTable* lines_ = nullptr;
+    LineTable* lines_ = nullptr;
     std::uint64_t unit_base_ = 0;
     UnitOptions options_;
     std::vector<UnitFunction> functions_;

@@ -75,6 +75,16 @@ std::string_view DieAttributes::text(Dwarf_Half name) const {
     return {};
 }
 
+std::optional<std::uint64_t> DieAttributes::section_offset(Dwarf_Half name) const {
+    Dwarf_Attribute attribute = find(name);
+    if (attribute == nullptr) return std::nullopt;
+    Dwarf_Off offset = 0;
+    Dwarf_Error error = nullptr;
+    if (library_.global_formref(attribute, &offset, &error) == DW_DLV_OK) return offset;
+    release(error);
+    return number(name);  // DW_FORM_data4, before DWARF 4
+}
+
 std::optional<std::uint64_t> DieAttributes::reference(Dwarf_Half name) const {
     Dwarf_Attribute attribute = find(name);
     if (attribute == nullptr) return std::nullopt;

@@ -33,7 +33,8 @@ public:
     // Nothing when absent, damaged or of another class.
     std::optional<std::uint64_t> number(Dwarf_Half name) const;
     std::optional<std::uint64_t> address(Dwarf_Half name) const;
-    std::string_view text(Dwarf_Half name) const;  // "" when absent
+    std::string_view text(Dwarf_Half name) const;                        // "" when absent
+    std::optional<std::uint64_t> section_offset(Dwarf_Half name) const;  // of another section
     // Offset of the DIE referred to; with the top bit set in the alternate file.
     std::optional<std::uint64_t> reference(Dwarf_Half name) const;
     static constexpr std::uint64_t kAlternate = std::uint64_t{1} << 63;

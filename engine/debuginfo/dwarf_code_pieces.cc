@@ -72,10 +72,10 @@ void append_pieces(const UnitFunction& function, const LineTable& lines,
         piece.function = function.name;
         Cells cells = paint(function, range, work);
         auto line = std::upper_bound(
-            lines.rows.begin(), lines.rows.end(), range.begin,
+            lines.rows().begin(), lines.rows().end(), range.begin,
             [](std::uint64_t key, const LineRow& row) { return key < row.address; });
         LineRow now;  // the line in force
-        if (line != lines.rows.begin()) now = *std::prev(line);
+        if (line != lines.rows().begin()) now = *std::prev(line);
         std::size_t cell = 0;
         for (std::uint64_t at = range.begin;;) {
             CodeRow row{static_cast<std::uint32_t>(at - range.begin), cells.nodes[cell],
@@ -85,7 +85,7 @@ void append_pieces(const UnitFunction& function, const LineTable& lines,
             if (!same) piece.rows.push_back(row);
             std::uint64_t next_cell =
                 cell + 1 < cells.begins.size() ? cells.begins[cell + 1] : range.end;
-            std::uint64_t next_line = line != lines.rows.end() ? line->address : range.end;
+            std::uint64_t next_line = line != lines.rows().end() ? line->address : range.end;
             at = std::min(next_cell, next_line);
             if (at >= range.end) break;
             if (at == next_cell) cell++;

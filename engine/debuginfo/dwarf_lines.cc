@@ -1,159 +1,244 @@
 #include "debuginfo/dwarf_lines.h"
 
+#include <libdwarf/dwarf.h>
+
 #include <algorithm>
-#include <array>
-#include <filesystem>
+
+#include "debuginfo/dwarf_cursor.h"
 
 namespace nfstriage::debuginfo {
 
-namespace {
-
-constexpr std::uint64_t kMaxFiles = 1 << 20;
-
-// Folders at the root of the kernel tree.
-constexpr std::array kTopFolders = {
-    "arch",     "block",    "certs",  "crypto", "drivers", "fs",  "include", "init",
-    "io_uring", "ipc",      "kernel", "lib",    "mm",      "net", "rust",    "samples",
-    "scripts",  "security", "sound",  "tools",  "usr",     "virt"};
-
-std::string joined(std::string_view folder, std::string_view name) {
-    if (folder.empty() || name.starts_with('/')) return std::string(name);
-    return std::string(folder) + '/' + std::string(name);
-}
-
-// Without ".", ".." and doubled slashes; what leads above the start is dropped.
-std::string normal(std::string_view path) {
-    std::vector<std::string_view> parts;
-    for (std::size_t at = 0; at <= path.size();) {
-        std::size_t slash = std::min(path.find('/', at), path.size());
-        std::string_view part = path.substr(at, slash - at);
-        at = slash + 1;
-        if (part.empty() || part == ".") continue;
-        if (part == "..") {
-            if (!parts.empty()) parts.pop_back();
-        } else {
-            parts.push_back(part);
-        }
-    }
-    std::string out;
-    for (std::string_view part : parts) {
-        if (!out.empty() || path.starts_with('/')) out += '/';
-        out += part;
-    }
-    return out;
-}
-
-// Where a path that is told from the root of the machine goes below the kernel's root: behind the
-// folder that holds one of its top folders, not counting the first ("/usr/src/linux/fs/…").
-std::string below_root(const std::string& path) {
-    if (path.starts_with("/usr/lib") || path.starts_with("/usr/include")) return path;
-    for (std::size_t at = path.find('/', 1); at != std::string::npos; at = path.find('/', at + 1)) {
-        std::string_view rest = std::string_view(path).substr(at + 1);
-        std::string_view folder = rest.substr(0, rest.find('/'));
-        if (folder.size() < rest.size() &&
-            std::find(kTopFolders.begin(), kTopFolders.end(), folder) != kTopFolders.end())
-            return std::string(rest);
-    }
-    return path;
-}
-
-class Reader {
+class LineReader {
 public:
-    Reader(const Libdwarf& library, const Die& unit, std::string_view directory,
-           layout::CodeStrings& strings)
-        : library_(library), unit_(unit), directory_(directory), strings_(strings) {}
+    LineReader(LineTable& table, const LineSections& sections)
+        : table_(table), sections_(sections) {}
 
-    LineTable run() {
-        Dwarf_Unsigned version = 0;
-        Dwarf_Small tables = 0;
-        Dwarf_Line_Context context = nullptr;
-        Dwarf_Error error = nullptr;
-        int opened = library_.srclines_b(unit_.handle(), &version, &tables, &context, &error);
-        if (opened != DW_DLV_OK) {
-            release(error);
-            table_.damaged = opened == DW_DLV_ERROR;
-            return std::move(table_);
+    void run(std::uint64_t offset) {
+        if (!read_header(offset)) {
+            table_.damaged_ = true;
+            return;
         }
-        read_files(context);
-        read_rows(context);
-        library_.srclines_dealloc_b(context);
-        return std::move(table_);
+        table_.damaged_ = !run_program();
+        table_.rows_.resize(sequence_);  // without the sequence that the damage cut off
+        sort();
     }
 
 private:
-    void release(Dwarf_Error error) {
-        if (error != nullptr) library_.dealloc_error(unit_.debug(), error);
-    }
-
-    // The folder of an entry: number 0 is where the compiler ran, in DWARF 5 as an entry of its
-    // own.
-    std::string folder(Dwarf_Line_Context context, Dwarf_Unsigned number) {
-        if (number == 0) return std::string(directory_);
-        const char* name = nullptr;
-        Dwarf_Error error = nullptr;
-        if (library_.srclines_include_dir_data(context, static_cast<Dwarf_Signed>(number), &name,
-                                               &error) != DW_DLV_OK) {
-            release(error);
-            return {};
+    bool read_header(std::uint64_t offset) {
+        DwarfCursor in(sections_.lines.span(), offset);
+        std::uint64_t length = in.fixed<std::uint32_t>();
+        offset_size_ = 4;
+        if (length == 0xffffffff) {
+            length = in.fixed<std::uint64_t>();
+            offset_size_ = 8;
         }
-        return name == nullptr ? "" : name;
+        if (!in.ok() || length > in.left()) return false;
+        in = DwarfCursor(in.take(length));
+        version_ = in.fixed<std::uint16_t>();
+        if (version_ < 2 || version_ > 5) return false;
+        if (version_ >= 5) in.skip(2);  // sizes of addresses and of segment selectors
+        std::uint64_t header = in.offset(offset_size_);
+        if (!in.ok() || header > in.left()) return false;
+        DwarfCursor tables(in.take(header));
+        program_ = in;
+        minimum_length_ = tables.fixed<std::uint8_t>();
+        if (version_ >= 4) tables.skip(1);  // operations in an instruction: 1 but for VLIW
+        tables.skip(1);                     // default_is_stmt
+        line_base_ = static_cast<std::int8_t>(tables.fixed<std::uint8_t>());
+        line_range_ = tables.fixed<std::uint8_t>();
+        opcode_base_ = tables.fixed<std::uint8_t>();
+        if (line_range_ == 0 || opcode_base_ == 0) return false;
+        for (unsigned i = 1; i < opcode_base_; i++)
+            operands_.push_back(tables.fixed<std::uint8_t>());
+        bool read = version_ >= 5 ? read_tables(tables) : read_old_tables(tables);
+        return read && tables.ok();
     }
 
-    void read_files(Dwarf_Line_Context context) {
-        Dwarf_Signed base = 0, count = 0, end = 0;
-        Dwarf_Error error = nullptr;
-        if (library_.srclines_files_indexes(context, &base, &count, &end, &error) != DW_DLV_OK)
-            return release(error);
-        if (end < base || base < 0 || static_cast<std::uint64_t>(end) > kMaxFiles) return;
-        table_.files.resize(static_cast<std::size_t>(end));
-        for (Dwarf_Signed i = base; i < end; i++) {
-            const char* name = nullptr;
-            Dwarf_Unsigned directory = 0, time = 0, size = 0;
-            Dwarf_Form_Data16* md5 = nullptr;
-            error = nullptr;
-            if (library_.srclines_files_data_b(context, i, &name, &directory, &time, &size, &md5,
-                                               &error) != DW_DLV_OK) {
-                release(error);
-                continue;
+    // Before DWARF 5: names that end with an empty one; numbers count from 1, folder 0 is where the
+    // compiler ran.
+    bool read_old_tables(DwarfCursor& in) {
+        table_.directories_.emplace_back();
+        while (in.ok()) {
+            std::string_view name = in.text();
+            if (name.empty()) break;
+            table_.directories_.push_back(name);
+        }
+        table_.files_.emplace_back();
+        while (in.ok()) {
+            std::string_view name = in.text();
+            if (name.empty()) break;
+            std::uint64_t directory = in.unsigned_leb();
+            in.unsigned_leb(), in.unsigned_leb();  // time and size
+            table_.files_.push_back({name, directory, {}});
+        }
+        return in.ok();
+    }
+
+    bool read_tables(DwarfCursor& in) {
+        for (int table = 0; table < 2; table++) {
+            struct Column {
+                std::uint64_t content, form;
+            };
+            std::vector<Column> columns(in.fixed<std::uint8_t>());
+            for (Column& column : columns) {
+                column.content = in.unsigned_leb();
+                column.form = in.unsigned_leb();
             }
-            if (name == nullptr) continue;
-            std::string path = joined(folder(context, directory), name);
-            table_.files[static_cast<std::size_t>(i)] =
-                strings_.number(source_path(directory_, path));
+            std::uint64_t count = in.unsigned_leb();
+            if (columns.empty() && count > 0) return false;
+            for (std::uint64_t i = 0; i < count; i++) {
+                LineTable::File file;
+                for (const Column& column : columns) {
+                    std::string_view text;
+                    std::uint64_t number = 0;
+                    if (!read_form(in, column.form, text, number)) return false;
+                    if (column.content == DW_LNCT_path) file.name = text;
+                    if (column.content == DW_LNCT_directory_index) file.directory = number;
+                }
+                if (!in.ok()) return false;
+                if (table == 0)
+                    table_.directories_.push_back(file.name);
+                else
+                    table_.files_.push_back(file);
+            }
+        }
+        return true;
+    }
+
+    bool read_form(DwarfCursor& in, std::uint64_t form, std::string_view& text,
+                   std::uint64_t& number) {
+        switch (form) {
+            case DW_FORM_string:
+                text = in.text();
+                break;
+            case DW_FORM_line_strp:
+                text = sections_.line_strings.cstring(in.offset(offset_size_)).value_or("");
+                break;
+            case DW_FORM_strp:
+                text = sections_.strings.cstring(in.offset(offset_size_)).value_or("");
+                break;
+            case DW_FORM_udata:
+                number = in.unsigned_leb();
+                break;
+            case DW_FORM_data1:
+                number = in.fixed<std::uint8_t>();
+                break;
+            case DW_FORM_data2:
+                number = in.fixed<std::uint16_t>();
+                break;
+            case DW_FORM_data4:
+                number = in.fixed<std::uint32_t>();
+                break;
+            case DW_FORM_data8:
+                number = in.fixed<std::uint64_t>();
+                break;
+            case DW_FORM_data16:
+                in.skip(16);
+                break;
+            case DW_FORM_block:
+                in.skip(in.unsigned_leb());
+                break;
+            default:
+                return false;
+        }
+        return true;
+    }
+
+    bool run_program() {
+        reset();
+        DwarfCursor& in = program_;
+        while (in.ok() && in.left() > 0) {
+            std::uint8_t code = in.fixed<std::uint8_t>();
+            if (code >= opcode_base_) {
+                unsigned step = code - opcode_base_;
+                address_ += std::uint64_t{step / line_range_} * minimum_length_;
+                line_ += line_base_ + static_cast<std::int64_t>(step % line_range_);
+                emit(false);
+            } else if (code == 0) {
+                extended(in);
+            } else {
+                standard(in, code);
+            }
+        }
+        return in.ok();
+    }
+
+    void standard(DwarfCursor& in, std::uint8_t code) {
+        switch (code) {
+            case DW_LNS_copy:
+                emit(false);
+                break;
+            case DW_LNS_advance_pc:
+                address_ += in.unsigned_leb() * minimum_length_;
+                break;
+            case DW_LNS_advance_line:
+                line_ += in.signed_leb();
+                break;
+            case DW_LNS_set_file:
+                file_ = in.unsigned_leb();
+                break;
+            case DW_LNS_const_add_pc:
+                address_ += std::uint64_t{(255u - opcode_base_) / line_range_} * minimum_length_;
+                break;
+            case DW_LNS_fixed_advance_pc:
+                address_ += in.fixed<std::uint16_t>();
+                break;
+            default:  // what we have no use for, or do not know
+                for (unsigned i = 0; i < operands_[code - 1u]; i++) in.unsigned_leb();
         }
     }
 
-    void read_rows(Dwarf_Line_Context context) {
-        Dwarf_Line* lines = nullptr;
-        Dwarf_Signed count = 0;
-        Dwarf_Error error = nullptr;
-        if (library_.srclines_from_linecontext(context, &lines, &count, &error) != DW_DLV_OK) {
-            table_.damaged = error != nullptr;
-            return release(error);
-        }
-        std::vector<LineRow>& rows = table_.rows;
-        for (Dwarf_Signed i = 0; i < count; i++) {
-            Dwarf_Addr address = 0;
-            Dwarf_Unsigned line = 0, file = 0;
-            Dwarf_Bool end = 0;
-            error = nullptr;
-            if (library_.lineaddr(lines[i], &address, &error) != DW_DLV_OK ||
-                library_.lineno(lines[i], &line, &error) != DW_DLV_OK ||
-                library_.line_srcfileno(lines[i], &file, &error) != DW_DLV_OK ||
-                library_.lineendsequence(lines[i], &end, &error) != DW_DLV_OK) {
-                release(error);
-                continue;
+    void extended(DwarfCursor& in) {
+        DwarfCursor operand(in.take(in.unsigned_leb()));
+        if (operand.left() == 0) return;
+        switch (operand.fixed<std::uint8_t>()) {
+            case DW_LNE_end_sequence:
+                end_sequence();
+                break;
+            case DW_LNE_set_address:
+                address_ = operand.fixed<std::uint64_t>();
+                break;
+            case DW_LNE_define_file: {
+                std::string_view name = operand.text();
+                table_.files_.push_back({name, operand.unsigned_leb(), {}});
+                break;
             }
-            LineRow row{address, end ? 0 : table_.file(file),
-                        end || line > UINT32_MAX ? 0 : static_cast<std::uint32_t>(line), end != 0};
-            if (!rows.empty() && rows.back().address == address && !rows.back().end && !end)
-                rows.back() = row;  // most rows at one address are in one sequence
-            else
-                rows.push_back(row);
+            default:
+                break;
         }
-        std::stable_sort(rows.begin(), rows.end(), [](const LineRow& a, const LineRow& b) {
+    }
+
+    void end_sequence() {
+        // Rows at its end hold for no instruction.
+        std::vector<LineRow>& rows = table_.rows_;
+        while (rows.size() > sequence_ && rows.back().address == address_) rows.pop_back();
+        if (rows.size() > sequence_) emit(true);
+        sequence_ = rows.size();
+        reset();
+    }
+
+    void reset() { address_ = 0, file_ = 1, line_ = 1; }
+
+    void emit(bool end) {
+        std::vector<LineRow>& rows = table_.rows_;
+        LineRow row{address_, 0, 0, end};
+        if (!end) {
+            row.file = table_.file(file_);
+            row.line = line_ < 0 || line_ > UINT32_MAX ? 0 : static_cast<std::uint32_t>(line_);
+        }
+        if (!rows.empty() && rows.back().address == address_ && !rows.back().end && !end)
+            rows.back() = row;  // most rows at one address are in one sequence
+        else
+            rows.push_back(row);
+    }
+
+    void sort() {
+        std::vector<LineRow>& rows = table_.rows_;
+        auto before = [](const LineRow& a, const LineRow& b) {
             return a.address != b.address ? a.address < b.address : a.end && !b.end;
-        });
+        };
+        if (!std::is_sorted(rows.begin(), rows.end(), before))
+            std::stable_sort(rows.begin(), rows.end(), before);
         std::size_t kept = 0;
         for (const LineRow& row : rows) {
             if (kept > 0 && rows[kept - 1].address == row.address) kept--;
@@ -162,32 +247,57 @@ private:
         rows.resize(kept);
     }
 
-    const Libdwarf& library_;
-    const Die& unit_;
-    std::string_view directory_;
-    layout::CodeStrings& strings_;
-    LineTable table_;
+    LineTable& table_;
+    const LineSections& sections_;
+    unsigned offset_size_ = 4;
+    std::uint16_t version_ = 0;
+    std::uint8_t minimum_length_ = 1, line_range_ = 1, opcode_base_ = 1;
+    std::int64_t line_base_ = 0;
+    std::vector<std::uint8_t> operands_;
+    DwarfCursor program_;
+    std::size_t sequence_ = 0;  // the first row of the sequence being read
+    // The registers of the line machine that we have a use for.
+    std::uint64_t address_ = 0, file_ = 1;
+    std::int64_t line_ = 1;
 };
 
-}  // namespace
-
-LineTable read_lines(const Libdwarf& library, const Die& unit, std::string_view directory,
-                     layout::CodeStrings& strings) {
-    return Reader(library, unit, directory, strings).run();
+Result<LineSections> LineSections::of(const ElfObject& elf) {
+    LineSections sections;
+    auto read = [&](const char* name, Bytes& to) -> Result<void> {
+        auto section = elf.find(name);
+        if (!section) return {};
+        auto bytes = elf.bytes(*section);
+        if (!bytes) return tl::unexpected<Error>(bytes.error());
+        to = Bytes(*bytes);
+        return {};
+    };
+    if (auto done = read(".debug_line", sections.lines); !done)
+        return tl::unexpected<Error>(done.error());
+    if (auto done = read(".debug_line_str", sections.line_strings); !done)
+        return tl::unexpected<Error>(done.error());
+    if (auto done = read(".debug_str", sections.strings); !done)
+        return tl::unexpected<Error>(done.error());
+    return sections;
 }
 
-std::string source_path(std::string_view directory, std::string_view name) {
-    // The tree's root is where the compiler ran, so that most names are relative to it already. A
-    // directory may itself be relative ("debian/build/…"): then it names no place in the tree.
-    if (!directory.empty() && name.size() > directory.size() && name.starts_with(directory) &&
-        name[directory.size()] == '/')
-        name.remove_prefix(directory.size() + 1);
-    if (name.starts_with("../") && directory.starts_with('/')) {
-        std::string path = normal(joined(directory, name));
-        return below_root(path);
+LineTable::LineTable(const LineSections& sections, std::uint64_t offset, std::string_view directory,
+                     layout::CodeStrings& strings)
+    : directory_(directory), strings_(&strings) {
+    LineReader(*this, sections).run(offset);
+}
+
+std::uint32_t LineTable::file(std::uint64_t number) {
+    if (number >= files_.size() || files_[number].name.empty()) return 0;
+    File& file = files_[number];
+    if (!file.string) {
+        std::string path(file.name);
+        std::string_view folder;
+        if (file.directory > 0 && file.directory < directories_.size())
+            folder = directories_[file.directory];
+        if (!folder.empty() && !path.starts_with('/')) path = std::string(folder) + '/' + path;
+        file.string = strings_->number(source_path(directory_, path));
     }
-    std::string path = normal(name);
-    return path.starts_with('/') ? below_root(path) : path;
+    return *file.string;
 }
 
 }  // namespace nfstriage::debuginfo
