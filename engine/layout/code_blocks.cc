@@ -88,10 +88,12 @@ std::vector<std::uint8_t> pack_code_blocks(std::span<const CodeBlock> blocks, in
     put(index, kMagic);
     put(index, static_cast<std::uint32_t>(blocks.size()));
     ZSTD_CCtx* context = ZSTD_createCCtx();
+    ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level);
+    ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1);  // a flipped bit shows
     for (const CodeBlock& block : blocks) {
         one.resize(ZSTD_compressBound(block.bytes.size()));
-        std::size_t size = ZSTD_compressCCtx(context, one.data(), one.size(), block.bytes.data(),
-                                             block.bytes.size(), level);
+        std::size_t size =
+            ZSTD_compress2(context, one.data(), one.size(), block.bytes.data(), block.bytes.size());
         // With room for the bound, zstd fails only when it gets no memory: the block is left empty
         // and reads as damaged.
         if (ZSTD_isError(size)) size = 0;

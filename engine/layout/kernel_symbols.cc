@@ -83,7 +83,7 @@ Maybe<VAddr> KernelSymbols::address(std::string_view name) const {
     if (vmlinux_)
         if (auto found = vmlinux_->find(name); !found.empty())
             return vmlinux_->address(found.front());
-    if (profile_)
+    if (profile_ && !vmlinux_is_complete())
         if (auto found = profile_->find(name); found && !found->empty())
             return from_profile(found->front()).address;
     for (std::size_t i = 0; i < modules_.size(); ++i)
@@ -98,7 +98,7 @@ std::vector<Symbol> KernelSymbols::all(std::string_view name) const {
         for (std::uint32_t i : vmlinux_->find(name))
             result.push_back({std::string(name), vmlinux_->address(i), vmlinux_->extent(i), "",
                               vmlinux_->type(i)});
-    if (result.empty() && profile_)
+    if (result.empty() && profile_ && !vmlinux_is_complete())
         if (auto found = profile_->find(name))
             for (const LinkedSymbol& symbol : *found) result.push_back(from_profile(symbol));
     for (std::size_t i = 0; i < modules_.size(); ++i)
@@ -142,9 +142,7 @@ Maybe<SymbolAt> KernelSymbols::find(VAddr address) const {
     return unknown(Reason::no_symbol, "no symbol at " + hex(address));
 }
 
-bool KernelSymbols::complete_for_data() const {
-    return profile_ || (vmlinux_ && vmlinux_->has_data());
-}
+bool KernelSymbols::complete_for_data() const { return profile_ || vmlinux_is_complete(); }
 
 bool KernelSymbols::is_text(VAddr address) const {
     if (text_begin_ && text_end_ && address >= *text_begin_ && address < *text_end_) return true;

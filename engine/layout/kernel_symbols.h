@@ -40,6 +40,7 @@ private:
     const std::vector<Symbol>& symbols_of(std::size_t module) const;
     Symbol from_profile(const LinkedSymbol& symbol) const;
     void find_text();
+    bool vmlinux_is_complete() const { return vmlinux_ && vmlinux_->has_data(); }
 
     const dump::Memory& memory_;
     std::optional<Kallsyms> vmlinux_;

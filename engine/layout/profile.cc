@@ -41,6 +41,12 @@ static_assert(sizeof(TableEntry) == 88);
 
 std::uint32_t crc_of(ByteSpan bytes) { return libdeflate_crc32(0, bytes.data(), bytes.size()); }
 
+// Sections of blocks of which few are read: each block has its own check sum.
+bool is_packed(ProfileSection kind) {
+    return kind == ProfileSection::symbols || kind == ProfileSection::orc ||
+           kind == ProfileSection::code || kind == ProfileSection::cfi;
+}
+
 // One line of text: nothing in it may end the line or separate its fields.
 std::string clean(std::string_view text) {
     std::string result(text);
@@ -208,7 +214,7 @@ const std::vector<ProfileObject>& Profile::objects() const { return state_->obje
 Maybe<ByteSpan> Profile::section(ProfileSection kind, std::string_view object) const {
     for (const State::Section& section : state_->sections) {
         if (section.kind != kind || section.object != object) continue;
-        if (!section.sound) section.sound = crc_of(section.bytes) == section.crc;
+        if (!section.sound) section.sound = is_packed(kind) || crc_of(section.bytes) == section.crc;
         if (*section.sound) return section.bytes;
         return unknown(Reason::corrupt,
                        state_->path.string() + ": a section does not match its check sum");
@@ -216,6 +222,17 @@ Maybe<ByteSpan> Profile::section(ProfileSection kind, std::string_view object) c
     return unknown(Reason::no_type,
                    "the profile has no such section of " +
                        (object.empty() ? std::string("vmlinux") : std::string(object)));
+}
+
+std::vector<std::string> Profile::damaged_sections() const {
+    std::vector<std::string> damaged;
+    for (const State::Section& section : state_->sections)
+        if (crc_of(section.bytes) != section.crc)
+            damaged.push_back(state_->path.string() + ": section " +
+                              std::to_string(static_cast<std::uint32_t>(section.kind)) + " of " +
+                              (section.object.empty() ? "vmlinux" : section.object) +
+                              " does not match its check sum");
+    return damaged;
 }
 
 std::vector<Profile::Entry> Profile::entries() const {

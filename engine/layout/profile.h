@@ -3,8 +3,9 @@
 // `nfstriage profile build` (debuginfo/build_profile.h), so that no analysis ever opens DWARF.
 //
 // The file: a header, a table of sections, the sections. Every section has a kind, the object that
-// it describes ("" is vmlinux, "nfs" the module) and a CRC-32 that is checked when it is first
-// asked for. Numbers are little endian.
+// it describes ("" is vmlinux, "nfs" the module) and a CRC-32. Sections that are used as a whole are
+// checked when they are first asked for; those of which blocks are read have a check sum in each
+// block. Numbers are little endian.
 #pragma once
 
 #include <cstdint>
@@ -49,6 +50,9 @@ public:
     // The bytes of a section, valid as long as the profile. Unknown(no_type) when the profile has
     // none, Unknown(corrupt) when its check sum is wrong.
     Maybe<ByteSpan> section(ProfileSection kind, std::string_view object = {}) const;
+
+    // Reads the whole file: one sentence for each section that does not match its check sum.
+    std::vector<std::string> damaged_sections() const;
 
     struct Entry {
         ProfileSection kind;

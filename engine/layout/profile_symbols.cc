@@ -1,59 +1,30 @@
 #include "layout/profile_symbols.h"
 
-#include <zstd.h>
 #include <algorithm>
+#include <array>
 #include <bit>
-#include <cstring>
 #include <utility>
 
+#include "layout/code_blocks.h"
 #include "layout/name_hash.h"
 
 namespace nfstriage::layout {
 namespace {
 
 constexpr std::size_t kBlockSymbols = 1024;
-constexpr std::uint32_t kLargestBlock = 1 << 20;  // bytes unpacked: names are at most 512 long
-constexpr std::uint32_t kMostBlocks = 1 << 14;
-constexpr std::uint64_t kMostNames = 64 << 20;  // bytes of all blocks: a kernel's are about 4 MiB
+constexpr std::size_t kMostBlocks = 1 << 11;  // two million symbols: a kernel has 100,000
+constexpr std::size_t kMostText = 64 << 20;   // bytes of all names: a kernel's are 3 MiB
+constexpr std::size_t kColumns = 3;           // distances of addresses, types, names
 constexpr int kLevel = 12;
 
-struct IndexEntry {
-    std::uint64_t address;  // of the block's first symbol
-    std::uint32_t offset, packed, unpacked, count;
-};
-static_assert(sizeof(IndexEntry) == 24);
-
-template <class T>
-void append(std::vector<std::uint8_t>& to, const T& value) {
-    const auto* bytes = reinterpret_cast<const std::uint8_t*>(&value);
-    to.insert(to.end(), bytes, bytes + sizeof value);
-}
-
-void append_leb(std::vector<std::uint8_t>& to, std::uint64_t value) {
-    do {
-        std::uint8_t byte = value & 0x7f;
-        value >>= 7;
-        to.push_back(value != 0 ? byte | 0x80 : byte);
-    } while (value != 0);
-}
-
-std::optional<std::uint64_t> read_leb(ByteSpan bytes, std::size_t& at) {
-    std::uint64_t value = 0;
-    for (unsigned shift = 0; shift < 64 && at < bytes.size(); shift += 7) {
-        std::uint8_t byte = bytes[at++];
-        value |= std::uint64_t{byte & 0x7fu} << shift;
-        if ((byte & 0x80) == 0) return value;
-    }
-    return std::nullopt;
+tl::unexpected<Unknown> damaged() {
+    return unknown(Reason::corrupt, "a block of the profile's symbols is damaged");
 }
 
 }  // namespace
 
 struct ProfileSymbols::State {
-    ByteSpan bytes;
-    std::vector<IndexEntry> index;
-    std::uint64_t count = 0;
-
+    CodeBlocks blocks;
     std::pair<std::size_t, std::vector<LinkedSymbol>> last{SIZE_MAX, {}};  // block, its symbols
 
     // By name, made when first asked for: names one behind the other, and an open hash of them.
@@ -62,41 +33,45 @@ struct ProfileSymbols::State {
         std::uint64_t address;
         char type;
     };
+    bool names_read = false;
     std::optional<Unknown> names_failed;
     std::string text;
     std::vector<Name> names;
     std::vector<std::uint32_t> table;  // index into names + 1, 0 = free
 
-    Maybe<std::vector<LinkedSymbol>> unpack(std::size_t block) const {
-        const IndexEntry& entry = index[block];
-        auto packed = Bytes(bytes).range(entry.offset, entry.packed);
-        if (!packed) return tl::unexpected<Unknown>(packed.error());
-        std::vector<std::uint8_t> raw(entry.unpacked);
-        std::size_t got = ZSTD_decompress(raw.data(), raw.size(), packed->data(), packed->size());
-        if (ZSTD_isError(got) != 0 || got != raw.size())
-            return unknown(Reason::corrupt, "a block of the profile's symbols");
-        std::vector<LinkedSymbol> symbols;
-        symbols.reserve(entry.count);
-        std::uint64_t address = entry.address;
-        for (std::size_t at = 0; at < raw.size();) {
-            auto delta = read_leb(raw, at);
-            if (!delta || at >= raw.size()) break;
-            char type = static_cast<char>(raw[at++]);
-            auto name = Bytes(ByteSpan(raw)).cstring(at);
-            if (!name) break;
-            at += name->size() + 1;
-            address += *delta;
-            symbols.push_back({std::string(*name), address, type, 0});
+    // Hands (name, address, type) of each symbol of a block to `use`.
+    template <class Use>
+    Maybe<void> walk(std::size_t block, Use use) const {
+        auto raw = blocks.unpack(block);
+        if (!raw) return tl::unexpected<Unknown>(raw.error());
+        std::array<CodeReader, kColumns> columns;
+        if (!split_columns(*raw, columns)) return damaged();
+        auto& [distances, types, texts] = columns;
+        std::uint64_t address = blocks.first_address(block);
+        for (std::size_t count = types.left(); count > 0; --count) {
+            address += distances.number();
+            char type = static_cast<char>(types.take(1)[0]);
+            ByteSpan name = texts.take(texts.number());
+            if (!distances.ok() || !texts.ok()) return damaged();
+            use(std::string_view(reinterpret_cast<const char*>(name.data()), name.size()), address,
+                type);
         }
-        if (symbols.size() != entry.count)
-            return unknown(Reason::corrupt, "a block of the profile's symbols");
+        return {};
+    }
+
+    Maybe<std::vector<LinkedSymbol>> unpack(std::size_t block) const {
+        std::vector<LinkedSymbol> symbols;
+        auto done = walk(block, [&](std::string_view name, std::uint64_t address, char type) {
+            symbols.push_back({std::string(name), address, type, 0});
+        });
+        if (!done) return tl::unexpected<Unknown>(done.error());
         set_sizes(symbols, block);
         return symbols;
     }
 
     void set_sizes(std::vector<LinkedSymbol>& symbols, std::size_t block) const {
         std::optional<std::uint64_t> next;
-        if (block + 1 < index.size()) next = index[block + 1].address;
+        if (block + 1 < blocks.count()) next = blocks.first_address(block + 1);
         for (std::size_t i = symbols.size(); i-- > 0;) {
             if (next) symbols[i].size = *next - symbols[i].address;
             if (i > 0 && symbols[i - 1].address != symbols[i].address) next = symbols[i].address;
@@ -104,19 +79,17 @@ struct ProfileSymbols::State {
     }
 
     void read_names() {
-        if (!names.empty() || names_failed) return;
-        names.reserve(count);
-        for (std::size_t block = 0; block < index.size(); ++block) {
-            auto symbols = unpack(block);
-            if (!symbols) {
-                names_failed = symbols.error();
-                return;
-            }
-            for (const LinkedSymbol& symbol : *symbols) {
+        if (std::exchange(names_read, true)) return;
+        for (std::size_t block = 0; block < blocks.count(); ++block) {
+            auto done = walk(block, [&](std::string_view name, std::uint64_t address, char type) {
                 names.push_back({static_cast<std::uint32_t>(text.size()),
-                                 static_cast<std::uint32_t>(symbol.name.size()), symbol.address,
-                                 symbol.type});
-                text += symbol.name;
+                                 static_cast<std::uint32_t>(name.size()), address, type});
+                text += name;
+            });
+            if (text.size() > kMostText) done = damaged();
+            if (!done) {
+                names_failed = done.error();
+                return;
             }
         }
         table.assign(std::bit_ceil(names.size() * 2 + 1), 0);
@@ -133,36 +106,21 @@ struct ProfileSymbols::State {
 };
 
 Maybe<ProfileSymbols> ProfileSymbols::open(ByteSpan bytes) {
-    Bytes section(bytes);
-    auto blocks = section.get<std::uint32_t>(0);
+    auto blocks = CodeBlocks::open(bytes);
     if (!blocks) return tl::unexpected<Unknown>(blocks.error());
-    if (*blocks > kMostBlocks) return unknown(Reason::corrupt, "too many blocks of symbols");
+    if (blocks->count() > kMostBlocks)
+        return unknown(Reason::corrupt,
+                       std::to_string(blocks->count()) + " blocks of symbols in a profile");
     ProfileSymbols result;
     result.state_ = std::make_shared<State>();
-    State& state = *result.state_;
-    state.bytes = bytes;
-    std::uint64_t unpacked = 0;
-    for (std::uint32_t i = 0; i < *blocks; ++i) {
-        auto entry = section.get<IndexEntry>(8 + std::uint64_t{i} * sizeof(IndexEntry));
-        if (!entry) return tl::unexpected<Unknown>(entry.error());
-        bool sound = entry->unpacked <= kLargestBlock && entry->count <= kBlockSymbols &&
-                     entry->count != 0 && section.range(entry->offset, entry->packed) &&
-                     (i == 0 || entry->address >= state.index.back().address);
-        unpacked += entry->unpacked;
-        if (!sound || unpacked > kMostNames)
-            return unknown(Reason::corrupt, "index of the profile's symbols");
-        state.index.push_back(*entry);
-        state.count += entry->count;
-    }
+    result.state_->blocks = std::move(*blocks);
     return result;
 }
 
-std::uint64_t ProfileSymbols::size() const { return state_->count; }
-std::size_t ProfileSymbols::blocks() const { return state_->index.size(); }
+std::size_t ProfileSymbols::blocks() const { return state_->blocks.count(); }
 
 Maybe<std::vector<LinkedSymbol>> ProfileSymbols::block(std::size_t index) const {
-    if (index >= state_->index.size())
-        return unknown(Reason::no_symbol, "no such block of symbols");
+    if (index >= blocks()) return unknown(Reason::no_symbol, "no such block of symbols");
     if (state_->last.first != index) {
         auto symbols = state_->unpack(index);
         if (!symbols) return symbols;
@@ -172,19 +130,17 @@ Maybe<std::vector<LinkedSymbol>> ProfileSymbols::block(std::size_t index) const 
 }
 
 Maybe<LinkedSymbol> ProfileSymbols::at(std::uint64_t address) const {
-    const auto& index = state_->index;
-    auto after =
-        std::upper_bound(index.begin(), index.end(), address,
-                         [](std::uint64_t a, const IndexEntry& e) { return a < e.address; });
-    if (after == index.begin())
+    auto index = state_->blocks.find(address);
+    if (!index)
         return unknown(Reason::no_symbol, "no symbol of the profile at or below the address");
-    auto symbols = block(static_cast<std::size_t>(after - index.begin()) - 1);
-    if (!symbols) return tl::unexpected<Unknown>(symbols.error());
+    if (auto loaded = block(*index); !loaded) return tl::unexpected<Unknown>(loaded.error());
+    const std::vector<LinkedSymbol>& symbols = state_->last.second;
     auto next =
-        std::upper_bound(symbols->begin(), symbols->end(), address,
+        std::upper_bound(symbols.begin(), symbols.end(), address,
                          [](std::uint64_t a, const LinkedSymbol& s) { return a < s.address; });
+    if (next == symbols.begin()) return damaged();
     auto found = std::prev(next);
-    while (found != symbols->begin() && std::prev(found)->address == found->address) --found;
+    while (found != symbols.begin() && std::prev(found)->address == found->address) --found;
     return *found;
 }
 
@@ -193,7 +149,6 @@ Maybe<std::vector<LinkedSymbol>> ProfileSymbols::find(std::string_view wanted) c
     state.read_names();
     if (state.names_failed) return tl::unexpected<Unknown>(*state.names_failed);
     std::vector<LinkedSymbol> found;
-    if (state.table.empty()) return found;
     std::size_t slot = name_hash(wanted) & (state.table.size() - 1);
     for (; state.table[slot] != 0; slot = (slot + 1) & (state.table.size() - 1)) {
         const State::Name& name = state.names[state.table[slot] - 1];
@@ -210,32 +165,23 @@ std::vector<std::uint8_t> encode_symbols(std::vector<LinkedSymbol> symbols) {
     std::stable_sort(
         symbols.begin(), symbols.end(),
         [](const LinkedSymbol& a, const LinkedSymbol& b) { return a.address < b.address; });
-    std::size_t blocks = (symbols.size() + kBlockSymbols - 1) / kBlockSymbols;
-    std::vector<std::uint8_t> head, body;
-    append(head, static_cast<std::uint32_t>(blocks));
-    append(head, std::uint32_t{0});
+    std::vector<CodeBlock> blocks;
     for (std::size_t first = 0; first < symbols.size(); first += kBlockSymbols) {
-        std::size_t end = std::min(symbols.size(), first + kBlockSymbols);
-        std::vector<std::uint8_t> raw;
+        std::array<CodeWriter, kColumns> columns;
+        auto& [distances, types, texts] = columns;
         std::uint64_t address = symbols[first].address;
-        for (std::size_t i = first; i < end; ++i) {
-            append_leb(raw, symbols[i].address - address);
-            address = symbols[i].address;
-            raw.push_back(static_cast<std::uint8_t>(symbols[i].type));
-            raw.insert(raw.end(), symbols[i].name.begin(), symbols[i].name.end());
-            raw.push_back(0);
+        for (std::size_t i = first; i < std::min(symbols.size(), first + kBlockSymbols); ++i) {
+            const LinkedSymbol& symbol = symbols[i];
+            distances.number(symbol.address - std::exchange(address, symbol.address));
+            auto type = static_cast<std::uint8_t>(symbol.type);
+            types.append({&type, 1});
+            texts.number(symbol.name.size());
+            texts.append(
+                {reinterpret_cast<const std::uint8_t*>(symbol.name.data()), symbol.name.size()});
         }
-        std::vector<std::uint8_t> packed(ZSTD_compressBound(raw.size()));
-        packed.resize(ZSTD_compress(packed.data(), packed.size(), raw.data(), raw.size(), kLevel));
-        std::uint64_t offset = 8 + blocks * sizeof(IndexEntry) + body.size();
-        append(head, IndexEntry{symbols[first].address, static_cast<std::uint32_t>(offset),
-                                static_cast<std::uint32_t>(packed.size()),
-                                static_cast<std::uint32_t>(raw.size()),
-                                static_cast<std::uint32_t>(end - first)});
-        body.insert(body.end(), packed.begin(), packed.end());
+        blocks.push_back({symbols[first].address, join_columns(columns)});
     }
-    head.insert(head.end(), body.begin(), body.end());
-    return head;
+    return pack_code_blocks(blocks, kLevel);
 }
 
 }  // namespace nfstriage::layout

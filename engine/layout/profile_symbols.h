@@ -2,8 +2,8 @@
 // its address, also data that a kernel without CONFIG_KALLSYMS_ALL does not name. Addresses are
 // those of the linked file: vmlinux without KASLR, a module's as debuginfo::ElfObject lays it out.
 //
-// The section: symbols in address order, 1024 to a block that is packed with zstd, an index of
-// blocks in front. One address touches one block; the first name that is asked for unpacks all.
+// The section: code_blocks.h with the symbols in address order, 1024 to a block. One address
+// touches one block; the first name that is asked for unpacks all.
 #pragma once
 
 #include <cstdint>
@@ -30,8 +30,6 @@ public:
     // Refers to `bytes`, which must outlive it. Unknown(corrupt) when the index contradicts itself.
     static Maybe<ProfileSymbols> open(ByteSpan bytes);
 
-    std::uint64_t size() const;  // symbols
-
     // The last symbol at or below `address`, the first of several at the same address.
     // Unknown(no_symbol) below the first one, Unknown(corrupt) for a damaged block.
     Maybe<LinkedSymbol> at(std::uint64_t address) const;
@@ -39,7 +37,7 @@ public:
     // Symbols of exactly this name in address order. Unknown(corrupt) as above.
     Maybe<std::vector<LinkedSymbol>> find(std::string_view name) const;
 
-    // `count` symbols of block `index` modulo the number of blocks, for sampling and listing.
+    // The symbols of one block, in address order; for reading all of them.
     Maybe<std::vector<LinkedSymbol>> block(std::size_t index) const;
     std::size_t blocks() const;
 

@@ -49,7 +49,7 @@ Maybe<void> read_section(const Profile& profile, const Profile::Entry& entry) {
 }  // namespace
 
 std::vector<std::string> verify_profile(const Profile& profile) {
-    std::vector<std::string> faults;
+    std::vector<std::string> faults = profile.damaged_sections();
     for (const Profile::Entry& entry : profile.entries())
         if (auto sound = read_section(profile, entry); !sound)
             faults.push_back(profile.path().string() + ": " + to_string(sound.error()));

@@ -129,7 +129,7 @@ int show(const FileOptions& options) {
     auto opened = layout::Profile::open(options.files.front());
     if (!opened) return fail(opened.error(), Exit::unreadable);
     const layout::Profile& profile = **opened;
-    fmt::print("kernel    {}\n", layout::to_string(profile.identity()));
+    fmt::print("{}\n", layout::to_string(profile.identity()));
     for (const layout::ProfileObject& object : profile.objects()) {
         fmt::print("{:<9} {}", object.name.empty() ? "vmlinux" : "module", object.name);
         if (!object.srcversion.empty()) fmt::print(" srcversion {}", object.srcversion);
