@@ -73,7 +73,7 @@ public:
 private:
     struct Wish {
         bool families = false;  // names with a star, enumerators, functions
-        bool compare = false;   // roots with what was taken before
+        bool compare = false;   // members of roots with what was taken before, not the size only
     };
     using Entry = TypeReader::Entry;
 
@@ -131,8 +131,8 @@ void Collector::take_root(const Entry& entry, const std::string& spelling, Wish 
     bool first = reader_.define(entry, 1);
     const TypeReader::Tagged* known = reader_.find(spelling);
     if (known != nullptr && builder_.defined(known->id)) missing_.erase(spelling);
-    if (first || !wish.compare) return;
-    std::string difference = reader_.difference(entry);
+    if (first) return;
+    std::string difference = reader_.difference(entry, wish.compare);
     if (!difference.empty()) differences_.insert(difference);
 }
 

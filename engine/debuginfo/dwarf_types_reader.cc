@@ -226,7 +226,7 @@ std::uint64_t TypeReader::structures() const {
                       [&](const auto& entry) { return builder_.defined(entry.second.id); }));
 }
 
-std::string TypeReader::difference(const Entry& entry) {
+std::string TypeReader::difference(const Entry& entry, bool members_too) {
     if (!is_aggregate(entry.tag) || entry.name.empty()) return {};
     std::string spelling = kind_of(entry.tag) == BtfKind::union_ ? "union " : "struct ";
     const Tagged* first = find(spelling.append(entry.name));
@@ -239,6 +239,7 @@ std::string TypeReader::difference(const Entry& entry) {
     if (bytes && *bytes != first->bytes)
         return spelling + " has " + std::to_string(first->bytes) + " bytes in " + taken + " and " +
                std::to_string(*bytes) + " in " + other + "; the first is taken";
+    if (!members_too) return {};
     auto found = members({*object_, entry.die}, 0);
     if (!found || shape_of(*found) == first->shape) return {};
     return spelling + " has other members in " + other + " than in " + taken +

@@ -64,8 +64,9 @@ public:
     void follow(std::uint64_t limit);
 
     const Tagged* find(std::string_view spelling) const;  // "struct rpc_task"
-    // Says so when the entry's size or members differ from those that were taken. Empty if not.
-    std::string difference(const Entry& entry);
+    // Says so when the entry's size, or also its members, differ from those that were taken. Empty
+    // if not.
+    std::string difference(const Entry& entry, bool members_too);
 
     std::uint64_t structures() const;  // defined
     const std::vector<std::string>& remarks() const { return remarks_; }
