@@ -308,8 +308,36 @@ private:
             if (cpu.idle) continue;
             Stack stack = stack_of(cpu, StackRole::other);
             stack.culprit = before_the_stop(cpu);
-            scene_.stacks.push_back(std::move(stack));
+            if (still_there(stack))
+                replace_reported(cpu, std::move(stack));
+            else
+                scene_.stacks.push_back(std::move(stack));
         }
+    }
+
+    // A report without a panic: whether the CPU of its task is still where it was reported.
+    bool still_there(const Stack& stack) const {
+        const std::optional<Crash>& crash = scene_.crash;
+        if (!crash || !crash->top || crash->top->function.empty() || !crash->task.pid ||
+            stack.task.pid != crash->task.pid || stack.culprit >= stack.frames.size())
+            return false;
+        const Stack* printed = scene_.stack(StackRole::crash);
+        if (printed == nullptr || (printed->complete && !stack.complete)) return false;
+        const Frame& frame = stack.frames[stack.culprit];
+        return frame.trust == Trust::registers && frame.offset == crash->top->offset &&
+               without_suffix(frame.function) == without_suffix(crash->top->function);
+    }
+
+    void replace_reported(const CpuStack& cpu, Stack stack) {
+        Crash& crash = *scene_.crash;
+        crash.task = stack.task;
+        crash.top = stack.frames[stack.culprit];
+        if (stack.culprit < cpu.unwound.registers.size())
+            for (const auto& [name, value] : cpu.unwound.registers[stack.culprit].values)
+                crash.registers.set(name, value);
+        stack.role = StackRole::crash;
+        for (Stack& printed : scene_.stacks)
+            if (printed.role == StackRole::crash) printed = stack;
     }
 
     // The frame of what ran before the CPU was told to stop.

@@ -5,6 +5,7 @@
 
 struct address_space;
 
+#line 529 "mm/util.c"  // where the case has it
 __attribute__((used, noinline, section(".text.page_mapping"))) struct address_space *
 page_mapping(struct page *page)
 {
