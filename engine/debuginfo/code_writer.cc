@@ -234,9 +234,13 @@ private:
 
 CodeOptions vmlinux_code_options() {
     CodeOptions options;
-    options.left_out_folders = {"drivers/", "sound/", "crypto/"};
+    options.left_out_folders = {
+        "drivers/",      "sound/",        "crypto/",      "arch/x86/crypto/", "kernel/bpf/",
+        "lib/zstd/",     "lib/mpi/",      "lib/crypto/",  "net/bluetooth/",   "net/mptcp/",
+        "net/wireless/", "net/mac80211/", "net/ethtool/", "net/devlink/",     "security/tomoyo/"};
     options.parameter_folders = {"fs/", "mm/", "kernel/", "net/", "lib/", "arch/", "block/"};
-    options.call_folders = options.parameter_folders;
+    options.call_folders = {"fs/",       "mm/",       "kernel/locking/", "kernel/sched/",
+                            "net/core/", "net/ipv4/", "net/sunrpc/"};
     return options;
 }
 
