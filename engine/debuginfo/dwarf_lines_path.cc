@@ -1,3 +1,5 @@
+// Where a source file is in the kernel tree (source_path() of dwarf_lines.h): the names in debug
+// information depend on how and where the kernel was built.
 #include <algorithm>
 #include <array>
 
