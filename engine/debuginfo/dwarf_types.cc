@@ -17,6 +17,8 @@ namespace {
 // A file with as few units is read as a whole, as a module is.
 constexpr std::size_t kFewUnits = 256;
 constexpr std::size_t kMostRemarks = 100;
+constexpr std::size_t kMostEnumerators = 65536;                // of one enumeration
+constexpr std::uint64_t kMostBytes = std::uint64_t{32} << 20;  // of BTF; a kernel's own has 4 MB
 constexpr unsigned kUnitsBetweenReleases = 16;
 constexpr unsigned kNear = 2;  // what parameters point to is as near as what roots point to twice
 
@@ -96,7 +98,10 @@ private:
 void Collector::read(const DwarfObject& object, std::size_t unit, Wish wish) {
     if (!reader_.enter(object, unit)) return;
     if (++units_read_ % kUnitsBetweenReleases == 0) object.release();
-    for (const Entry& entry : reader_.entries()) take(entry, wish);
+    for (const Entry& entry : reader_.entries()) {
+        if (builder_.bytes() > kMostBytes) return;
+        take(entry, wish);
+    }
 }
 
 void Collector::take(const Entry& entry, Wish wish) {
@@ -138,7 +143,9 @@ void Collector::take_root(const Entry& entry, const std::string& spelling, Wish 
 
 bool Collector::has_wanted_enumerator(const Entry& entry) {
     bool first = true;
-    for (Die child = entry.die.child(); child; child = child.sibling()) {
+    std::size_t seen = 0;
+    for (Die child = entry.die.child(); child && seen < kMostEnumerators;
+         child = child.sibling(), ++seen) {
         std::string_view name = child.name();
         // The same header is in many units.
         if (first && !seen_enums_.emplace(name).second) return false;

@@ -241,7 +241,12 @@ TEST_CASE("of a kernel of many units those that define what is missing are found
     std::string version = GENERATE("-gdwarf-4", "-gdwarf-5");
     workshop.write("start.c", "struct family_x { int y; } fx; void start(void) {}");
     workshop.run("cc -g " + version + " -c u*.c start.c");
-    workshop.run("cc -nostdlib -Wl,-e,start -o vmlinux start.o" + objects);
+    // NFS built in: its folders are below that of init/main.c.
+    workshop.run("mkdir -p fs/nfs init");
+    workshop.write("fs/nfs/inode.c", "struct family_nfs { int z; } fn;");
+    workshop.write("init/main.c", "int begun;");
+    workshop.run("cc -g " + version + " -c \"$PWD/fs/nfs/inode.c\" \"$PWD/init/main.c\"");
+    workshop.run("cc -nostdlib -Wl,-e,start -o vmlinux start.o inode.o main.o" + objects);
     TypeOptions options = wanted(
         {"struct wanted_late", "enum wanted_states", "struct family_*", "struct wanted_nowhere"});
     CollectedTypes result = collected({workshop.path("vmlinux")}, options);
@@ -249,6 +254,7 @@ TEST_CASE("of a kernel of many units those that define what is missing are found
     CHECK(types.offset_of("struct wanted_late", "here").value() == 8);
     CHECK(types.enumerator("WANTED_ONE").value() == 5);
     CHECK_FALSE(types.size_of("struct family_x"));  // families are for modules
+    CHECK(types.size_of("struct family_nfs"));
     CHECK(result.missing == std::vector<std::string>{"struct wanted_nowhere"});
     CHECK(result.units_read <= 4);
 }
