@@ -120,12 +120,13 @@ FoundProfile open_profile(const std::filesystem::path& path) {
     return std::shared_ptr<const layout::Profile>(std::move(*profile));
 }
 
-FoundProfile find_profile(const ProfileOptions& options, const layout::KernelSeen& seen) {
+FoundProfile find_profile(const ProfileOptions& options, const dump::Dump& dump,
+                          const layout::KernelIdentity& kernel) {
     if (!options.file.empty()) return open_profile(options.file);
-    layout::StoredProfile stored = layout::find_stored(options.folders, seen.kernel);
+    layout::StoredProfile stored = layout::find_stored(options.folders, kernel);
     if (stored.profile) return stored.profile;
     if (options.make) {
-        auto made = options.make(seen);
+        auto made = options.make(layout::seen_in(dump));
         if (!made) return tl::unexpected<Error>(made.error());
         return open_profile(*made);
     }
@@ -139,9 +140,10 @@ Result<verdict::Verdict> triage_dump(const Input& input, const std::string& name
     open_options.force_library = options.force_library;
     auto dump = dump::Dump::open(input.parts, open_options);
     if (!dump) return tl::unexpected<Error>(dump.error());
-    layout::KernelLayout layout = layout::load_kernel_layout(
-        **dump,
-        [&](const layout::KernelSeen& seen) { return find_profile(options.profiles, seen); });
+    layout::KernelLayout layout =
+        layout::load_kernel_layout(**dump, [&](const layout::KernelIdentity& kernel) {
+            return find_profile(options.profiles, **dump, kernel);
+        });
     facts::Scene scene = facts::from_dump(**dump, layout);
     if (!input.log.empty()) {
         auto text = read_file(input.log, kLargestLog);

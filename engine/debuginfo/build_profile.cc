@@ -1,5 +1,6 @@
 #include "debuginfo/build_profile.h"
 
+#include <algorithm>
 #include <cctype>
 #include <map>
 #include <memory>
@@ -13,6 +14,7 @@
 #include "debuginfo/orc_section.h"
 #include "layout/profile_match.h"
 #include "layout/profile_symbols.h"
+#include "layout/profile_types.h"
 
 namespace nfstriage::debuginfo {
 namespace {
@@ -51,8 +53,7 @@ char letter(const ElfSymbol& symbol, const std::vector<ElfSection>& sections) {
 bool is_wanted(const ElfSymbol& symbol) {
     return !symbol.name.empty() && symbol.type != kSttSection && symbol.type != kSttFile &&
            !symbol.name.starts_with('$') && !symbol.name.starts_with(".L") &&
-           !symbol.name.starts_with("__crc_") && !symbol.name.starts_with("__ksymtab_") &&
-           !symbol.name.starts_with("__kstrtab");
+           !symbol.name.starts_with("__crc_") && !symbol.name.starts_with("__kstrtab");
 }
 
 Result<std::vector<layout::LinkedSymbol>> linked_symbols(const ElfObject& elf) {
@@ -104,8 +105,21 @@ private:
         if (progress_) progress_(what, step_, 0);
     }
 
+    // Where modules describe a structure of one name differently, the one nearer to NFS counts.
+    std::vector<std::pair<std::string, std::filesystem::path>> in_order_of_preference() const {
+        std::vector<std::pair<std::string, std::filesystem::path>> result;
+        for (const char* name : {"nfs", "nfsv4", "sunrpc", "nfsd"})
+            if (auto found = files_.modules.find(name); found != files_.modules.end())
+                result.emplace_back(*found);
+        for (const auto& module : files_.modules)
+            if (std::none_of(result.begin(), result.end(),
+                             [&](const auto& chosen) { return chosen.first == module.first; }))
+                result.emplace_back(module);
+        return result;
+    }
+
     Result<void> open_all() {
-        for (const auto& [name, path] : files_.modules) {
+        for (const auto& [name, path] : in_order_of_preference()) {
             auto module = open(name, path);
             if (module)
                 objects_.push_back(std::move(*module));
@@ -131,6 +145,9 @@ private:
             if (object.name.empty())
                 add(ProfileSection::samples, "",
                     layout::encode_symbols(layout::choose_samples(*symbols)));
+            std::erase_if(*symbols, [](const layout::LinkedSymbol& symbol) {
+                return symbol.name.starts_with("__ksymtab_");
+            });
             add(ProfileSection::symbols, object.name, layout::encode_symbols(std::move(*symbols)));
         }
         return {};
@@ -143,7 +160,7 @@ private:
         auto types = collect_types(dwarf, kernel_type_options());
         if (!types) return tl::unexpected<Error>(types.error());
         result_.remarks.insert(result_.remarks.end(), types->remarks.begin(), types->remarks.end());
-        add(ProfileSection::types, "", std::move(types->btf));
+        add(ProfileSection::types, "", layout::pack_types(types->btf));
         return {};
     }
 

@@ -84,11 +84,9 @@ private:
 
     void describe_layout() {
         LayoutSources& from = scene_.kernel.layout;
-        if (layout_.btf != nullptr) from.types.push_back("btf");
+        for (std::string_view source : layout_.types->sources()) from.types.emplace_back(source);
         if (layout_.symbols->vmlinux() != nullptr) from.symbols.push_back("kallsyms");
         if (layout_.profile == nullptr) return;
-        if (layout_.profile->section(layout::ProfileSection::types))
-            from.types.push_back("profile");
         from.symbols.push_back("profile");
         if (layout_.profile->section(layout::ProfileSection::code))
             from.source_lines.push_back("profile");
@@ -190,7 +188,10 @@ private:
         crash.cpu = scene_.panic->cpu;
         crash.task = scene_.panic->task;
         crash.report_complete = true;
-        if (panic->culprit < panic->frames.size()) crash.top = panic->frames[panic->culprit];
+        // Without the module's symbols the log's name is the better one.
+        if (panic->culprit < panic->frames.size() &&
+            (!crash.top || !panic->frames[panic->culprit].function.empty()))
+            crash.top = panic->frames[panic->culprit];
         drop_printed_crash();
     }
 
@@ -219,12 +220,25 @@ private:
         });
     }
 
+    // All that both have are equal, and that is most of a set.
+    static bool same_registers(const Registers& a, const Registers& b) {
+        constexpr std::size_t kMost = 12;
+        std::size_t equal = 0;
+        for (const auto& [name, value] : a.values) {
+            auto other = b.get(name);
+            if (other && *other != value) return false;
+            equal += other.has_value();
+        }
+        return equal >= kMost;
+    }
+
     // Whether the exception frame on the panicking stack is the one that the crash report is about.
     bool is_same_context(const Crash& crash, const Stack& panic) const {
         if (!crash.top || panic.culprit >= panic.frames.size()) return !crash.top;
         auto reported = crash.registers.pc(dump_.arch());
         auto found = entry_->context->registers.pc(dump_.arch());
         if (reported && found && *reported == *found) return true;
+        if (same_registers(crash.registers, entry_->context->registers)) return true;
         const Frame& frame = panic.frames[panic.culprit];
         return without_suffix(frame.function) == without_suffix(crash.top->function) &&
                frame.offset == crash.top->offset;
@@ -332,9 +346,9 @@ private:
         Crash& crash = *scene_.crash;
         crash.task = stack.task;
         crash.top = stack.frames[stack.culprit];
-        if (stack.culprit < cpu.unwound.registers.size())
-            for (const auto& [name, value] : cpu.unwound.registers[stack.culprit].values)
-                crash.registers.set(name, value);
+        // The registers that the report printed are those of its own moment.
+        if (crash.registers.empty() && stack.culprit < cpu.unwound.registers.size())
+            crash.registers = cpu.unwound.registers[stack.culprit];
         stack.role = StackRole::crash;
         for (Stack& printed : scene_.stacks)
             if (printed.role == StackRole::crash) printed = stack;

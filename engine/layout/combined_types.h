@@ -1,8 +1,9 @@
-// Types from two sources: the BTF of the dump, and a profile of the same kernel for what the BTF
-// lacks (types of modules without split BTF). The dump is asked first. Where both describe a member
-// and disagree, the dump is believed and the disagreement is kept to be told.
+// Types from two sources of one kernel: a profile, and the BTF in the dump for what the pruned
+// profile leaves out. The second is not read before it is needed. Where both have been read,
+// describe a member and disagree, the first is believed and the disagreement is kept to be told.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
@@ -14,10 +15,13 @@ namespace nfstriage::layout {
 
 class CombinedTypes : public Types {
 public:
-    CombinedTypes(std::unique_ptr<Types> first, std::unique_ptr<Types> second);
+    using Load = std::function<std::unique_ptr<Types>()>;  // never gives null
+
+    CombinedTypes(std::unique_ptr<Types> first, Load second);
 
     std::string_view source() const override { return first_->source(); }
     std::string_view source_of(std::string_view type) const override;
+    std::vector<std::string_view> sources() const override;
     Maybe<TypeInfo> type(std::string_view type) const override;
     Maybe<Member> member(std::string_view structure, std::string_view path) const override;
     Maybe<bool> has_member(std::string_view structure, std::string_view path) const override;
@@ -28,7 +32,13 @@ public:
     std::vector<std::string> disagreements() const override;
 
 private:
-    std::unique_ptr<Types> first_, second_;
+    const Types& second() const;
+    template <class Ask>
+    auto either(Ask ask) const;
+
+    std::unique_ptr<Types> first_;
+    Load load_;
+    mutable std::unique_ptr<Types> second_;
     mutable std::set<std::string> disagreements_;
 };
 

@@ -7,6 +7,8 @@
 #include "layout/dump_identity.h"
 #include "layout/kallsyms_search.h"
 #include "layout/profile_match.h"
+#include "layout/profile_types.h"
+#include "layout/vmcoreinfo_check.h"
 
 namespace nfstriage::layout {
 namespace {
@@ -130,22 +132,18 @@ bool is_nfs_module(std::string_view name) {
     return false;
 }
 
-void add_module_types(KernelLayout& layout, const dump::Dump& dump) {
-    auto head = layout.symbols->address("btf_modules");
-    if (!head) {
-        if (!layout.symbols->modules().empty())
-            layout.remarks.push_back("types of modules are not known: " + to_string(head.error()));
-        return;
-    }
-    const dump::Memory& memory = dump.memory();
-    auto found = module_btfs(memory, *layout.types, *head);
+// The split BTF of the modules, into `types`. Unknown(no_symbol) when their list has no name.
+Maybe<void> add_module_types(BtfTypes& types, const Symbols& symbols, const dump::Memory& memory) {
+    auto head = symbols.address("btf_modules");
+    if (!head) return tl::unexpected<Unknown>(head.error());
+    auto found = module_btfs(memory, types, *head);
     // The types we are after are asked for in the NFS modules first.
     std::stable_sort(found.begin(), found.end(), [](const ModuleBtf& a, const ModuleBtf& b) {
         return is_nfs_module(a.name) > is_nfs_module(b.name);
     });
     for (const ModuleBtf& btf : found)
-        layout.btf->add_module(btf.name,
-                               [&memory, btf] { return memory.bytes(btf.data, btf.size); });
+        types.add_module(btf.name, [&memory, btf] { return memory.bytes(btf.data, btf.size); });
+    return {};
 }
 
 void add_modules(KernelLayout& layout, const dump::Dump& dump, VAddr start) {
@@ -157,34 +155,36 @@ void add_modules(KernelLayout& layout, const dump::Dump& dump, VAddr start) {
     if (!list->complete) layout.remarks.push_back("list of modules incomplete: " + list->why);
     layout.modules_complete = list->complete;
     layout.symbols->set_modules(*layout.types, std::move(list->modules));
-    if (layout.btf != nullptr) add_module_types(layout, dump);
 }
 
-// The types inside the dump.
-void add_types_of_dump(KernelLayout& layout, const dump::Dump& dump) {
+// What the dump itself tells.
+KernelLayout load_from_dump(const dump::Dump& dump) {
+    KernelLayout layout;
+    layout.symbols =
+        std::make_unique<KernelSymbols>(dump.memory(), load_kallsyms(dump, layout.remarks));
     auto btf = vmlinux_btf(dump, *layout.symbols);
     if (!btf) {
-        layout.no_btf = btf.error();
-        return;
+        layout.types = std::make_unique<NoTypes>();
+        layout.remarks.push_back("no kernel types: " + to_string(btf.error()));
+        return layout;
     }
     auto types = std::make_unique<BtfTypes>(std::move(*btf));
-    layout.btf = types.get();
+    auto modules = add_module_types(*types, *layout.symbols, dump.memory());
     layout.types = std::move(types);
+    if (auto head = layout.symbols->address("modules")) add_modules(layout, dump, *head);
+    if (!modules)
+        layout.remarks.push_back("types of modules are not known: " + to_string(modules.error()));
+    return layout;
 }
 
-void add_types_of_profile(KernelLayout& layout) {
-    auto bytes = layout.profile->section(ProfileSection::types);
-    auto btf =
-        bytes ? Btf::parse({bytes->begin(), bytes->end()}) : tl::unexpected<Unknown>(bytes.error());
-    if (!btf) {
-        layout.remarks.push_back("no types from the profile: " + to_string(btf.error()));
-        return;
-    }
-    auto types = std::make_unique<BtfTypes>(std::move(*btf), "profile");
-    if (layout.btf != nullptr)
-        layout.types = std::make_unique<CombinedTypes>(std::move(layout.types), std::move(types));
-    else
-        layout.types = std::move(types);
+// The types inside the dump, for what a profile leaves out. `symbols` must outlive the result.
+std::unique_ptr<Types> types_of_dump(const dump::Dump& dump, const KernelSymbols& symbols) {
+    auto btf = vmlinux_btf(dump, symbols);
+    if (!btf) return std::make_unique<NoTypes>();
+    auto types = std::make_unique<BtfTypes>(std::move(*btf));
+    // Without the list of modules there are those of vmlinux.
+    (void)add_module_types(*types, symbols, dump.memory());
+    return types;
 }
 
 // A loaded module that is not the one the profile was made of: its types would be wrong.
@@ -206,70 +206,73 @@ std::optional<std::string> other_module(const KernelLayout& layout, const dump::
     return std::nullopt;
 }
 
-KernelLayout load_from_dump(const dump::Dump& dump) {
-    KernelLayout layout;
-    layout.types = std::make_unique<NoTypes>();
-    layout.symbols =
-        std::make_unique<KernelSymbols>(dump.memory(), load_kallsyms(dump, layout.remarks));
-    add_types_of_dump(layout, dump);
-    if (auto head = layout.symbols->address("modules"); head && layout.btf != nullptr)
-        add_modules(layout, dump, *head);
-    return layout;
-}
-
-KernelSeen seen_in(const dump::Dump& dump, const KernelLayout& layout) {
-    KernelSeen seen{identify(dump).kernel, {}};
-    if (!seen.kernel.build_id) seen.kernel.build_id = build_id_of_notes(dump, *layout.symbols);
-    for (const Module& module : layout.symbols->modules())
-        if (is_nfs_module(module.name))
-            seen.modules.push_back(
-                {module.name,
-                 read_module_build_id(dump.memory(), *layout.types, module).value_or(""),
-                 module.srcversion, ""});
-    return seen;
-}
-
-// Adds what the profile knows; the reason when it is not of this kernel, and then nothing of it may
-// be used.
-std::optional<std::string> add_profile(KernelLayout& layout, const dump::Dump& dump,
-                                       std::shared_ptr<const Profile> profile,
-                                       const KernelIdentity& kernel) {
-    auto match = match_profile(*profile, dump, kernel, layout.symbols->vmlinux());
-    if (!match) return to_string(match.error());
+// What a profile tells, if it is of this kernel; the reason if it is not or cannot be read.
+tl::expected<KernelLayout, std::string> load_from_profile(const dump::Dump& dump,
+                                                          std::shared_ptr<const Profile> profile,
+                                                          const KernelIdentity& kernel) {
+    std::optional<std::optional<Kallsyms>> kallsyms;
+    std::vector<std::string> ignored;
+    auto match = match_profile(*profile, dump, kernel, [&]() -> const Kallsyms* {
+        if (!kallsyms) kallsyms = load_kallsyms(dump, ignored);
+        return *kallsyms ? &**kallsyms : nullptr;
+    });
+    if (!match) return tl::unexpected<std::string>(to_string(match.error()));
+    auto failed = [&](const Unknown& why) {
+        return tl::unexpected<std::string>(profile->path().string() + ": " + to_string(why));
+    };
     auto bytes = profile->section(ProfileSection::symbols);
     auto symbols = bytes ? ProfileSymbols::open(*bytes) : tl::unexpected<Unknown>(bytes.error());
-    if (!symbols) return to_string(symbols.error());
-    layout.profile = std::move(profile);
+    if (!symbols) return failed(symbols.error());
+    auto btf = unpack_types(*profile).and_then(
+        [](std::vector<std::uint8_t> types) { return Btf::parse(std::move(types)); });
+    if (!btf) return failed(btf.error());
+
+    KernelLayout layout;
+    layout.profile = profile;
+    layout.symbols = std::make_unique<KernelSymbols>(dump.memory(), std::nullopt);
     layout.symbols->set_profile(std::move(*symbols), match->shift);
-    layout.code = std::make_unique<KernelCode>(*layout.profile, *layout.symbols, match->shift);
-    add_types_of_profile(layout);
-    if (layout.symbols->modules().empty())
-        if (auto head = layout.symbols->address("modules")) add_modules(layout, dump, *head);
-    auto other = other_module(layout, dump.memory());
-    if (other) return layout.profile->path().string() + ": " + *other;
-    return std::nullopt;
+    layout.code = std::make_unique<KernelCode>(*profile, *layout.symbols, match->shift);
+    layout.types = std::make_unique<CombinedTypes>(
+        std::make_unique<BtfTypes>(std::move(*btf), "profile"),
+        [&dump, known = layout.symbols.get()] { return types_of_dump(dump, *known); });
+    if (auto wrong = contradictions(dump.vmcoreinfo(), *layout.types); !wrong.empty())
+        return tl::unexpected<std::string>(profile->path().string() + ": " + wrong.front());
+    if (auto head = layout.symbols->address("modules")) add_modules(layout, dump, *head);
+    if (auto other = other_module(layout, dump.memory()))
+        return tl::unexpected<std::string>(profile->path().string() + ": " + *other);
+    return layout;
 }
 
 }  // namespace
 
-KernelLayout load_kernel_layout(const dump::Dump& dump, const FindProfile& find_profile) {
+KernelSeen seen_in(const dump::Dump& dump) {
+    KernelSeen seen{identify(dump).kernel, {}};
     KernelLayout layout = load_from_dump(dump);
+    if (!seen.kernel.build_id) seen.kernel.build_id = build_id_of_notes(dump, *layout.symbols);
+    for (const Module& module : layout.symbols->modules())
+        seen.modules.push_back(
+            {module.name, read_module_build_id(dump.memory(), *layout.types, module).value_or(""),
+             module.srcversion, ""});
+    return seen;
+}
+
+KernelLayout load_kernel_layout(const dump::Dump& dump, const FindProfile& find_profile) {
     std::string no_profile;
     if (find_profile) {
-        KernelSeen seen = seen_in(dump, layout);
-        auto found = find_profile(seen);
+        KernelIdentity kernel = identify(dump).kernel;
+        auto found = find_profile(kernel);
         if (!found) {
             no_profile = to_string(found.error());
         } else if (*found) {
-            if (auto why = add_profile(layout, dump, std::move(*found), seen.kernel)) {
-                layout = load_from_dump(dump);
-                no_profile = *why;
-            }
+            auto layout = load_from_profile(dump, std::move(*found), kernel);
+            if (layout) return std::move(*layout);
+            no_profile = layout.error();
         }
     }
+    KernelLayout layout = load_from_dump(dump);
     if (!no_profile.empty()) layout.remarks.push_back("no profile: " + no_profile);
-    if (layout.no_btf && layout.types->source() == "none")
-        layout.remarks.push_back("no kernel types: " + to_string(*layout.no_btf));
+    for (const std::string& wrong : contradictions(dump.vmcoreinfo(), *layout.types))
+        layout.remarks.push_back(wrong);
     return layout;
 }
 

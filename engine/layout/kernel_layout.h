@@ -1,6 +1,6 @@
-// Types, symbols and source of the crashed kernel: from the dump itself (kallsyms, vmlinux's BTF,
-// the modules and their split BTF), and from a kernel profile for what the dump lacks. What could
-// not be had is said in `remarks`.
+// Types, symbols and source of the crashed kernel: from a kernel profile where there is one of this
+// very kernel, else from the dump itself: kallsyms, vmlinux's BTF, the modules and their split BTF.
+// What could not be had is said in `remarks`.
 #pragma once
 
 #include <functional>
@@ -22,20 +22,21 @@ struct KernelLayout {
     std::unique_ptr<KernelSymbols> symbols;  // never null; may be empty
     std::unique_ptr<Types> types;            // never null; NoTypes when nothing describes any
     std::unique_ptr<KernelCode> code;        // null without a profile
-    BtfTypes* btf = nullptr;           // the part of `types` made from the dump's BTF, or null
-    std::optional<Unknown> no_btf;     // why there is none
-    std::vector<std::string> remarks;  // what is missing and why, one sentence each
+    std::vector<std::string> remarks;        // what is missing and why, one sentence each
     bool modules_complete = false;
 };
 
 // What a dump says of its kernel, to find a profile or debuginfo by.
 struct KernelSeen {
     KernelIdentity kernel;
-    std::vector<ProfileObject> modules;  // NFS's, if the dump's own types lead to them
+    std::vector<ProfileObject> modules;  // those loaded, if the dump's own types lead to them
 };
 
+// Everything that the dump says of itself, read from its symbols and types.
+KernelSeen seen_in(const dump::Dump& dump);
+
 // The profile to use for a kernel; null when there is none, an error when one cannot be used.
-using FindProfile = std::function<Result<std::shared_ptr<const Profile>>(const KernelSeen&)>;
+using FindProfile = std::function<Result<std::shared_ptr<const Profile>>(const KernelIdentity&)>;
 
 // Reads what is needed to answer questions; symbol and type tables of modules are read when asked
 // for. `find_profile` is called once with what the dump says of its kernel; a profile that does not

@@ -43,8 +43,9 @@ std::uint32_t crc_of(ByteSpan bytes) { return libdeflate_crc32(0, bytes.data(), 
 
 // Sections of blocks of which few are read: each block has its own check sum.
 bool is_packed(ProfileSection kind) {
-    return kind == ProfileSection::symbols || kind == ProfileSection::orc ||
-           kind == ProfileSection::code || kind == ProfileSection::cfi;
+    return kind == ProfileSection::types || kind == ProfileSection::symbols ||
+           kind == ProfileSection::orc || kind == ProfileSection::code ||
+           kind == ProfileSection::cfi;
 }
 
 // One line of text: nothing in it may end the line or separate its fields.

@@ -3,9 +3,9 @@
 // `nfstriage profile build` (debuginfo/build_profile.h), so that no analysis ever opens DWARF.
 //
 // The file: a header, a table of sections, the sections. Every section has a kind, the object that
-// it describes ("" is vmlinux, "nfs" the module) and a CRC-32. Sections that are used as a whole are
-// checked when they are first asked for; those of which blocks are read have a check sum in each
-// block. Numbers are little endian.
+// it describes ("" is vmlinux, "nfs" the module) and a CRC-32. Sections that are used as a whole
+// are checked when they are first asked for; those of which blocks are read have a check sum in
+// each block. Numbers are little endian.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,7 @@ namespace nfstriage::layout {
 
 enum class ProfileSection : std::uint32_t {
     identity = 1,  // text, one "key=value" a line
-    types = 2,     // standard BTF of all objects together
+    types = 2,     // profile_types.h: BTF of all objects together
     symbols = 3,   // profile_symbols.h
     orc = 4,       // debuginfo/orc_section.h
     code = 5,      // code_table.h

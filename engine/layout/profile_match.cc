@@ -4,52 +4,33 @@
 #include <map>
 #include <optional>
 
-#include "base/text.h"
-
 namespace nfstriage::layout {
 namespace {
 
 constexpr std::size_t kSamples = 64;
-constexpr std::size_t kFewestSamples = 8;  // of the 64 that kallsyms must name
-constexpr std::size_t kFewestNamed = 3;    // without kallsyms, of VMCOREINFO's symbols
+constexpr std::size_t kFewestSamples = 8;  // of the 64 that must be found
+constexpr std::size_t kFewestNamed = 3;    // of VMCOREINFO's symbols, where nothing else is there
 constexpr const char* kAnchor = "_stext";
+constexpr std::string_view kExport = "__ksymtab_";
 
 bool is_text(char type) { return type == 't' || type == 'T'; }
 
 struct Compared {
-    std::uint64_t shift = 0;
     std::size_t same = 0;
     std::string different;  // the first symbol that lies elsewhere
 };
 
-// Where each of `samples` is at run time, as far as the dump tells.
-using Lookup = std::optional<VAddr> (*)(const void* table, const std::string& name);
-
-std::optional<VAddr> in_kallsyms(const void* table, const std::string& name) {
-    const auto& kallsyms = *static_cast<const Kallsyms*>(table);
-    auto found = kallsyms.find(name);
-    if (found.size() != 1) return std::nullopt;
-    return kallsyms.address(found.front());
-}
-
-std::optional<VAddr> in_vmcoreinfo(const void* table, const std::string& name) {
-    return static_cast<const dump::Vmcoreinfo*>(table)->symbol(name);
-}
-
-std::optional<Compared> compare(const std::vector<LinkedSymbol>& samples, Lookup lookup,
-                                const void* table) {
+// What `lookup` says of the run-time addresses of `samples`.
+template <class Lookup>
+Compared compare(const std::vector<LinkedSymbol>& samples, std::uint64_t shift, Lookup lookup) {
     Compared result;
-    auto anchor = std::find_if(samples.begin(), samples.end(),
-                               [](const LinkedSymbol& s) { return s.name == kAnchor; });
-    if (anchor == samples.end()) return std::nullopt;
-    auto at = lookup(table, kAnchor);
-    if (!at) return std::nullopt;
-    result.shift = at->value - anchor->address;
     for (const LinkedSymbol& sample : samples) {
-        if (sample.name == kAnchor || sample.address < kLowestImageAddress) continue;
-        auto address = lookup(table, sample.name);
+        if (sample.name == kAnchor || sample.address < kLowestImageAddress ||
+            sample.name.starts_with(kExport))
+            continue;
+        std::optional<VAddr> address = lookup(sample.name);
         if (!address) continue;
-        if (address->value == sample.address + result.shift)
+        if (address->value == sample.address + shift)
             ++result.same;
         else if (result.different.empty())
             result.different = sample.name;
@@ -57,87 +38,153 @@ std::optional<Compared> compare(const std::vector<LinkedSymbol>& samples, Lookup
     return result;
 }
 
-// The symbols that VMCOREINFO names, with the addresses that the profile has for them.
-Maybe<std::vector<LinkedSymbol>> named_by(const dump::Vmcoreinfo& info,
-                                          const ProfileSymbols& symbols) {
-    std::vector<LinkedSymbol> result;
+// By the exported functions: the entry holds the function's distance from itself or, before 4.19
+// and without HAVE_ARCH_PREL32_RELOCATIONS, its address (7290d5809571).
+Compared by_exports(const std::vector<LinkedSymbol>& samples, std::uint64_t shift,
+                    const dump::Memory& memory) {
+    std::map<std::string_view, VAddr> entries;
+    for (const LinkedSymbol& sample : samples)
+        if (sample.name.starts_with(kExport))
+            entries.emplace(std::string_view(sample.name).substr(kExport.size()),
+                            VAddr{sample.address + shift});
+    auto read = [&](bool relative) {
+        return compare(samples, shift, [&](const std::string& name) -> std::optional<VAddr> {
+            auto entry = entries.find(name);
+            if (entry == entries.end()) return std::nullopt;
+            if (!relative) {
+                auto address = memory.pointer(entry->second);
+                return address ? std::optional<VAddr>(*address) : std::nullopt;
+            }
+            auto distance = memory.value<std::int32_t>(entry->second);
+            if (!distance) return std::nullopt;
+            return entry->second + static_cast<std::uint64_t>(std::int64_t{*distance});
+        });
+    };
+    Compared relative = read(true);
+    return relative.same != 0 ? relative : read(false);
+}
+
+Compared by_kallsyms(const std::vector<LinkedSymbol>& samples, std::uint64_t shift,
+                     const Kallsyms& kallsyms) {
+    return compare(samples, shift, [&](const std::string& name) -> std::optional<VAddr> {
+        auto found = kallsyms.find(name);
+        if (found.size() != 1) return std::nullopt;
+        return kallsyms.address(found.front());
+    });
+}
+
+Maybe<Compared> by_vmcoreinfo(const ProfileSymbols& symbols, std::uint64_t shift,
+                              const dump::Vmcoreinfo& info) {
+    std::vector<LinkedSymbol> named;
     for (const auto& [key, value] : info.lines()) {
         if (!key.starts_with("SYMBOL(") || !key.ends_with(")")) continue;
         auto found = symbols.find(std::string_view(key).substr(7, key.size() - 8));
         if (!found) return tl::unexpected<Unknown>(found.error());
-        if (found->size() == 1) result.push_back(found->front());
+        if (found->size() == 1) named.push_back(found->front());
     }
-    return result;
+    return compare(named, shift, [&](const std::string& name) { return info.symbol(name); });
+}
+
+template <class T>
+Maybe<T> section_as(const Profile& profile, ProfileSection kind, Maybe<T> (*open)(ByteSpan)) {
+    auto bytes = profile.section(kind);
+    if (!bytes) return tl::unexpected<Unknown>(bytes.error());
+    return open(*bytes);
+}
+
+std::optional<std::uint64_t> anchor_in(const std::vector<LinkedSymbol>& samples) {
+    for (const LinkedSymbol& sample : samples)
+        if (sample.name == kAnchor) return sample.address;
+    return std::nullopt;
 }
 
 }  // namespace
 
 Result<ProfileMatch> match_profile(const Profile& profile, const dump::Dump& dump,
-                                   const KernelIdentity& of_dump, const Kallsyms* kallsyms) {
+                                   const KernelIdentity& of_dump,
+                                   const std::function<const Kallsyms*()>& kallsyms) {
     std::string file = profile.path().string();
+    auto refused = [&file](std::string expected, std::string remedy) {
+        return error(file, std::nullopt, std::move(expected), std::move(remedy));
+    };
     if (auto same = same_kernel(of_dump, profile.identity(), file); !same)
         return tl::unexpected<Error>(same.error());
-    bool by_build_id = of_dump.build_id && profile.identity().build_id;
 
-    auto section = profile.section(ProfileSection::samples);
-    if (!section)
-        return error(file, std::nullopt, "samples of symbols: " + to_string(section.error()),
-                     "make the profile again");
-    auto table = ProfileSymbols::open(*section);
+    auto symbols = section_as(profile, ProfileSection::symbols, ProfileSymbols::open);
+    auto table = section_as(profile, ProfileSection::samples, ProfileSymbols::open);
     auto samples = table ? table->block(0) : tl::unexpected<Unknown>(table.error());
-    if (!samples)
-        return error(file, std::nullopt, "samples of symbols: " + to_string(samples.error()),
-                     "make the profile again");
-    std::size_t fewest = kFewestSamples;
-    std::optional<Compared> compared;
-    if (kallsyms != nullptr) {
-        compared = compare(*samples, in_kallsyms, kallsyms);
-    } else {
-        fewest = kFewestNamed;
-        auto all = profile.section(ProfileSection::symbols);
-        auto symbols = all ? ProfileSymbols::open(*all) : tl::unexpected<Unknown>(all.error());
-        auto named = symbols ? named_by(dump.vmcoreinfo(), *symbols)
-                             : tl::unexpected<Unknown>(symbols.error());
-        if (named) compared = compare(*named, in_vmcoreinfo, &dump.vmcoreinfo());
+    if (!samples || !symbols)
+        return refused(
+            "symbols to compare: " + to_string(samples ? symbols.error() : samples.error()),
+            "make the profile again");
+    auto linked = anchor_in(*samples);
+    auto loaded = dump.vmcoreinfo().symbol(kAnchor);
+    if (!loaded && kallsyms() != nullptr)
+        if (auto found = kallsyms()->find(kAnchor); found.size() == 1)
+            loaded = kallsyms()->address(found.front());
+    if (!linked || !loaded)
+        return refused(
+            "an address of _stext in both the dump and the profile, to know how far the "
+            "kernel was moved",
+            "nothing can be done without it");
+    const std::uint64_t shift = loaded->value - *linked;
+
+    const bool by_build_id = of_dump.build_id && profile.identity().build_id;
+    std::size_t fewest = by_build_id ? 0 : kFewestSamples;
+    Compared compared = by_exports(*samples, shift, dump.memory());
+    if (compared.same < fewest && kallsyms() != nullptr) {
+        compared = by_kallsyms(*samples, shift, *kallsyms());
+    } else if (compared.same == 0) {
+        auto named = by_vmcoreinfo(*symbols, shift, dump.vmcoreinfo());
+        if (!named) return refused(to_string(named.error()), "make the profile again");
+        compared = *named;
+        fewest = std::min(fewest, kFewestNamed);
     }
-    if (!compared)
-        return error(file, std::nullopt,
-                     "an address of _stext in both the dump and the profile, to know how far the "
-                     "kernel was moved",
-                     "give the dump's debuginfo itself with --debuginfo");
-    if (!compared->different.empty())
-        return error(file, std::nullopt,
-                     "the symbols of this dump's kernel: " + compared->different +
-                         " lies elsewhere, although " + (by_build_id ? "build id" : "version") +
-                         " and release are the same",
-                     "this is the profile of another build; make one from the right debuginfo");
-    if (!by_build_id && compared->same < fewest)
-        return error(file, std::nullopt,
-                     "at least " + std::to_string(fewest) +
-                         " symbols of the dump to compare with, found " +
-                         std::to_string(compared->same),
-                     "without a build id or symbols in the dump a profile cannot be trusted");
-    std::string ground = by_build_id ? "build id" : "release and version";
-    return ProfileMatch{compared->shift,
-                        ground + " and " + std::to_string(compared->same) + " symbols"};
+    if (!compared.different.empty())
+        return refused("the symbols of this dump's kernel: " + compared.different +
+                           " lies elsewhere, although the identity is the same",
+                       "this is the profile of another build; make one from the right debuginfo");
+    if (compared.same < fewest)
+        return refused("at least " + std::to_string(fewest) +
+                           " symbols of the dump to compare with, found " +
+                           std::to_string(compared.same),
+                       "without a build id or symbols in the dump a profile cannot be trusted");
+    return ProfileMatch{shift, std::string(by_build_id ? "build id" : "release, version") +
+                                   " and " + std::to_string(compared.same) + " symbols"};
 }
 
 std::vector<LinkedSymbol> choose_samples(const std::vector<LinkedSymbol>& symbols) {
-    std::map<std::string_view, std::size_t> occurrences;
-    for (const LinkedSymbol& symbol : symbols) ++occurrences[symbol.name];
-    std::vector<LinkedSymbol> unique, result;
-    for (const LinkedSymbol& symbol : symbols) {
-        if (occurrences[symbol.name] != 1 || symbol.address < kLowestImageAddress) continue;
-        if (symbol.name == kAnchor)
-            result.push_back(symbol);
-        else if (is_text(symbol.type))
-            unique.push_back(symbol);
+    std::map<std::string_view, const LinkedSymbol*> unique;  // null: more than one
+    for (const LinkedSymbol& symbol : symbols)
+        if (symbol.address >= kLowestImageAddress)
+            if (auto [at, added] = unique.emplace(symbol.name, &symbol); !added)
+                at->second = nullptr;
+    auto find = [&](const std::string& name) -> const LinkedSymbol* {
+        auto found = unique.find(name);
+        return found == unique.end() ? nullptr : found->second;
+    };
+    std::vector<const LinkedSymbol*> exported, others;
+    for (const auto& [name, symbol] : unique) {
+        if (symbol == nullptr || !is_text(symbol->type) || name == kAnchor) continue;
+        bool is_exported = find(std::string(kExport) + symbol->name) != nullptr;
+        (is_exported ? exported : others).push_back(symbol);
     }
-    std::sort(unique.begin(), unique.end(), [](const LinkedSymbol& a, const LinkedSymbol& b) {
-        return a.address != b.address ? a.address < b.address : a.name < b.name;
-    });
-    std::size_t wanted = std::min(kSamples, unique.size());
-    for (std::size_t i = 0; i < wanted; ++i) result.push_back(unique[i * unique.size() / wanted]);
+    std::vector<LinkedSymbol> result;
+    if (const LinkedSymbol* anchor = find(kAnchor)) result.push_back(*anchor);
+    std::size_t left = kSamples;
+    for (auto* group : {&exported, &others}) {
+        std::sort(group->begin(), group->end(), [](const LinkedSymbol* a, const LinkedSymbol* b) {
+            return a->address != b->address ? a->address < b->address : a->name < b->name;
+        });
+        std::size_t wanted = std::min(left, group->size());
+        for (std::size_t i = 0; i < wanted; ++i) {
+            const LinkedSymbol* chosen = (*group)[i * group->size() / wanted];
+            result.push_back(*chosen);
+            if (const LinkedSymbol* entry = find(std::string(kExport) + chosen->name))
+                result.push_back(*entry);
+        }
+        left -= wanted;
+    }
     return result;
 }
 

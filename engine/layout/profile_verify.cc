@@ -5,6 +5,7 @@
 #include "layout/code_table.h"
 #include "layout/orc_table.h"
 #include "layout/profile_symbols.h"
+#include "layout/profile_types.h"
 
 namespace nfstriage::layout {
 namespace {
@@ -22,7 +23,9 @@ Maybe<void> read_section(const Profile& profile, const Profile::Entry& entry) {
     if (!bytes) return tl::unexpected<Unknown>(bytes.error());
     switch (entry.kind) {
         case ProfileSection::types:
-            if (auto btf = Btf::parse({bytes->begin(), bytes->end()}); !btf)
+            if (auto btf = unpack_types(profile).and_then(
+                    [](std::vector<std::uint8_t> types) { return Btf::parse(std::move(types)); });
+                !btf)
                 return tl::unexpected<Unknown>(btf.error());
             break;
         case ProfileSection::symbols:

@@ -56,6 +56,9 @@ public:
 
     virtual std::string_view source() const = 0;  // "btf", "profile"; "none" for NoTypes
 
+    // All sources that have been read so far; empty for NoTypes.
+    virtual std::vector<std::string_view> sources() const { return {source()}; }
+
     // Which source describes `type`: the same as source() unless there are several.
     virtual std::string_view source_of(std::string_view /*type*/) const { return source(); }
 
@@ -92,6 +95,7 @@ public:
 class NoTypes : public Types {
 public:
     std::string_view source() const override { return "none"; }
+    std::vector<std::string_view> sources() const override { return {}; }
     Maybe<TypeInfo> type(std::string_view) const override { return none(); }
     Maybe<Member> member(std::string_view, std::string_view) const override { return none(); }
     Maybe<bool> has_member(std::string_view, std::string_view) const override { return none(); }

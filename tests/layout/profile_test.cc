@@ -10,6 +10,8 @@
 #include "layout/kernel_layout.h"
 #include "layout/profile_match.h"
 #include "layout/profile_store.h"
+#include "layout/profile_types.h"
+#include "layout/vmcoreinfo_check.h"
 
 using namespace nfstriage;
 using namespace nfstriage::layout;
@@ -65,10 +67,12 @@ std::vector<std::uint8_t> types_with(std::uint32_t size_of_thing) {
 std::vector<std::uint8_t> profile_bytes(const KernelIdentity& of, std::size_t functions = 3000) {
     auto all = symbols(functions);
     return write_profile(of, {{"", "", "", ""}, {"nfs", "", "ABCDEF", "4.19.90-made-up SMP"}},
-                         {{ProfileSection::types, "", types_with(64)},
+                         {{ProfileSection::types, "", pack_types(types_with(64))},
                           {ProfileSection::symbols, "", encode_symbols(all)},
                           {ProfileSection::samples, "", encode_symbols(choose_samples(all))}});
 }
+
+const Kallsyms* none() { return nullptr; }
 
 // The made-up kernel crashed: VMCOREINFO as of 4.19, no build id, no table of symbols.
 fakes::FakeDump crashed(const std::string& version = kVersion) {
@@ -110,9 +114,7 @@ TEST_CASE("a profile gives back what was written into it") {
     REQUIRE((*profile)->objects().size() == 2);
     CHECK((*profile)->objects()[1].name == "nfs");
     CHECK((*profile)->objects()[1].srcversion == "ABCDEF");
-    auto types = (*profile)->section(ProfileSection::types);
-    REQUIRE(types);
-    CHECK(std::vector<std::uint8_t>(types->begin(), types->end()) == types_with(64));
+    CHECK(unpack_types(**profile) == types_with(64));
     CHECK((*profile)->section(ProfileSection::types, "nfs").error().reason == Reason::no_type);
 }
 
@@ -120,7 +122,7 @@ TEST_CASE("the symbols of a profile are found by address and by name") {
     auto bytes = encode_symbols(symbols(3000));
     auto table = ProfileSymbols::open(bytes);
     REQUIRE(table);
-    CHECK(table->blocks() == 3);
+    CHECK(table->blocks() == 12);
     for (std::size_t i : {0u, 1020u, 1023u, 1024u, 2999u}) {
         std::string name = "function_" + std::to_string(i);
         auto found = table->find(name);
@@ -182,13 +184,13 @@ TEST_CASE("a profile is of a dump's kernel when release, version and symbols are
     auto dump = crashed();
     auto of_dump = identify(dump).kernel;
     CHECK(of_dump.version == kVersion);
-    auto match = match_profile(**profile, dump, of_dump, nullptr);
+    auto match = match_profile(**profile, dump, of_dump, none);
     REQUIRE(match);
     CHECK(match->shift == kShift);
 
     SECTION("another build of the same release is refused, both are named") {
         auto other = crashed("#2 SMP Fri Jan 2 00:00:00 UTC 1970");
-        auto refused = match_profile(**profile, other, identify(other).kernel, nullptr);
+        auto refused = match_profile(**profile, other, identify(other).kernel, none);
         REQUIRE_FALSE(refused);
         std::string text = to_string(refused.error());
         CHECK(text.find("#1 SMP") != std::string::npos);
@@ -201,7 +203,7 @@ TEST_CASE("a profile is of a dump's kernel when release, version and symbols are
         for (auto& [key, value] : lines)
             info += key + "=" + (key == "SYMBOL(function_8)" ? "ffffffff93400999" : value) + "\n";
         moved.info = dump::Vmcoreinfo::parse(info);
-        auto refused = match_profile(**profile, moved, of_dump, nullptr);
+        auto refused = match_profile(**profile, moved, of_dump, none);
         REQUIRE_FALSE(refused);
         CHECK(to_string(refused.error()).find("function_8") != std::string::npos);
     }
@@ -209,7 +211,7 @@ TEST_CASE("a profile is of a dump's kernel when release, version and symbols are
         auto bare = crashed();
         bare.info =
             dump::Vmcoreinfo::parse("OSRELEASE=4.19.90-made-up\nSYMBOL(_stext)=ffffffff93400000\n");
-        CHECK_FALSE(match_profile(**profile, bare, of_dump, nullptr));
+        CHECK_FALSE(match_profile(**profile, bare, of_dump, none));
     }
 }
 
@@ -231,8 +233,8 @@ TEST_CASE("the layout of a kernel without BTF and kallsyms comes from its profil
     CHECK(name->starts_with("4.19.90-made-up-"));
     save(folder / ("cache/" + *name), profile_bytes(identity()));
     save(folder / ("cache/4.19.90-made-up-0.nfsprofile"), {'n', 'o'});
-    auto find = [&](const KernelSeen& seen) -> Result<std::shared_ptr<const Profile>> {
-        StoredProfile stored = find_stored({folder / "missing", folder / "cache"}, seen.kernel);
+    auto find = [&](const KernelIdentity& kernel) -> Result<std::shared_ptr<const Profile>> {
+        StoredProfile stored = find_stored({folder / "missing", folder / "cache"}, kernel);
         if (stored.profile) return stored.profile;
         if (!stored.rejected.empty()) return tl::unexpected<Error>(stored.rejected.front());
         return nullptr;
@@ -261,20 +263,53 @@ TEST_CASE("the layout of a kernel without BTF and kallsyms comes from its profil
     CHECK(told);
 }
 
-TEST_CASE("two sources of types: the dump is asked first, a disagreement is told") {
+TEST_CASE("two sources of types: the second is read when needed, a disagreement is told") {
     auto parse = [](std::uint32_t size, const char* source) {
         auto btf = Btf::parse(types_with(size));
         REQUIRE(btf);
         return std::make_unique<BtfTypes>(std::move(*btf), source);
     };
-    CombinedTypes same(parse(64, "btf"), parse(64, "profile"));
-    CHECK(same.offset_of("struct thing", "last") == 56u);
-    CHECK(same.disagreements().empty());
-
-    CombinedTypes types(parse(64, "btf"), parse(72, "profile"));
+    int read = 0;
+    CombinedTypes types(parse(64, "profile"), [&] {
+        ++read;
+        return parse(72, "btf");
+    });
     CHECK(types.offset_of("struct thing", "last") == 56u);
-    CHECK(types.source_of("struct thing") == "btf");
+    CHECK(read == 0);
+    CHECK(types.disagreements().empty());
+    CHECK_FALSE(types.type("struct absent"));
+    CHECK(read == 1);
+    CHECK(types.offset_of("struct thing", "last") == 56u);
+    CHECK(types.source_of("struct thing") == "profile");
     REQUIRE(types.disagreements().size() == 1);
-    CHECK(types.disagreements().front().find("struct thing.last is at byte 56 by btf") == 0);
+    CHECK(types.disagreements().front().find("struct thing.last is at byte 56 by profile") == 0);
     CHECK(types.has_member("struct thing", "first") == false);
+    CHECK(types.sources() == std::vector<std::string_view>{"profile", "btf"});
+}
+
+TEST_CASE("types that contradict VMCOREINFO are told, and a profile with such types is refused") {
+    auto btf = Btf::parse(types_with(64));
+    REQUIRE(btf);
+    BtfTypes types(std::move(*btf));
+    auto check = [&](const char* lines) {
+        return contradictions(dump::Vmcoreinfo::parse(lines), types);
+    };
+    CHECK(check("SIZE(thing)=64\nOFFSET(thing.last)=56\nSIZE(unheard_of)=3\n").empty());
+    CHECK(check("SIZE(thing)=72\n").size() == 1);
+    CHECK(check("OFFSET(thing.last)=48\n").size() == 1);
+
+    Folder folder;
+    save(folder / "a.nfsprofile", profile_bytes(identity()));
+    auto dump = crashed();
+    std::string info = "SIZE(thing)=72\n";
+    for (auto& [key, value] : dump.info.lines()) info += key + "=" + value + "\n";
+    dump.info = dump::Vmcoreinfo::parse(info);
+    KernelLayout layout = load_kernel_layout(
+        dump, [&](const KernelIdentity&) -> Result<std::shared_ptr<const Profile>> {
+            return std::shared_ptr<const Profile>(*Profile::open(folder / "a.nfsprofile"));
+        });
+    CHECK_FALSE(layout.profile);
+    REQUIRE_FALSE(layout.remarks.empty());
+    CHECK(to_string(Unknown{Reason::corrupt, layout.remarks[layout.remarks.size() - 1]})
+              .find("struct thing is 72 by VMCOREINFO and 64 by profile") != std::string::npos);
 }

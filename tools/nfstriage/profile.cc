@@ -14,6 +14,7 @@
 #include "command.h"
 #include "layout/profile.h"
 #include "layout/profile_store.h"
+#include "layout/profile_types.h"
 #include "layout/profile_verify.h"
 #include "profile_cache.h"
 
@@ -112,7 +113,7 @@ int list(const FileOptions& options) {
 }
 
 bool write_btf(const layout::Profile& profile, const std::string& path) {
-    auto bytes = profile.section(layout::ProfileSection::types);
+    auto bytes = layout::unpack_types(profile);
     if (!bytes) {
         spdlog::error("{}: {}", profile.path().string(), to_string(bytes.error()));
         return false;

@@ -225,7 +225,8 @@ std::function<Result<fs::path>(const layout::KernelSeen&)> cache_filler(MakeProf
 Result<void> match_dump(const fs::path& profile, const fs::path& dump) {
     auto opened = dump::Dump::open({dump});
     if (!opened) return tl::unexpected<Error>(opened.error());
-    auto use = [&](const layout::KernelSeen&) -> Result<std::shared_ptr<const layout::Profile>> {
+    auto use =
+        [&](const layout::KernelIdentity&) -> Result<std::shared_ptr<const layout::Profile>> {
         auto file = layout::Profile::open(profile);
         if (!file) return tl::unexpected<Error>(file.error());
         return std::shared_ptr<const layout::Profile>(std::move(*file));

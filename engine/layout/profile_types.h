@@ -1,0 +1,17 @@
+// The types of a kernel profile: plain BTF, packed with zstd.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "layout/profile.h"
+
+namespace nfstriage::layout {
+
+// The BTF of a profile. Unknown: no_type when the profile has none, corrupt.
+Maybe<std::vector<std::uint8_t>> unpack_types(const Profile& profile);
+
+// The bytes of ProfileSection::types.
+std::vector<std::uint8_t> pack_types(ByteSpan btf);
+
+}  // namespace nfstriage::layout
