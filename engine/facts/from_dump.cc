@@ -186,7 +186,7 @@ private:
         for (const auto& [name, value] : entry_->context->registers.values)
             crash.registers.set(name, value);
         crash.cpu = scene_.panic->cpu;
-        crash.task = scene_.panic->task;
+        if (scene_.panic->task.pid) crash.task = scene_.panic->task;
         crash.report_complete = true;
         // Without the module's symbols the log's name is the better one.
         if (panic->culprit < panic->frames.size() &&
