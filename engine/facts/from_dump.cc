@@ -185,8 +185,19 @@ private:
         // The log adds what is not in pt_regs: control and segment registers.
         for (const auto& [name, value] : entry_->context->registers.values)
             crash.registers.set(name, value);
+        // The note of an oops holds the same moment, with the segments.
+        const Registers& noted = scene_.panic->registers;
+        if (noted.pc(dump_.arch()) == entry_->context->registers.pc(dump_.arch()))
+            for (const auto& [name, value] : noted.values)
+                if (!crash.registers.get(name)) crash.registers.set(name, value);
         crash.cpu = scene_.panic->cpu;
-        if (scene_.panic->task.pid) crash.task = scene_.panic->task;
+        if (scene_.panic->task.pid) {
+            crash.task = scene_.panic->task;
+        } else {  // nothing leads to the CPU's task: it is the one that the report names
+            scene_.panic->task = crash.task;
+            for (Stack& stack : scene_.stacks)
+                if (stack.role == StackRole::panic) stack.task = crash.task;
+        }
         crash.report_complete = true;
         // Without the module's symbols the log's name is the better one.
         if (panic->culprit < panic->frames.size() &&

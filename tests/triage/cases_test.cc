@@ -111,7 +111,8 @@ TEST_CASE("a 4.19 kernel without BTF gets the right verdict with its profile") {
         CHECK(v.verdicts[0].status == one.with_profile);
         CHECK(v.verdicts[0].rule == one.rule);
         CHECK(v.kernel.layout.types == std::vector<std::string>{"profile"});
-        CHECK(v.kernel.layout.symbols == std::vector<std::string>{"kallsyms", "profile"});
+        REQUIRE_FALSE(v.kernel.layout.symbols.empty());
+        CHECK(v.kernel.layout.symbols.back() == "profile");
         for (const std::string& missing : v.input.missing)
             CHECK_THAT(missing, !ContainsSubstring("profile"));
     }

@@ -12,9 +12,13 @@ Result<std::string> linker_script(std::string_view recipe, const std::string& na
     auto symbols = symbols_of_recipe(recipe, name);
     if (!symbols) return tl::unexpected<Error>(symbols.error());
     std::uint64_t base = symbols->image - symbols->kaslr;
-    std::string text = fmt::format("SECTIONS {{\n  .text {:#x} : {{\n", base);
+    std::string text = "SECTIONS {\n  .data..percpu 0 (NOLOAD) : {\n";
+    for (const SceneSymbol& symbol : symbols->symbols)  // x86_64's per-CPU symbols count from 0
+        if (symbol.address < symbols->image)
+            text += fmt::format("    . = {0:#x}; {1} = .;\n", symbol.address, symbol.name);
+    text += fmt::format("    . += 8;\n  }}\n  .text {:#x} : {{\n", base);
     for (const SceneSymbol& symbol : symbols->symbols) {
-        if (symbol.address < symbols->image) continue;  // per-CPU symbols count from 0
+        if (symbol.address < symbols->image) continue;
         text += fmt::format("    . = {0:#x}; {1} = .; KEEP(*(.text.{1} .data.{1} .rodata.{1}))\n",
                             symbol.address - symbols->image, symbol.name);
     }

@@ -396,10 +396,15 @@ Result<Symbols> symbols_of_recipe(std::string_view recipe, const std::string& na
     bool inside = false;
     for (std::string_view text : split(recipe, '\n')) {
         ++number;
-        std::string_view word = words_of(trim(text)).empty() ? "" : words_of(trim(text)).front();
-        bool wanted = inside || word == "kernel" || word == "kaslr" || word == "symbols";
-        if (word == "symbols") inside = true;
-        if (inside && word == "end") inside = false;
+        std::string_view bare = trim(text);
+        take_invented(bare);
+        Words words = words_of(bare);
+        if (words.empty()) continue;
+        // ORC tables of vmlinux come with symbols of their own.
+        bool block = words[0] == "symbols" || (words[0] == "orc" && words.size() == 2);
+        bool wanted = inside || block || words[0] == "kernel" || words[0] == "kaslr";
+        if (block) inside = true;
+        if (inside && words[0] == "end" && words.size() == 1) inside = false;
         if (!wanted) continue;
         std::string wrong = builder.line(text);
         if (!wrong.empty()) return wrong_line(name, number, wrong, text);

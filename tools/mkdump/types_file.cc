@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "layout/btf_types.h"
+#include "layout/profile_types.h"
 
 namespace nfstriage::mkdump {
 
@@ -18,11 +19,11 @@ Result<TypesFile> load_types(const std::string& path) {
         auto profile = layout::Profile::open(path);
         if (!profile) return tl::unexpected<Error>(profile.error());
         result.profile = std::move(*profile);
-        auto section = result.profile->section(layout::ProfileSection::types);
-        if (!section)
-            return error(path, std::nullopt, "a profile with types: " + to_string(section.error()),
+        auto types = layout::unpack_types(*result.profile);
+        if (!types)
+            return error(path, std::nullopt, "a profile with types: " + to_string(types.error()),
                          "build it again with `nfstriage profile build`");
-        bytes.assign(section->begin(), section->end());
+        bytes = std::move(*types);
     }
     auto btf = layout::Btf::parse(std::move(bytes));
     if (!btf)
