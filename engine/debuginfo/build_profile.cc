@@ -160,6 +160,12 @@ private:
         auto types = collect_types(dwarf, kernel_type_options());
         if (!types) return tl::unexpected<Error>(types.error());
         result_.remarks.insert(result_.remarks.end(), types->remarks.begin(), types->remarks.end());
+        std::vector<std::uint8_t> absent;
+        for (const std::string& name : types->missing) {
+            absent.insert(absent.end(), name.begin(), name.end());
+            absent.push_back('\n');
+        }
+        add(ProfileSection::absent, "", std::move(absent));
         add(ProfileSection::types, "", layout::pack_types(types->btf));
         return {};
     }

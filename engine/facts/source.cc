@@ -1,5 +1,7 @@
 #include "facts/source.h"
 
+#include <cstdint>
+#include <map>
 #include <utility>
 
 namespace nfstriage::facts {
@@ -15,26 +17,40 @@ void set_place(Frame& frame, const layout::SourceFrame& source) {
     if (source.line != 0) frame.line = source.line;
 }
 
-void add_source(Stack& stack, const layout::KernelCode& code) {
+using Sources = std::map<std::uint64_t, std::vector<layout::SourceFrame>>;  // by instruction
+
+// Stacks share most of their outer frames, and neighbours in text share a block of the table: each
+// instruction is looked up once, in ascending order.
+Sources look_up(const std::vector<Stack>& stacks, const layout::KernelCode& code) {
+    Sources sources;
+    for (const Stack& stack : stacks)
+        for (const Frame& frame : stack.frames)
+            if (frame.address) sources.try_emplace(instruction_of(frame).value);
+    for (auto& [address, source] : sources)
+        if (auto found = code.source_of(VAddr{address})) source = std::move(*found);
+    return sources;
+}
+
+void add_source(Stack& stack, const Sources& sources) {
     std::vector<Frame> frames;
     std::size_t culprit = stack.culprit;
     for (std::size_t i = 0; i < stack.frames.size(); ++i) {
         Frame& frame = stack.frames[i];
         if (i == stack.culprit) culprit = frames.size();
-        if (frame.address) {
-            if (auto source = code.source_of(instruction_of(frame)); source && !source->empty()) {
-                for (std::size_t k = 0; k + 1 < source->size(); ++k) {
-                    Frame inlined;
-                    inlined.function = (*source)[k].function;
-                    inlined.module = frame.module;
-                    inlined.address = frame.address;
-                    inlined.trust = frame.trust;
-                    inlined.inlined = true;
-                    set_place(inlined, (*source)[k]);
-                    frames.push_back(std::move(inlined));
-                }
-                set_place(frame, source->back());
+        auto known = frame.address ? sources.find(instruction_of(frame).value) : sources.end();
+        if (known != sources.end() && !known->second.empty()) {
+            const std::vector<layout::SourceFrame>& source = known->second;
+            for (std::size_t k = 0; k + 1 < source.size(); ++k) {
+                Frame inlined;
+                inlined.function = source[k].function;
+                inlined.module = frame.module;
+                inlined.address = frame.address;
+                inlined.trust = frame.trust;
+                inlined.inlined = true;
+                set_place(inlined, source[k]);
+                frames.push_back(std::move(inlined));
             }
+            set_place(frame, source.back());
         }
         frames.push_back(std::move(frame));
     }
@@ -46,7 +62,8 @@ void add_source(Stack& stack, const layout::KernelCode& code) {
 }  // namespace
 
 void add_source(std::vector<Stack>& stacks, const layout::KernelCode& code) {
-    for (Stack& stack : stacks) add_source(stack, code);
+    const Sources sources = look_up(stacks, code);
+    for (Stack& stack : stacks) add_source(stack, sources);
 }
 
 }  // namespace nfstriage::facts

@@ -1,9 +1,14 @@
 #include "layout/combined_types.h"
 
+#include <iterator>
+
 namespace nfstriage::layout {
 
-CombinedTypes::CombinedTypes(std::unique_ptr<Types> first, Load second)
-    : first_(std::move(first)), load_(std::move(second)) {}
+CombinedTypes::CombinedTypes(std::unique_ptr<Types> first, std::vector<std::string> absent,
+                             Load second)
+    : first_(std::move(first)),
+      absent_(std::make_move_iterator(absent.begin()), std::make_move_iterator(absent.end())),
+      load_(std::move(second)) {}
 
 const Types& CombinedTypes::second() const {
     if (!second_) second_ = load_();
@@ -13,9 +18,9 @@ const Types& CombinedTypes::second() const {
 // The answer of the first source, else that of the second; the first one's reason if neither has
 // one.
 template <class Ask>
-auto CombinedTypes::either(Ask ask) const {
+auto CombinedTypes::either(std::string_view type, Ask ask) const {
     auto answer = ask(*first_);
-    if (answer) return answer;
+    if (answer || absent_.contains(type)) return answer;
     auto other = ask(second());
     return other ? other : answer;
 }
@@ -32,12 +37,14 @@ std::vector<std::string_view> CombinedTypes::sources() const {
 }
 
 Maybe<TypeInfo> CombinedTypes::type(std::string_view type) const {
-    return either([&](const Types& types) { return types.type(type); });
+    return either(type, [&](const Types& types) { return types.type(type); });
 }
 
 Maybe<Member> CombinedTypes::member(std::string_view structure, std::string_view path) const {
     auto first = first_->member(structure, path);
-    if (first && !second_) return first;
+    bool decided =
+        first || absent_.contains(structure) || first_->has_member(structure, path).has_value();
+    if (decided && !second_) return first;
     auto other = second().member(structure, path);
     bool differ = first && other &&
                   (first->offset != other->offset || first->bit_offset != other->bit_offset ||
@@ -52,20 +59,20 @@ Maybe<Member> CombinedTypes::member(std::string_view structure, std::string_view
 }
 
 Maybe<bool> CombinedTypes::has_member(std::string_view structure, std::string_view path) const {
-    return either([&](const Types& types) { return types.has_member(structure, path); });
+    return either(structure, [&](const Types& types) { return types.has_member(structure, path); });
 }
 
 Maybe<std::vector<Field>> CombinedTypes::members(std::string_view structure) const {
-    return either([&](const Types& types) { return types.members(structure); });
+    return either(structure, [&](const Types& types) { return types.members(structure); });
 }
 
 Maybe<std::int64_t> CombinedTypes::enumerator(std::string_view name) const {
-    return either([&](const Types& types) { return types.enumerator(name); });
+    return first_->enumerator(name);
 }
 
 Maybe<std::vector<std::pair<std::string, std::string>>> CombinedTypes::parameters(
     std::string_view function) const {
-    return either([&](const Types& types) { return types.parameters(function); });
+    return either(function, [&](const Types& types) { return types.parameters(function); });
 }
 
 std::vector<std::string> CombinedTypes::disagreements() const {

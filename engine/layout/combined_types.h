@@ -1,6 +1,7 @@
 // Types from two sources of one kernel: a profile, and the BTF in the dump for what the pruned
-// profile leaves out. The second is not read before it is needed. Where both have been read,
-// describe a member and disagree, the first is believed and the disagreement is kept to be told.
+// profile leaves out. The second is not read before it is needed; for enumerators it is not asked
+// at all, because most constants that are asked for are macros and in neither. Where both have been
+// read, describe a member and disagree, the first is believed and the disagreement kept to be told.
 #pragma once
 
 #include <functional>
@@ -17,7 +18,9 @@ class CombinedTypes : public Types {
 public:
     using Load = std::function<std::unique_ptr<Types>()>;  // never gives null
 
-    CombinedTypes(std::unique_ptr<Types> first, Load second);
+    // `absent`: spellings of types that the kernel does not have, as the first source knows; the
+    // second is not asked for them.
+    CombinedTypes(std::unique_ptr<Types> first, std::vector<std::string> absent, Load second);
 
     std::string_view source() const override { return first_->source(); }
     std::string_view source_of(std::string_view type) const override;
@@ -34,9 +37,10 @@ public:
 private:
     const Types& second() const;
     template <class Ask>
-    auto either(Ask ask) const;
+    auto either(std::string_view type, Ask ask) const;
 
     std::unique_ptr<Types> first_;
+    std::set<std::string, std::less<>> absent_;
     Load load_;
     mutable std::unique_ptr<Types> second_;
     mutable std::set<std::string> disagreements_;

@@ -32,10 +32,7 @@ Maybe<KernelCode::Linked> KernelCode::link(VAddr address) const {
     auto linked = described.symbols->find(at->symbol.name);
     if (!linked) return tl::unexpected<Unknown>(linked.error());
     // Static functions may share a name; loading keeps their order.
-    std::vector<VAddr> loaded;
-    for (const Symbol& symbol : symbols_.all(at->symbol.name))
-        if (symbol.module == module->name) loaded.push_back(symbol.address);
-    std::sort(loaded.begin(), loaded.end());
+    std::vector<VAddr> loaded = symbols_.in_module(*module, at->symbol.name);
     auto which = std::find(loaded.begin(), loaded.end(), at->symbol.address);
     if (loaded.size() != linked->size() || which == loaded.end())
         return unknown(Reason::no_symbol, at->symbol.name + " is " + std::to_string(loaded.size()) +

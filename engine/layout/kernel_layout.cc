@@ -227,16 +227,18 @@ tl::expected<KernelLayout, std::string> load_from_profile(const dump::Dump& dump
         [](std::vector<std::uint8_t> types) { return Btf::parse(std::move(types)); });
     if (!btf) return failed(btf.error());
 
+    auto types = std::make_unique<BtfTypes>(std::move(*btf), "profile");
+    if (auto wrong = contradictions(dump.vmcoreinfo(), *types); !wrong.empty())
+        return tl::unexpected<std::string>(profile->path().string() + ": " + wrong.front());
+
     KernelLayout layout;
     layout.profile = profile;
     layout.symbols = std::make_unique<KernelSymbols>(dump.memory(), std::nullopt);
     layout.symbols->set_profile(std::move(*symbols), match->shift);
     layout.code = std::make_unique<KernelCode>(*profile, *layout.symbols, match->shift);
     layout.types = std::make_unique<CombinedTypes>(
-        std::make_unique<BtfTypes>(std::move(*btf), "profile"),
+        std::move(types), absent_types(*profile),
         [&dump, known = layout.symbols.get()] { return types_of_dump(dump, *known); });
-    if (auto wrong = contradictions(dump.vmcoreinfo(), *layout.types); !wrong.empty())
-        return tl::unexpected<std::string>(profile->path().string() + ": " + wrong.front());
     if (auto head = layout.symbols->address("modules")) add_modules(layout, dump, *head);
     if (auto other = other_module(layout, dump.memory()))
         return tl::unexpected<std::string>(profile->path().string() + ": " + *other);

@@ -79,6 +79,13 @@ const Module* KernelSymbols::module_at(VAddr address) const {
     return nullptr;
 }
 
+std::vector<VAddr> KernelSymbols::in_module(const Module& module, std::string_view name) const {
+    std::vector<VAddr> found;
+    for (const Symbol& symbol : symbols_of(static_cast<std::size_t>(&module - modules_.data())))
+        if (symbol.name == name) found.push_back(symbol.address);
+    return found;
+}
+
 Maybe<VAddr> KernelSymbols::address(std::string_view name) const {
     if (vmlinux_)
         if (auto found = vmlinux_->find(name); !found.empty())

@@ -26,6 +26,9 @@ public:
     // address.
     void set_profile(ProfileSymbols symbols, std::uint64_t shift);
 
+    // Where symbols of exactly that name are in one of modules(), ascending.
+    std::vector<VAddr> in_module(const Module& module, std::string_view name) const;
+
     Maybe<VAddr> address(std::string_view name) const override;
     std::vector<Symbol> all(std::string_view name) const override;
     Maybe<SymbolAt> find(VAddr address) const override;

@@ -29,7 +29,8 @@ enum class ProfileSection : std::uint32_t {
     orc = 4,       // debuginfo/orc_section.h
     code = 5,      // code_table.h
     cfi = 6,       // cfi_table.h
-    samples = 7    // profile_match.h
+    samples = 7,   // profile_match.h
+    absent = 8     // profile_types.h: text, one type that this kernel does not have a line
 };
 
 struct ProfileObject {  // vmlinux ("") or a module

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "layout/code_blocks.h"
-#include "layout/name_hash.h"
+#include "layout/code_blocks_write.h"
 
 namespace nfstriage::layout {
 namespace {
@@ -23,7 +23,7 @@ tl::unexpected<Unknown> damaged() {
 }  // namespace
 
 struct ProfileSymbols::State {
-    ByteSpan fingerprints;  // u32 of each symbol, in address order
+    ByteSpan fingerprints;  // u16 of each symbol, in address order
     CodeBlocks blocks;
     RecentBlocks<std::vector<LinkedSymbol>> recent;
 
@@ -74,7 +74,7 @@ Maybe<ProfileSymbols> ProfileSymbols::open(ByteSpan bytes) {
     if (!count) return tl::unexpected<Unknown>(count.error());
     if (*count > kMostSymbols)
         return unknown(Reason::corrupt, std::to_string(*count) + " symbols in a profile");
-    auto fingerprints = section.range(4, std::uint64_t{*count} * 4);
+    auto fingerprints = section.range(4, std::uint64_t{*count} * 2);
     if (!fingerprints) return tl::unexpected<Unknown>(fingerprints.error());
     auto blocks = CodeBlocks::open(bytes.subspan(4 + fingerprints->size()));
     if (!blocks) return tl::unexpected<Unknown>(blocks.error());
@@ -113,11 +113,11 @@ Maybe<LinkedSymbol> ProfileSymbols::at(std::uint64_t address) const {
 
 Maybe<std::vector<LinkedSymbol>> ProfileSymbols::find(std::string_view wanted) const {
     std::vector<LinkedSymbol> found;
-    const std::uint32_t fingerprint = name_hash(wanted);
-    const std::size_t count = state_->fingerprints.size() / 4;
+    const std::uint16_t fingerprint = name_fingerprint(wanted);
+    const std::size_t count = state_->fingerprints.size() / 2;
     for (std::size_t i = 0; i < count; ++i) {
-        std::uint32_t one;
-        std::memcpy(&one, state_->fingerprints.data() + i * 4, sizeof one);
+        std::uint16_t one;
+        std::memcpy(&one, state_->fingerprints.data() + i * 2, sizeof one);
         if (one != fingerprint) continue;
         auto symbols = state_->block(i / kBlockSymbols);
         if (!symbols) return tl::unexpected<Unknown>(symbols.error());
@@ -133,12 +133,11 @@ std::vector<std::uint8_t> encode_symbols(std::vector<LinkedSymbol> symbols) {
         symbols.begin(), symbols.end(),
         [](const LinkedSymbol& a, const LinkedSymbol& b) { return a.address < b.address; });
     std::vector<std::uint8_t> section;
-    auto put = [&section](std::uint32_t value) {
-        const auto* bytes = reinterpret_cast<const std::uint8_t*>(&value);
-        section.insert(section.end(), bytes, bytes + sizeof value);
+    auto put = [&section](std::uint64_t value, std::size_t bytes) {
+        for (; bytes > 0; --bytes, value >>= 8) section.push_back(value & 0xff);
     };
-    put(static_cast<std::uint32_t>(symbols.size()));
-    for (const LinkedSymbol& symbol : symbols) put(name_hash(symbol.name));
+    put(symbols.size(), 4);
+    for (const LinkedSymbol& symbol : symbols) put(name_fingerprint(symbol.name), 2);
     std::vector<CodeBlock> blocks;
     for (std::size_t first = 0; first < symbols.size(); first += kBlockSymbols) {
         std::array<CodeWriter, kColumns> columns;

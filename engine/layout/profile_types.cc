@@ -29,6 +29,19 @@ Maybe<std::vector<std::uint8_t>> unpack_types(const Profile& profile) {
     return btf;
 }
 
+std::vector<std::string> absent_types(const Profile& profile) {
+    std::vector<std::string> names;
+    auto bytes = profile.section(ProfileSection::absent);
+    if (!bytes) return names;
+    std::string_view text(reinterpret_cast<const char*>(bytes->data()), bytes->size());
+    while (!text.empty()) {
+        std::size_t end = text.find('\n');
+        names.emplace_back(text.substr(0, end));
+        text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    }
+    return names;
+}
+
 std::vector<std::uint8_t> pack_types(ByteSpan btf) {
     std::vector<CodeBlock> parts;
     for (std::size_t at = 0; at < btf.size(); at += kPart) {

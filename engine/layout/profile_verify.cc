@@ -44,6 +44,7 @@ Maybe<void> read_section(const Profile& profile, const Profile::Entry& entry) {
                 return tl::unexpected<Unknown>(table.error());
             break;
         case ProfileSection::identity:
+        case ProfileSection::absent:
             break;
     }
     return {};

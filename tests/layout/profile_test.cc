@@ -270,13 +270,17 @@ TEST_CASE("two sources of types: the second is read when needed, a disagreement 
         return std::make_unique<BtfTypes>(std::move(*btf), source);
     };
     int read = 0;
-    CombinedTypes types(parse(64, "profile"), [&] {
+    CombinedTypes types(parse(64, "profile"), {"struct gone"}, [&] {
         ++read;
         return parse(72, "btf");
     });
     CHECK(types.offset_of("struct thing", "last") == 56u);
     CHECK(read == 0);
     CHECK(types.disagreements().empty());
+    CHECK_FALSE(types.offset_of("struct thing", "no_such_member"));
+    CHECK_FALSE(types.type("struct gone"));
+    CHECK_FALSE(types.offset_of("struct gone", "last"));
+    CHECK(read == 0);
     CHECK_FALSE(types.type("struct absent"));
     CHECK(read == 1);
     CHECK(types.offset_of("struct thing", "last") == 56u);

@@ -52,6 +52,8 @@ std::string name_of(layout::ProfileSection kind) {
             return "call frames";
         case layout::ProfileSection::samples:
             return "samples";
+        case layout::ProfileSection::absent:
+            return "absent types";
     }
     return "unknown to this version";
 }
