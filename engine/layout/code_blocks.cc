@@ -76,9 +76,10 @@ Maybe<std::vector<std::uint8_t>> CodeBlocks::unpack(std::size_t block) const {
     // The frame states its own size: nothing is allocated for an index that disagrees.
     if (ZSTD_getFrameContentSize(packed->data(), packed->size()) != entry->unpacked)
         return corrupt("packed block and index disagree");
+    if (!context_) context_ = {ZSTD_createDCtx(), ZSTD_freeDCtx};
     std::vector<std::uint8_t> content(entry->unpacked);
-    std::size_t got =
-        ZSTD_decompress(content.data(), content.size(), packed->data(), packed->size());
+    std::size_t got = ZSTD_decompressDCtx(context_.get(), content.data(), content.size(),
+                                          packed->data(), packed->size());
     if (ZSTD_isError(got) || got != content.size()) return corrupt("damaged block");
     return content;
 }

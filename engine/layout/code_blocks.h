@@ -15,6 +15,8 @@
 #include "base/bytes.h"
 #include "base/maybe.h"
 
+struct ZSTD_DCtx_s;
+
 namespace nfstriage::layout {
 
 class CodeBlocks {
@@ -33,6 +35,7 @@ public:
 
 private:
     Bytes bytes_;
+    mutable std::shared_ptr<ZSTD_DCtx_s> context_;  // made for the first block, used for all
     std::size_t count_ = 0;
     std::vector<std::uint64_t> offsets_;  // of the packed blocks in bytes_
 };
