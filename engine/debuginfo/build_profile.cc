@@ -22,8 +22,8 @@ namespace {
 using layout::ProfilePart;
 using layout::ProfileSection;
 
-constexpr unsigned char kSttSection = 3, kSttFile = 4;  // STT_*, elf.h
-constexpr unsigned char kStbLocal = 0, kStbWeak = 2;    // STB_*
+constexpr unsigned char kSttObject = 1, kSttSection = 3, kSttFile = 4;  // STT_*, elf.h
+constexpr unsigned char kStbLocal = 0, kStbWeak = 2;                    // STB_*
 constexpr std::uint64_t kShfWrite = 1, kShfAlloc = 2, kShfExec = 4;
 constexpr std::uint32_t kShtNobits = 8;
 constexpr std::uint16_t kAbsolute = 0xfff1;  // SHN_ABS
@@ -49,11 +49,22 @@ char letter(const ElfSymbol& symbol, const std::vector<ElfSection>& sections) {
                                        : static_cast<char>(std::toupper(static_cast<int>(type)));
 }
 
-// As kallsyms: no sections, files, mapping symbols or compiler labels.
+// "descriptor.3": a variable inside of a function, numbered by the compiler.
+bool is_function_static(const ElfSymbol& symbol) {
+    std::size_t dot = symbol.name.rfind('.');
+    return symbol.type == kSttObject && symbol.binding == kStbLocal &&
+           dot != std::string_view::npos && dot + 1 < symbol.name.size() &&
+           symbol.name.find_first_not_of("0123456789", dot + 1) == std::string_view::npos;
+}
+
+// As kallsyms: no sections, files, mapping symbols or compiler labels; and without what nobody asks
+// for by name or address: padding in front of functions, variables inside of functions.
 bool is_wanted(const ElfSymbol& symbol) {
-    return !symbol.name.empty() && symbol.type != kSttSection && symbol.type != kSttFile &&
-           !symbol.name.starts_with('$') && !symbol.name.starts_with(".L") &&
-           !symbol.name.starts_with("__crc_") && !symbol.name.starts_with("__kstrtab");
+    return !is_function_static(symbol) && !symbol.name.starts_with("__pfx_") &&
+           !symbol.name.starts_with("__UNIQUE_ID_") && !symbol.name.empty() &&
+           symbol.type != kSttSection && symbol.type != kSttFile && !symbol.name.starts_with('$') &&
+           !symbol.name.starts_with(".L") && !symbol.name.starts_with("__crc_") &&
+           !symbol.name.starts_with("__kstrtab");
 }
 
 Result<std::vector<layout::LinkedSymbol>> linked_symbols(const ElfObject& elf) {

@@ -12,6 +12,7 @@ namespace nfstriage::debuginfo {
 
 namespace {
 
+constexpr std::size_t kUnitsKept = 64;              // whose pages of the file stay mapped
 constexpr std::uint64_t kMaxPainted = 400'000'000;  // cells of inlined calls, of one object
 
 bool in_folders(const std::string& path, const std::vector<std::string>& folders) {
@@ -52,9 +53,11 @@ public:
         if (!sections) return tl::unexpected<Error>(sections.error());
         sections_ = *sections;
         read_symbols();
+        std::size_t count = 0;
         for (const DwarfUnit& unit : object_.units()) {
             step_library();
             if (unit.type == DW_UT_compile) read(unit);
+            if (++count % kUnitsKept == 0) object_.release();
         }
         step_library();  // past the last
         keep_symbols();
@@ -235,12 +238,26 @@ private:
 CodeOptions vmlinux_code_options() {
     CodeOptions options;
     options.left_out_folders = {
-        "drivers/",      "sound/",        "crypto/",      "arch/x86/crypto/", "kernel/bpf/",
-        "lib/zstd/",     "lib/mpi/",      "lib/crypto/",  "net/bluetooth/",   "net/mptcp/",
-        "net/wireless/", "net/mac80211/", "net/ethtool/", "net/devlink/",     "security/tomoyo/"};
-    options.parameter_folders = {"fs/", "mm/", "kernel/", "net/", "lib/", "arch/", "block/"};
-    options.call_folders = {"fs/",       "mm/",       "kernel/locking/", "kernel/sched/",
-                            "net/core/", "net/ipv4/", "net/sunrpc/"};
+        "drivers/",         "sound/",        "crypto/",         "arch/x86/crypto/",
+        "arch/x86/events/", "arch/x86/kvm/", "arch/arm64/kvm/", "virt/",
+        "io_uring/",        "kernel/bpf/",   "kernel/trace/",   "kernel/events/",
+        "lib/zstd/",        "lib/mpi/",      "lib/crypto/",     "net/bluetooth/",
+        "net/mptcp/",       "net/wireless/", "net/mac80211/",   "net/ethtool/",
+        "net/devlink/",     "net/xfrm/",     "net/netfilter/",  "net/sched/",
+        "security/",        "tools/"};
+    options.parameter_folders = {"fs/",
+                                 "mm/",
+                                 "block/",
+                                 "lib/",
+                                 "net/core/",
+                                 "net/ipv4/",
+                                 "net/sunrpc/",
+                                 "net/socket.c",
+                                 "kernel/sched/",
+                                 "kernel/locking/",
+                                 "kernel/workqueue.c",
+                                 "kernel/kthread.c"};
+    options.call_folders = {"fs/", "net/sunrpc/"};
     return options;
 }
 

@@ -17,7 +17,7 @@ struct CodeOptions {
     std::vector<std::string> left_out_folders;   // units that are not read at all
     std::vector<std::string> parameter_folders;  // units whose parameters are kept; empty: all
     std::vector<std::string> call_folders;       // units whose call arguments are kept; empty: all
-    int level = 15;                              // of zstd
+    int level = 17;                              // of zstd
 };
 
 // For vmlinux: everything that appears in the stacks of NFS, within a few megabytes.
