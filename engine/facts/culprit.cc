@@ -4,6 +4,7 @@
 #include "facts/culprit.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "facts/owner.h"
 
@@ -109,14 +110,13 @@ Blamed blamed_frames(const Scene& scene) {
     if (chosen) {
         result.frames.assign(chosen->frames.begin() + static_cast<std::ptrdiff_t>(start),
                              chosen->frames.end());
+        std::erase_if(result.frames, [](const Frame& frame) { return frame.inlined; });
         result.complete = chosen->complete;
     }
     if (scene.crash && scene.crash->top && !scene.crash->top->function.empty()) {
         const Frame& top = *scene.crash->top;
         bool has_top = !result.frames.empty() && without_suffix(result.frames.front().function) ==
                                                      without_suffix(top.function);
-        // An inlined function may stand above the one whose symbol the report names.
-        if (!has_top && !result.frames.empty() && result.frames.front().inlined) has_top = true;
         if (!has_top) result.frames.insert(result.frames.begin(), top);
     }
     return result;
@@ -144,7 +144,9 @@ Culprit find_culprit(const Scene& scene) {
         const Stack* stack = scene.stack(StackRole::first_error);
         std::vector<Frame> frames;
         if (scene.first_error->top) frames.push_back(*scene.first_error->top);
-        if (stack) frames.insert(frames.end(), stack->frames.begin(), stack->frames.end());
+        if (stack)
+            std::copy_if(stack->frames.begin(), stack->frames.end(), std::back_inserter(frames),
+                         [](const Frame& frame) { return !frame.inlined; });
         Named of_first = blame(frames);
         if (of_first.component) {
             set_frame(culprit, *of_first.frame);

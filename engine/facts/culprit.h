@@ -27,7 +27,8 @@ struct Culprit {
 Culprit find_culprit(const Scene& scene);
 
 // The frames of the context that the crash report blames, innermost first: the faulting or sampled
-// instruction, then its callers; behind panic() and exception entry. Inlined frames included.
+// instruction, then its callers; behind panic() and exception entry. Inlined functions count as the
+// one that holds them: a log, or a dump without a profile, does not show them.
 struct Blamed {
     std::vector<Frame> frames;
     bool complete = false;  // the whole stack is there

@@ -73,6 +73,19 @@ constexpr std::array kWays = {
     Way{"__warn", CrashKind::warning, true},
 };
 
+// Detectors that also watch over others than the CPU they run on.
+bool watches_others(const Way& way) {
+    return way.kind == CrashKind::rcu_stall || way.kind == CrashKind::hung_task ||
+           (way.kind == CrashKind::hard_lockup && way.function != "watchdog_overflow_callback");
+}
+
+// Callers of these detectors that show that they found their own CPU stuck.
+bool finds_itself(const Frame& frame) {
+    std::string_view name = without_suffix(frame.function);
+    return frame.trust < Trust::scan &&
+           (name == "print_cpu_stall" || name == "watchdog_overflow_callback");
+}
+
 const Way* way_of(const Frame& frame) {
     if (frame.trust >= Trust::scan) return nullptr;
     std::string_view name = without_suffix(frame.function);
@@ -105,6 +118,12 @@ std::optional<Entry> find_entry(const unwind::Result& panicking) {
                     entry.context = context;
                     break;
                 }
+        std::size_t end = entry.context ? entry.context->frame : frames.size();
+        entry.of_another =
+            watches_others(*way) &&
+            std::none_of(frames.begin() + static_cast<std::ptrdiff_t>(i),
+                         frames.begin() + static_cast<std::ptrdiff_t>(std::max(i, end)),
+                         finds_itself);
         return entry;
     }
     auto outermost = std::find_if(frames.rbegin(), frames.rend(), is_panic);

@@ -15,6 +15,9 @@ struct Entry {
     CrashKind kind = CrashKind::panic;
     std::string text;       // one sentence: "watchdog_timer_fn brought the kernel down"
     std::size_t frame = 0;  // index of the frame that decided; what is above it is panic's own
+    // The detector may have panicked for another task or CPU than its own: what it interrupted is
+    // to blame only if a report says so (khungtaskd, stalls of other CPUs).
+    bool of_another = false;
     // The context that was interrupted or that faulted; absent when nothing was (sysrq, khungtaskd,
     // a plain call of panic()).
     std::optional<unwind::InterruptedContext> context;

@@ -10,6 +10,7 @@
 #include "facts/entry.h"
 #include "facts/frame_arguments.h"
 #include "facts/from_log.h"
+#include "facts/lost_report.h"
 #include "facts/source.h"
 #include "kernel/identity.h"
 #include "kernel/printk.h"
@@ -40,6 +41,7 @@ public:
         cpus_ = read_cpu_stacks(dump_, layout_, budget_);
         add_all(scene_.input.missing, cpus_.remarks);
         describe_modules();
+        find_way_to_panic();
         replace_panic();
         describe_crash();
         if (scene_.crash && scene_.crash->kind == CrashKind::hung_task) add_blocked_tasks();
@@ -68,6 +70,7 @@ private:
         std::string text = kernel::to_console_text(*printk);
         log::ConsoleLog log = log::parse(text);
         scene_ = from_log(std::move(log), std::move(text), printk->complete);
+        gaps_ = std::move(printk->gaps);
         if (!printk->complete)
             scene_.input.missing.push_back("the kernel's log is not whole: " + printk->why);
         if (!printk->records.empty())
@@ -132,6 +135,12 @@ private:
         return stack;
     }
 
+    void find_way_to_panic() {
+        const CpuStack* cpu = cpus_.panicked();
+        if (cpu != nullptr) entry_ = find_entry(cpu->unwound);
+        doubt_the_report(scene_, gaps_, cpu, entry_, dump_.arch());
+    }
+
     // The panicking CPU's whole stack takes the place of what the log printed of it.
     void replace_panic() {
         const CpuStack* cpu = cpus_.panicked();
@@ -147,7 +156,6 @@ private:
         scene_.panic = std::move(panic);
 
         if (cpu->unwound.frames.empty()) return;  // keep what the log printed
-        entry_ = find_entry(cpu->unwound);
         Stack stack = stack_of(*cpu, StackRole::panic);
         if (entry_) stack.culprit = entry_->context ? entry_->context->frame : entry_->frame;
         std::erase_if(scene_.stacks, [](const Stack& s) { return s.role == StackRole::panic; });
@@ -167,8 +175,10 @@ private:
             Crash crash;
             crash.kind = entry_->kind;
             crash.message = entry_->text;
-            crash.cpu = scene_.panic->cpu;
-            crash.task = scene_.panic->task;
+            if (!entry_->of_another) {
+                crash.cpu = scene_.panic->cpu;
+                crash.task = scene_.panic->task;
+            }
             crash.report_complete = false;  // what the kernel printed of it is lost
             scene_.crash = std::move(crash);
         }
@@ -177,10 +187,12 @@ private:
             crash.task = scene_.panic->task;
         if (!entry_->context) {
             // Nothing was interrupted: what the log printed of this task is the same stack.
-            if (entry_->kind == crash.kind && crash.task.address == scene_.panic->task.address)
+            if (entry_->kind == crash.kind && crash.task.address &&
+                crash.task.address == scene_.panic->task.address)
                 drop_printed_crash();
             return;
         }
+        if (entry_->of_another && !crash.top) return;  // whom it blames only its report says
         if (!is_same_context(crash, *panic)) return;
         // The log adds what is not in pt_regs: control and segment registers.
         for (const auto& [name, value] : entry_->context->registers.values)
@@ -231,28 +243,11 @@ private:
         });
     }
 
-    // All that both have are equal, and that is most of a set.
-    static bool same_registers(const Registers& a, const Registers& b) {
-        constexpr std::size_t kMost = 12;
-        std::size_t equal = 0;
-        for (const auto& [name, value] : a.values) {
-            auto other = b.get(name);
-            if (other && *other != value) return false;
-            equal += other.has_value();
-        }
-        return equal >= kMost;
-    }
-
     // Whether the exception frame on the panicking stack is the one that the crash report is about.
     bool is_same_context(const Crash& crash, const Stack& panic) const {
         if (!crash.top || panic.culprit >= panic.frames.size()) return !crash.top;
-        auto reported = crash.registers.pc(dump_.arch());
-        auto found = entry_->context->registers.pc(dump_.arch());
-        if (reported && found && *reported == *found) return true;
-        if (same_registers(crash.registers, entry_->context->registers)) return true;
-        const Frame& frame = panic.frames[panic.culprit];
-        return without_suffix(frame.function) == without_suffix(crash.top->function) &&
-               frame.offset == crash.top->offset;
+        return facts::is_same_context(crash.top, crash.registers, panic.frames[panic.culprit],
+                                      entry_->context->registers, dump_.arch());
     }
 
     // A hung task's own stack from memory, and the other tasks in uninterruptible sleep.
@@ -396,6 +391,7 @@ private:
     Scene scene_;
     CpuStacks cpus_;
     std::optional<Entry> entry_;
+    std::vector<kernel::PrintkGap> gaps_;  // of the log
 };
 
 }  // namespace

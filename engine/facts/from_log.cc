@@ -92,6 +92,20 @@ Scene from_log(log::ConsoleLog log, std::string text, bool complete) {
     Scene scene;
     scene.input.is_dump = false;
     fill_kernel(scene.kernel, log);
+    scene.stacks_complete = false;  // a log prints the stacks of its reports only
+    scene.log_complete = complete && reaches_the_boot(log);
+    scene.log = std::move(log);
+    scene.log_text = std::move(text);
+    place_reports(scene);
+    return scene;
+}
+
+void place_reports(Scene& scene) {
+    const log::ConsoleLog& log = scene.log;
+    scene.crash.reset();
+    scene.first_error.reset();
+    scene.panic.reset();
+    scene.stacks.clear();
     if (valid(log.crash, log)) scene.crash = crash_of(log.events[*log.crash]);
     if (valid(log.first_error, log)) scene.first_error = crash_of(log.events[*log.first_error]);
 
@@ -119,11 +133,6 @@ Scene from_log(log::ConsoleLog log, std::string text, bool complete) {
         if (placed.count(i)) continue;
         add(i, log.events[i].kind == CrashKind::hung_task ? StackRole::blocked : StackRole::other);
     }
-    scene.stacks_complete = false;  // a log prints the stacks of its reports only
-    scene.log_complete = complete && reaches_the_boot(log);
-    scene.log = std::move(log);
-    scene.log_text = std::move(text);
-    return scene;
 }
 
 }  // namespace nfstriage::facts

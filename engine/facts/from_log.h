@@ -16,4 +16,7 @@ namespace nfstriage::facts {
 // then first_error, then every other report's.
 Scene from_log(log::ConsoleLog log, std::string text, bool complete);
 
+// Fills crash, first_error, panic and stacks anew from what `scene.log` says of its reports.
+void place_reports(Scene& scene);
+
 }  // namespace nfstriage::facts

@@ -102,7 +102,7 @@ void read_other_cpus(const facts::Scene& scene, std::vector<std::string>& signs)
         for (std::size_t i = std::min(stack.culprit, stack.frames.size()); i < stack.frames.size();
              ++i) {
             const Frame& frame = stack.frames[i];
-            if (frame.trust >= Trust::scan || frame.function.empty()) continue;
+            if (frame.trust >= Trust::scan || frame.function.empty() || frame.inlined) continue;
             spins = spins || is_lock_function(frame.function);
             Owner owner = owner_of(frame).owner;
             if (owner == Owner::other && inner == nullptr) inner = &frame;

@@ -1,5 +1,6 @@
 #include "facts/source.h"
 
+#include "facts/culprit.h"
 #include "fakes/profile.h"
 
 using namespace nfstriage;
@@ -81,4 +82,27 @@ TEST_CASE("a caller's line is that of its call, not of the instruction behind it
     CHECK(stacks[0].frames[1].line == 12u);
     CHECK(stacks[0].frames[2].line == 13u);  // the instruction itself
     CHECK(stacks[0].culprit == 2);
+}
+
+TEST_CASE("a profile's inlined functions do not change who is blamed") {
+    auto made = kernel();
+    Scene scene;
+    scene.input.is_dump = true;
+    Stack stack;
+    stack.role = StackRole::panic;
+    stack.frames = {frame(0x12, Trust::registers)};
+    stack.frames[0].function = "nfs_writer";
+    stack.frames[0].module = "nfs";
+    scene.stacks = {stack};
+    scene.crash.emplace();
+    scene.crash->kind = CrashKind::soft_lockup;
+    scene.crash->top = stack.frames[0];
+    Culprit before = find_culprit(scene);
+    add_source(scene.stacks, *made.code);
+    REQUIRE(scene.stacks[0].frames.size() == 2);
+    Culprit after = find_culprit(scene);
+    CHECK(before.function == "nfs_writer");
+    CHECK(after.function == "nfs_writer");
+    CHECK(after.first_nfs_function == before.first_nfs_function);
+    CHECK(blamed_frames(scene).frames.size() == 1);
 }
