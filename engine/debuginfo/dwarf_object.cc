@@ -5,18 +5,22 @@
 #include <type_traits>
 #include <utility>
 
+#include "debuginfo/dwarf_alternate.h"
+#include "debuginfo/dwarf_list_headers.h"
+
 namespace nfstriage::debuginfo {
 namespace {
 
-namespace fs = std::filesystem;
-
-constexpr unsigned kFoldersAbove = 16;
 constexpr std::size_t kUnitsBetweenReleases = 256;
 
 // The sections that libdwarf may see, in an index space of its own: 0 is the empty section.
 struct SectionView {
+    struct Shown {
+        std::size_t section;
+        std::uint64_t size;  // of its first bytes, which libdwarf gets
+    };
     const ElfObject* elf = nullptr;
-    std::vector<std::size_t> sections;
+    std::vector<Shown> sections;
     std::string failure;  // of the section last loaded
 };
 
@@ -33,17 +37,19 @@ int section_info(void* object, Index index, Section* out, int* error) {
         return DW_DLV_ERROR;
     }
     static const ElfSection kNone{};
-    const ElfSection& section = index == 0 ? kNone : view.elf->sections()[view.sections[index - 1]];
+    const ElfSection& section =
+        index == 0 ? kNone : view.elf->sections()[view.sections[index - 1].section];
+    std::uint64_t size = index == 0 ? 0 : view.sections[index - 1].size;
 #ifdef NFSTRIAGE_LIBDWARF_ACCESS_A
     out->as_name = section.name.c_str();
     out->as_type = section.type;
     out->as_addr = section.address;
-    out->as_size = section.size;
+    out->as_size = size;
 #else
     out->name = section.name.c_str();
     out->type = section.type;
     out->addr = section.address;
-    out->size = section.size;
+    out->size = size;
 #endif
     return DW_DLV_OK;
 }
@@ -53,7 +59,7 @@ int load_section(void* object, Index index, Dwarf_Small** data, int* error) {
     auto& view = *static_cast<SectionView*>(object);
     *data = nullptr;
     if (index == 0 || index > view.sections.size()) return DW_DLV_NO_ENTRY;
-    auto bytes = view.elf->bytes(view.sections[index - 1]);
+    auto bytes = view.elf->bytes(view.sections[index - 1].section);
     if (!bytes) {
         view.failure = to_string(bytes.error());
         *error = DW_DLE_MDE;
@@ -110,37 +116,6 @@ void finish(Finish function, Dwarf_Debug debug) {
         Dwarf_Error error = nullptr;
         function(debug, &error);
     }
-}
-
-bool has_build_id(const ElfObject& elf, const std::string& build_id) {
-    return build_id.empty() || elf.build_id() == build_id;
-}
-
-Result<std::unique_ptr<ElfObject>> find_alternate(const fs::path& file,
-                                                  const ElfObject::AlternateLink& link) {
-    std::vector<fs::path> candidates = {file.parent_path() / link.name};
-    std::error_code ignored;
-    fs::path folder = fs::absolute(file, ignored).parent_path();
-    const std::string& id = link.build_id;
-    for (unsigned i = 0; i < kFoldersAbove; ++i) {
-        candidates.push_back(folder / ".dwz" / fs::path(link.name).filename());
-        if (id.size() > 2)
-            candidates.push_back(folder / ".build-id" / id.substr(0, 2) /
-                                 (id.substr(2) + ".debug"));
-        if (!folder.has_relative_path()) break;
-        folder = folder.parent_path();
-    }
-    std::string other;
-    for (const fs::path& candidate : candidates) {
-        if (!fs::is_regular_file(candidate, ignored)) continue;
-        auto elf = ElfObject::open(candidate);
-        if (elf && has_build_id(**elf, id)) return elf;
-        other = candidate.string();
-    }
-    return error(file.string(), {},
-                 "types are in the alternate file " + link.name + ", which was not found" +
-                     (other.empty() ? "" : " (" + other + " is another build)"),
-                 "put it beside the file, as the debuginfo package has it");
 }
 
 }  // namespace
@@ -343,14 +318,34 @@ struct DwarfObject::State {
     std::string damage;
 
     void read_units(ByteSpan info);
+    void show_sections();
+    void add_damage(const std::string& section, std::uint64_t at);
 };
+
+void DwarfObject::State::add_damage(const std::string& section, std::uint64_t at) {
+    if (!damage.empty()) damage += "; ";
+    damage += section + " is damaged at byte " + std::to_string(at);
+}
+
+// Hides what libdwarf cannot bear.
+void DwarfObject::State::show_sections() {
+    for (std::size_t i = 1; i < elf->sections().size(); ++i) {
+        const ElfSection& section = elf->sections()[i];
+        if (!shown(section)) continue;
+        std::uint64_t size = section.size;
+        if (has_list_headers(section.name)) {
+            auto bytes = elf->bytes(i);
+            size = bytes ? sound_list_bytes(*bytes) : 0;
+            if (!bytes || size != bytes->size()) add_damage(section.name, size);
+        }
+        if (size != 0) view.sections.push_back({i, size});
+    }
+}
 
 // The unit headers: DWARF 5 section 7.5.1, DWARF 4 section 7.5.1.1.
 void DwarfObject::State::read_units(ByteSpan info) {
     Bytes bytes(info);
-    auto stop = [&](std::uint64_t at) {
-        damage = ".debug_info is damaged at byte " + std::to_string(at);
-    };
+    auto stop = [&](std::uint64_t at) { add_damage(".debug_info", at); };
     for (std::uint64_t at = 0; at < bytes.size();) {
         DwarfUnit unit;
         unit.begin = at;
@@ -407,8 +402,7 @@ Result<std::unique_ptr<DwarfObject>> DwarfObject::open_one(const ElfObject& elf)
     state.elf = &elf;
     state.library = &*library;
     state.view.elf = &elf;
-    for (std::size_t i = 1; i < elf.sections().size(); ++i)
-        if (shown(elf.sections()[i])) state.view.sections.push_back(i);
+    state.show_sections();
     state.read_units(*info);
     Dwarf_Error failure = nullptr;
     int opened = library->object_init_b(&state.access, nullptr, nullptr, 0, &state.debug, &failure);
@@ -468,8 +462,8 @@ std::optional<std::size_t> DwarfObject::unit_at(std::uint64_t offset) const {
 }
 
 void DwarfObject::release() const {
-    for (std::size_t section : state_->view.sections)
-        if (auto bytes = state_->elf->bytes(section)) state_->elf->release(*bytes);
+    for (const SectionView::Shown& shown : state_->view.sections)
+        if (auto bytes = state_->elf->bytes(shown.section)) state_->elf->release(*bytes);
 }
 
 Die DwarfObject::die_at(std::uint64_t offset) const {

@@ -100,6 +100,8 @@ public:
 
     // In file order; stops where the headers are damaged, and says so in damage().
     const std::vector<DwarfUnit>& units() const;
+    // What of the file is not used because its headers are damaged: units, and the lists of ranges
+    // and locations from the damage on. Empty in a sound file.
     const std::string& damage() const;
     // The unit that holds an offset of .debug_info.
     std::optional<std::size_t> unit_at(std::uint64_t offset) const;

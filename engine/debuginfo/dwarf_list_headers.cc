@@ -1,0 +1,55 @@
+#include "debuginfo/dwarf_list_headers.h"
+
+#include <optional>
+
+namespace nfstriage::debuginfo {
+namespace {
+
+constexpr std::uint32_t kWide = 0xffffffff;      // 64-bit DWARF: the length follows
+constexpr std::uint32_t kReserved = 0xfffffff0;  // this and above are no lengths
+constexpr std::uint16_t kVersion = 5;
+constexpr std::uint8_t kAddressSize = 8;
+constexpr std::uint64_t kAfterLength = 2 + 1 + 1 + 4;  // version, sizes, count of offsets
+
+// Where the table that begins at `at` ends; nothing when it is damaged.
+std::optional<std::uint64_t> end_of_table(const Bytes& bytes, std::uint64_t at) {
+    auto length32 = bytes.get<std::uint32_t>(at);
+    if (!length32 || (*length32 >= kReserved && *length32 != kWide)) return std::nullopt;
+    std::uint64_t length = *length32, start = at + 4, offset_size = 4;
+    if (*length32 == kWide) {
+        auto length64 = bytes.get<std::uint64_t>(start);
+        if (!length64) return std::nullopt;
+        length = *length64;
+        start += 8;
+        offset_size = 8;
+    }
+    if (length < kAfterLength || !bytes.range(start, length)) return std::nullopt;
+    auto version = bytes.get<std::uint16_t>(start);
+    auto address_size = bytes.get<std::uint8_t>(start + 2);
+    auto segment_size = bytes.get<std::uint8_t>(start + 3);
+    auto offsets = bytes.get<std::uint32_t>(start + 4);
+    if (!version || *version != kVersion || !address_size || *address_size != kAddressSize ||
+        !segment_size || *segment_size != 0 || !offsets ||
+        *offsets > (length - kAfterLength) / offset_size)
+        return std::nullopt;
+    return start + length;
+}
+
+}  // namespace
+
+bool has_list_headers(std::string_view section) {
+    return section == ".debug_rnglists" || section == ".debug_loclists";
+}
+
+std::uint64_t sound_list_bytes(ByteSpan section) {
+    Bytes bytes(section);
+    std::uint64_t at = 0;
+    while (at < bytes.size()) {
+        auto end = end_of_table(bytes, at);
+        if (!end) break;
+        at = *end;
+    }
+    return at;
+}
+
+}  // namespace nfstriage::debuginfo
