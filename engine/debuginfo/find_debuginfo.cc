@@ -161,7 +161,7 @@ Result<std::size_t> Finding::choose_only(const std::vector<std::size_t>& candida
     std::string others;
     const auto& release = images_[candidates[0]].identity.kernel.release;
     for (const std::string& other : gathered_.releases)
-        if (kernels == 1 && release && other != *release)
+        if (kernels == 1 && wanted_.release.empty() && release && other != *release)
             others += (others.empty() ? "" : ", ") + escape(other);
     if (kernels == 1 && others.empty()) return candidates.front();
     return error("", std::nullopt,
@@ -175,6 +175,17 @@ Result<std::size_t> Finding::choose() {
     for (std::size_t i = 0; i < images_.size(); ++i)
         if (images_[i].identity.debug_info) candidates.push_back(i);
     if (candidates.empty()) return nothing_found();
+    if (!wanted_.kernel && !wanted_.release.empty()) {
+        Image& first = images_[candidates.front()];
+        std::erase_if(candidates, [this](std::size_t i) {
+            return images_[i].identity.kernel.release != wanted_.release;
+        });
+        if (candidates.empty())
+            return error(first.shown, std::nullopt,
+                         "debuginfo of " + escape(wanted_.release) + " was expected, found is " +
+                             to_string(first.identity.kernel),
+                         "name the release as uname -r gives it");
+    }
     if (!wanted_.kernel) return choose_only(candidates);
     std::optional<Error> refused;
     for (std::size_t i : candidates) {

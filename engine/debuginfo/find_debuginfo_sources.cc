@@ -51,7 +51,10 @@ class Gathering {
 public:
     Gathering(const WantedKernel& wanted, const FindOptions& options)
         : wanted_(wanted), options_(options) {
-        if (wanted.kernel) release_ = wanted.kernel->release;
+        if (wanted.kernel)
+            release_ = wanted.kernel->release;
+        else if (!wanted.release.empty())
+            release_ = wanted.release;
     }
 
     void take(const fs::path& source) {
@@ -138,7 +141,8 @@ Result<void> Gathering::take_package(const fs::path& file) {
         return error(file.string(), std::nullopt,
                      "it is of kernel " +
                          joined({package->releases.begin(), package->releases.end()}) +
-                         ", the dump is of " + to_string(*wanted_.kernel),
+                         (wanted_.kernel ? ", the dump is of " + to_string(*wanted_.kernel)
+                                         : ", wanted is " + escape(wanted_.release)),
                      "name the debuginfo of exactly the kernel that crashed");
     }
     if (package->files.empty())

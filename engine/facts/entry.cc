@@ -129,6 +129,7 @@ std::optional<Entry> find_entry(const unwind::Result& panicking) {
     auto outermost = std::find_if(frames.rbegin(), frames.rend(), is_panic);
     if (outermost == frames.rend()) return std::nullopt;
     Entry entry;
+    if (!panicking.complete) entry.kind = CrashKind::none;
     entry.text = "panic() was called";
     entry.frame = static_cast<std::size_t>(frames.rend() - outermost);  // its caller
     return entry;

@@ -12,8 +12,8 @@
 namespace nfstriage::facts {
 
 struct Entry {
-    CrashKind kind = CrashKind::panic;
-    std::string text;       // one sentence: "watchdog_timer_fn brought the kernel down"
+    CrashKind kind = CrashKind::panic;  // none: the stack breaks off before it tells
+    std::string text;                   // one sentence: "watchdog_timer_fn brought the kernel down"
     std::size_t frame = 0;  // index of the frame that decided; what is above it is panic's own
     // The detector may have panicked for another task or CPU than its own: what it interrupted is
     // to blame only if a report says so (khungtaskd, stalls of other CPUs).

@@ -91,6 +91,7 @@ private:
         if (layout_.symbols->vmlinux() != nullptr) from.symbols.push_back("kallsyms");
         if (layout_.profile == nullptr) return;
         from.symbols.push_back("profile");
+        from.profile_ground = layout_.profile_ground;
         if (layout_.profile->section(layout::ProfileSection::code))
             from.source_lines.push_back("profile");
     }
@@ -172,6 +173,7 @@ private:
         }
         const Stack* panic = scene_.stack(StackRole::panic);
         if (!scene_.crash) {
+            if (entry_->kind == CrashKind::none) return;
             Crash crash;
             crash.kind = entry_->kind;
             crash.message = entry_->text;

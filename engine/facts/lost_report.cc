@@ -118,12 +118,13 @@ void doubt_the_report(Scene& scene, const std::vector<kernel::PrintkGap>& gaps,
     if (!doubt.is_due()) return;
     std::optional<std::size_t> report = doubt.report_of_the_entry();
     if (report == scene.log.crash) return;
+    bool is_told = entry && entry->kind != CrashKind::none;
     scene.input.missing.push_back(
-        report  ? "the log lost messages around the panic: the report that memory confirms is taken"
-        : entry ? "the log lost the report of the crash: what memory tells of it is taken"
-                : "the log lost messages: which of its reports led to the panic is not certain");
+        report ? "the log lost messages around the panic: the report that memory confirms is taken"
+        : is_told ? "the log lost the report of the crash: what memory tells of it is taken"
+                  : "the log lost messages: which of its reports led to the panic is not certain");
     log::blame(scene.log, report);
-    if (!entry) scene.log.first_error.reset();  // first ahead of what is not known
+    if (!report && !is_told) scene.log.first_error.reset();  // first ahead of what is not known
     place_reports(scene);
 }
 

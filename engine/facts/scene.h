@@ -32,6 +32,7 @@ struct Input {
 // the dump), "profile". Empty: from nowhere.
 struct LayoutSources {
     std::vector<std::string> types, symbols, source_lines;
+    std::string profile_ground;  // what shows that the profile is of this kernel; "" without one
 };
 
 struct Kernel {

@@ -1,6 +1,7 @@
 #include "kernel/printk.h"
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 
 #include <fmt/format.h>
@@ -14,6 +15,7 @@ namespace {
 
 constexpr std::uint64_t kLargestRing = 64ull << 20;  // CONFIG_LOG_BUF_SHIFT is at most 25
 constexpr std::uint64_t kIdsPerStep = 2048;
+constexpr std::uint64_t kOpen = std::numeric_limits<std::uint64_t>::max();  // of a gap: to the end
 constexpr std::uint32_t kCallerIsCpu = 0x80000000;
 
 using dump::Dump;
@@ -132,6 +134,7 @@ private:
                         Bytes{ByteSpan(*infos)}, i * info_size_);
             } else {
                 log.why = "printk descriptors: " + to_string(descs ? infos.error() : descs.error());
+                lose(log, last_time_, kOpen);
             }
             done += step;
         }
@@ -157,16 +160,26 @@ private:
         auto desc_state = static_cast<DescState>(*state >> 62);
         if ((*state & kIdMask) != id) return;
         if (desc_state != DescState::committed && desc_state != DescState::finalized) return;
+        last_time_ = *time;
+        if (!log.gaps.empty() && log.gaps.back().to_ns == kOpen) log.gaps.back().to_ns = *time;
         PrintkRecord record{*sequence, *time, *caller, {}};
         if (!(*begin & 1)) {  // an odd position stands for a record without text
             auto text = text_of(*begin, *next, *length, id);
             if (!text) {
                 ++lost_;
+                lose(log, *time, *time);
                 return;
             }
             record.text = std::move(*text);
         }
         log.records.push_back(std::move(record));
+    }
+
+    static void lose(PrintkLog& log, std::uint64_t from, std::uint64_t to) {
+        if (!log.gaps.empty() && log.gaps.back().to_ns >= from)
+            log.gaps.back().to_ns = std::max(log.gaps.back().to_ns, to);
+        else
+            log.gaps.push_back({from, to});
     }
 
     // A data block is an unsigned long id and the text; one that would wrap starts at 0 instead.
@@ -194,6 +207,7 @@ private:
     std::uint64_t sequence_ = 0, time_ = 0, length_ = 0, caller_ = 0;
     std::uint64_t desc_size_ = 0, info_size_ = 0;
     std::uint64_t count_ = 0, head_ = 0, tail_ = 0, text_size_ = 0, lost_ = 0;
+    std::uint64_t last_time_ = 0;
     VAddr descs_at_, infos_at_;
     std::vector<std::uint8_t> text_;
     std::vector<bool> present_;
@@ -249,6 +263,7 @@ Maybe<PrintkLog> read_record_buffer(const Dump& dump) {
                                 : Maybe<ByteSpan>(unknown(Reason::corrupt));
         if (!length || !time || !text || *length < header || *text_length > *length - header) {
             log.why = fmt::format("the record at {} of the log buffer is damaged", at);
+            log.gaps.push_back({log.records.empty() ? 0 : log.records.back().time_ns, kOpen});
             break;
         }
         PrintkRecord record;

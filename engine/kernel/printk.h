@@ -20,8 +20,14 @@ struct PrintkRecord {
     std::string text;             // may hold several lines
 };
 
+// Records are missing that were printed between these two moments, both included.
+struct PrintkGap {
+    std::uint64_t from_ns = 0, to_ns = 0;  // since boot; the largest number: to the end
+};
+
 struct PrintkLog {
     std::vector<PrintkRecord> records;  // oldest first
+    std::vector<PrintkGap> gaps;  // behind the oldest record there is: what wrapped away is none
     bool complete = false;  // from the first message of this boot to the last, nothing missing
     std::string why;        // when not
 };

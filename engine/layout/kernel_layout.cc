@@ -165,7 +165,8 @@ KernelLayout load_from_dump(const dump::Dump& dump) {
     auto btf = vmlinux_btf(dump, *layout.symbols);
     if (!btf) {
         layout.types = std::make_unique<NoTypes>();
-        layout.remarks.push_back("no kernel types: " + to_string(btf.error()));
+        layout.remarks.push_back("no kernel types: " + to_string(btf.error()) +
+                                 "; the debuginfo of this kernel would give them (--debuginfo)");
         return layout;
     }
     auto types = std::make_unique<BtfTypes>(std::move(*btf));
@@ -233,6 +234,7 @@ tl::expected<KernelLayout, std::string> load_from_profile(const dump::Dump& dump
 
     KernelLayout layout;
     layout.profile = profile;
+    layout.profile_ground = match->ground;
     layout.symbols = std::make_unique<KernelSymbols>(dump.memory(), std::nullopt);
     layout.symbols->set_profile(std::move(*symbols), match->shift);
     layout.code = std::make_unique<KernelCode>(*profile, *layout.symbols, match->shift);

@@ -19,6 +19,7 @@ namespace nfstriage::layout {
 
 struct KernelLayout {
     std::shared_ptr<const Profile> profile;  // of this very kernel; null when there is none
+    std::string profile_ground;              // what shows that it is: "build id and 64 symbols"
     std::unique_ptr<KernelSymbols> symbols;  // never null; may be empty
     std::unique_ptr<Types> types;            // never null; NoTypes when nothing describes any
     std::unique_ptr<KernelCode> code;        // null without a profile

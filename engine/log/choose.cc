@@ -61,6 +61,21 @@ int weight(const Event& event) {
 
 }  // namespace
 
+void blame(ConsoleLog& log, std::optional<std::size_t> crash) {
+    const auto& events = log.events;
+    log.crash = crash;
+    log.first_error = std::nullopt;
+    if (events.empty()) return;
+    unsigned boot = crash ? events[*crash].boot : events.back().boot;
+    for (std::size_t i = 0; i < crash.value_or(events.size()); ++i)
+        if (events[i].boot == boot &&
+            !is_one(events[i].kind, {oom, lockdep, panic, sysrq, hung_task, soft_lockup,
+                                     hard_lockup, rcu_stall, none})) {
+            log.first_error = i;
+            return;
+        }
+}
+
 void choose(ConsoleLog& log) {
     auto& events = log.events;
     std::optional<std::size_t> last_panic;
@@ -152,14 +167,7 @@ void choose(ConsoleLog& log) {
                 break;
             }
     }
-    if (log.crash)
-        for (std::size_t i = 0; i < *log.crash; ++i)
-            if (events[i].boot == events[*log.crash].boot &&
-                !is_one(events[i].kind, {oom, lockdep, panic, sysrq, hung_task, soft_lockup,
-                                         hard_lockup, rcu_stall, none})) {
-                log.first_error = i;
-                break;
-            }
+    if (log.crash) blame(log, log.crash);
     // release and machine: the crash's own, else the first that any report printed
     if (log.crash) {
         log.release = events[*log.crash].release;

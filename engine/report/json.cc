@@ -71,6 +71,7 @@ ordered_json kernel_json(const vd::Verdict& verdict) {
         json["layout"]["types"] = texts(kernel.layout.types);
         json["layout"]["symbols"] = texts(kernel.layout.symbols);
         json["layout"]["source_lines"] = texts(kernel.layout.source_lines);
+        put(json["layout"], "profile_matched_by", std::string_view(kernel.layout.profile_ground));
     }
     put(json, "taint", kernel.taint);
     put_number(json, "uptime_s", kernel.uptime_s);

@@ -66,10 +66,7 @@ int fail(const Error& error, int status) {
 int build(const BuildOptions& options) {
     MakeProfile request;
     request.sources = {options.sources.begin(), options.sources.end()};
-    if (!options.release.empty()) {
-        request.wanted.kernel.emplace();
-        request.wanted.kernel->release = options.release;
-    }
+    request.wanted.release = options.release;
     request.how.lines = !options.no_lines;
     auto built = make_profile(request);
     if (!built) return fail(built.error(), Exit::unreadable);

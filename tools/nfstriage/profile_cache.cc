@@ -1,14 +1,18 @@
 #include "profile_cache.h"
 
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <new>
 #include <system_error>
 
 #include <nlohmann/json.hpp>
@@ -26,7 +30,9 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-constexpr rlim_t kMostCpuSeconds = 900;  // far above any kernel: Debian's takes 10
+// Far above any kernel: Debian's takes 10 seconds and some hundred megabytes.
+constexpr rlim_t kMostCpuSeconds = 900;
+constexpr rlim_t kMostMemory = rlim_t{8} << 30;  // bytes, without mapped files
 constexpr std::size_t kChunk = 1 << 16;
 
 fs::path user_cache() {
@@ -110,6 +116,10 @@ std::vector<std::uint8_t> read_all(int fd) {
     }
 }
 
+std::string name_of(const MakeProfile& request) {
+    return request.sources.empty() ? "debuginfod" : request.sources.front().string();
+}
+
 Result<debuginfo::BuiltProfile> find_and_build(const MakeProfile& request) {
     Progress shown;
     debuginfo::FindOptions find;
@@ -125,13 +135,35 @@ Result<debuginfo::BuiltProfile> find_and_build(const MakeProfile& request) {
     return debuginfo::build_profile(*files, request.how, find.progress);
 }
 
-[[noreturn]] void run_child(int out, const fs::path& temporary, const MakeProfile& request) {
-    rlimit limit{kMostCpuSeconds, kMostCpuSeconds};
-    setrlimit(RLIMIT_CPU, &limit);
+// A limit that is lower already stays.
+void limit(int resource, rlim_t most) {
+    rlimit now{};
+    if (getrlimit(static_cast<__rlimit_resource>(resource), &now) != 0) return;
+    rlimit wanted{std::min(now.rlim_cur, most), std::min(now.rlim_max, most)};
+    setrlimit(static_cast<__rlimit_resource>(resource), &wanted);
+}
+
+[[noreturn]] void run_child(int out, pid_t parent, const fs::path& temporary,
+                            const MakeProfile& request) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) _exit(1);  // it went before we asked
+    limit(RLIMIT_CPU, kMostCpuSeconds);
+    limit(RLIMIT_CORE, 0);
+#ifndef __SANITIZE_ADDRESS__  // which maps terabytes
+    limit(RLIMIT_DATA, kMostMemory);
+#endif
     // What a crash here leaves unpacked is removed by the parent.
     setenv("TMPDIR", temporary.c_str(), 1);
-    bool written = write_all(out, pack(find_and_build(request)));
-    _exit(written ? 0 : 1);
+    std::vector<std::uint8_t> answer;
+    try {
+        answer = pack(find_and_build(request));
+    } catch (const std::bad_alloc&) {
+        answer = pack(error(name_of(request), std::nullopt,
+                            "debuginfo that a profile can be made of in the memory allowed",
+                            "check the limits (ulimit -d) and the free memory; the file may be "
+                            "damaged"));
+    }
+    _exit(write_all(out, answer) ? 0 : 1);
 }
 
 std::string how_it_ended(int status) {
@@ -139,6 +171,13 @@ std::string how_it_ended(int status) {
         return "killed by signal " + std::to_string(WTERMSIG(status)) + " (" +
                strsignal(WTERMSIG(status)) + ")";
     return "exit status " + std::to_string(WEXITSTATUS(status));
+}
+
+const char* remedy_of(int status) {
+    return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL
+               ? "look in the kernel's log whether memory ran out, or limits of CPU time, and try "
+                 "again"
+               : "the file is damaged, or reading it shows a bug in libdwarf";
 }
 
 }  // namespace
@@ -150,12 +189,12 @@ std::vector<fs::path> profile_folders() {
 }
 
 Result<debuginfo::BuiltProfile> make_profile(const MakeProfile& request) {
-    std::string name = request.sources.empty() ? "debuginfod" : request.sources.front().string();
+    std::string name = name_of(request);
     auto folder = PrivateFolder::make();
     if (!folder) return tl::unexpected<Error>(folder.error());
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) return system_error(name, "a pipe", errno);
-    pid_t child = fork();
+    pid_t parent = getpid(), child = fork();
     if (child < 0) {
         int number = errno;
         close(ends[0]);
@@ -164,7 +203,7 @@ Result<debuginfo::BuiltProfile> make_profile(const MakeProfile& request) {
     }
     if (child == 0) {
         close(ends[0]);
-        run_child(ends[1], (*folder)->path(), request);
+        run_child(ends[1], parent, (*folder)->path(), request);
     }
     close(ends[1]);
     std::vector<std::uint8_t> answer = read_all(ends[0]);
@@ -176,7 +215,7 @@ Result<debuginfo::BuiltProfile> make_profile(const MakeProfile& request) {
         return error(name, std::nullopt,
                      "debuginfo that a profile can be made of; the process that read it ended: " +
                          how_it_ended(status),
-                     "the file is damaged, or reading it shows a bug in libdwarf");
+                     remedy_of(status));
     return unpack(answer);
 }
 
