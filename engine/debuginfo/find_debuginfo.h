@@ -18,10 +18,10 @@ namespace nfstriage::debuginfo {
 struct WantedKernel {
     // Of the dump. Absent: whatever the sources hold, if it is one kernel.
     std::optional<layout::KernelIdentity> kernel;
-    // Without a dump: the one kernel of this release (uname -r). Empty: of any.
-    std::string release;
     // Modules as the dump tells them: name, build id and srcversion, "" where it does not.
     std::vector<layout::ProfileObject> modules;
+    // Without a dump: the one kernel of this release (uname -r). Empty: of any.
+    std::string release = {};
 };
 
 struct FindOptions {

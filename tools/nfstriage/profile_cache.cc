@@ -240,7 +240,8 @@ std::function<Result<fs::path>(const layout::KernelSeen&)> cache_filler(MakeProf
     return [request = std::move(request),
             fallback](const layout::KernelSeen& seen) -> Result<fs::path> {
         MakeProfile one = request;
-        one.wanted = {seen.kernel, seen.modules};
+        one.wanted.kernel = seen.kernel;
+        one.wanted.modules = seen.modules;
         auto built = make_profile(one);
         if (!built) return tl::unexpected<Error>(built.error());
         auto name = layout::profile_file_name(built->identity);
