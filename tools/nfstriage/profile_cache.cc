@@ -123,6 +123,7 @@ std::string name_of(const MakeProfile& request) {
 Result<debuginfo::BuiltProfile> find_and_build(const MakeProfile& request) {
     Progress shown;
     debuginfo::FindOptions find;
+    find.limits = request.limits;
     find.progress = [&shown](std::string_view what, std::uint64_t done, std::uint64_t total) {
         shown.show(what, done, total);
     };

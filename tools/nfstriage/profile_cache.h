@@ -23,6 +23,7 @@ std::vector<std::filesystem::path> profile_folders();
 struct MakeProfile {
     std::vector<std::filesystem::path> sources;  // as debuginfo::find_debuginfo takes them
     bool debuginfod = false;                     // ask the servers of DEBUGINFOD_URLS too
+    debuginfo::ArchiveLimits limits;             // for packages
     debuginfo::WantedKernel wanted;
     debuginfo::BuildOptions how;
 };
