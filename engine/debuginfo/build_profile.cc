@@ -111,9 +111,8 @@ public:
     }
 
 private:
-    void tell(const std::string& what) {
-        ++step_;
-        if (progress_) progress_(what, step_, 0);
+    void tell(const std::string& what) const {
+        if (progress_) progress_(what, 0, 0);
     }
 
     // Where modules describe a structure of one name differently, the one nearer to NFS counts.
@@ -235,7 +234,6 @@ private:
     const Progress& progress_;
     std::vector<Opened> objects_;  // vmlinux last
     std::vector<ProfilePart> parts_;
-    std::uint64_t step_ = 0;
     BuiltProfile result_;
 };
 
