@@ -8,6 +8,7 @@
 #include "catch.h"
 #include "compile.h"
 #include "debuginfo/code_writer.h"
+#include "leaks.h"
 
 using namespace nfstriage;
 using debuginfo::test::kCrossCompiler;
@@ -306,6 +307,7 @@ TEST_CASE("damaged debug sections give an error or a smaller table, never a cras
     REQUIRE(elf);
     std::size_t answered = 0;
     std::mt19937 random(7);
+    debuginfo::test::LeaksAllowed allowed;
     for (const auto& section : (*elf)->sections()) {
         if (!section.name.starts_with(".debug_") || section.type == SHT_RELA) continue;
         for (int round = 0; round < 60; round++) {

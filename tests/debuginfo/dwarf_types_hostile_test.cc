@@ -1,17 +1,16 @@
 // Damaged debug information: an error or fewer types, never a crash, never without end.
 #include <elf.h>
-#ifdef __SANITIZE_ADDRESS__
-#include <sanitizer/lsan_interface.h>
-#endif
 
 #include <random>
 
 #include "catch.h"
 #include "compile.h"
+#include "leaks.h"
 #include "types_of.h"
 
 using namespace nfstriage;
 using namespace nfstriage::debuginfo;
+using test::LeaksAllowed;
 using test::Workshop;
 
 namespace {
@@ -23,16 +22,6 @@ struct node { struct node *next; atomic_t count; unsigned flags : 3; int grid[3]
 enum state { IDLE = 1, BUSY = -2 } state;
 int walk(struct node *node) { return node ? walk(node->next) + 1 : 0; }
 )";
-
-// libdwarf 20210528 loses an error object of its own now and then on damaged input.
-struct LeaksAllowed {
-#ifdef __SANITIZE_ADDRESS__
-    LeaksAllowed() { __lsan_disable(); }
-    ~LeaksAllowed() { __lsan_enable(); }
-#else
-    LeaksAllowed() {}
-#endif
-};
 
 // Whatever comes out is BTF that can be read.
 bool collects(const std::filesystem::path& path) {
