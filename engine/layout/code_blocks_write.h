@@ -23,11 +23,6 @@ struct CodeTableHeader {
 constexpr std::uint32_t kCodeTableMagic = 0x42415443;  // "CTAB"
 constexpr std::uint32_t kCodeTableVersion = 1;
 
-constexpr std::uint16_t name_fingerprint(std::string_view name) {
-    std::uint32_t hash = name_hash(name);
-    return static_cast<std::uint16_t>(hash ^ hash >> 16);
-}
-
 struct CodeTableSizes {  // bytes of the parts, for measurements
     std::size_t source = 0, parameters = 0, strings = 0, names = 0;
 };

@@ -52,7 +52,6 @@ struct FunctionSource {
     std::uint64_t begin = 0, end = 0;  // of the range that holds the address asked for
     std::uint64_t entry = 0;           // address where the function is entered
     std::vector<Parameter> parameters;
-    std::vector<Location> frame_base;  // not needed where locations are at_frame
 };
 
 // What the caller passes in a register at a call, as DW_TAG_call_site_parameter says: `reg` at the

@@ -16,4 +16,10 @@ constexpr std::uint32_t hash_more(std::uint32_t hash, std::string_view text) {
 
 constexpr std::uint32_t name_hash(std::string_view name) { return hash_more(kNameHashSeed, name); }
 
+// What tables in a profile keep of a name, to pass over most others without reading them.
+constexpr std::uint16_t name_fingerprint(std::string_view name) {
+    std::uint32_t hash = name_hash(name);
+    return static_cast<std::uint16_t>(hash ^ hash >> 16);
+}
+
 }  // namespace nfstriage::layout

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "layout/code_blocks.h"
-#include "layout/code_blocks_write.h"
+#include "layout/name_hash.h"
 
 namespace nfstriage::layout {
 namespace {

@@ -2,7 +2,7 @@
 // its address, also data that a kernel without CONFIG_KALLSYMS_ALL does not name. Addresses are
 // those of the linked file: vmlinux without KASLR, a module's as debuginfo::ElfObject lays it out.
 //
-// The section: u32 count, u16 fingerprint of each name (code_blocks_write.h) in address order, then
+// The section: u32 count, u16 fingerprint of each name (name_hash.h) in address order, then
 // the symbols, 256 to a block of code_blocks.h. An address or a name touches one block.
 #pragma once
 
