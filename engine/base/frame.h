@@ -23,6 +23,18 @@ enum class Trust : std::uint8_t {
 
 std::string_view to_string(Trust trust);
 
+// A parameter of a frame's function and the value it was called with, as far as that was recovered.
+struct Argument {
+    unsigned index = 0;                  // 0-based, as the source counts
+    std::string name;                    // "req"; "" if not known
+    std::string type;                    // C spelling, "struct nfs_page *"; "" if not known
+    std::optional<std::uint64_t> value;  // when the function was entered
+    std::vector<std::string> how;  // ways that gave this value: "rbx, saved by nfs_unlock_request"
+    Trust trust = Trust::guess;    // of the value
+    // What speaks against the value, or why there is none: "r12 gives 0xffff…", "unmapped: …".
+    std::string doubt;
+};
+
 struct Frame {
     std::string function;                  // kernel symbol as printed, suffixes kept; "" if none
     std::optional<std::uint64_t> offset;   // bytes into the function
@@ -35,6 +47,7 @@ struct Frame {
     std::optional<unsigned> line;
     std::optional<unsigned> log_line;  // 1-based line of the console log it was printed on
     std::optional<std::uint64_t> stack_pointer;  // canonical frame address, where unwound
+    std::vector<Argument> arguments;             // in order; empty where nothing tells which
 };
 
 // `name` without the compiler's suffixes (.isra.0 .constprop.1 .part.2 .cold .llvm.123 .lto_priv.0)

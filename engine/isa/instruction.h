@@ -1,0 +1,111 @@
+// One machine instruction, reduced to what following data through a function needs: which general
+// registers and which memory it reads and writes, what the new value of a register is where that is
+// simple to say, and where execution goes on. Filled by decoder.h: by Zydis for x86_64, by Capstone
+// and a decoder of our own for aarch64.
+// We promise: `writes` and `memory` leave nothing out, implicit operands included; what an effect
+// says of a register is exact, and a register in `writes` without an effect has an unknown value.
+// Flags and vector registers are not modelled; a general register computed from them is unknown.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "base/arch.h"
+
+namespace nfstriage::isa {
+
+// A general register by number. x86_64: the processor's own order, rax 0, rcx 1, rdx 2, rbx 3, rsp
+// 4, rbp 5, rsi 6, rdi 7, r8 ... r15. aarch64: x0 ... x30, sp 31; xzr is no register but the
+// constant 0. Parts of a register (eax, ah, w0) count as the whole.
+using Register = std::uint8_t;
+constexpr unsigned kRegisters = 32;
+
+using RegisterSet = std::uint64_t;  // bit N: register N
+constexpr RegisterSet bit(Register r) { return RegisterSet{1} << r; }
+
+// As Registers (base/registers.h) names it: "rdi", "x0", "sp".
+std::string_view register_name(Arch arch, Register r);
+std::optional<Register> register_number(Arch arch, std::string_view name);
+Register stack_pointer(Arch arch);
+
+// The C calling convention: registers of the integer arguments in order (System V ABI AMD64 3.2.3:
+// 6; AAPCS64 6.4: 8), and those that a function gives back as it found them, the stack pointer left
+// out.
+std::vector<Register> argument_registers(Arch arch);
+RegisterSet callee_saved(Arch arch);
+
+// A place in memory, in terms of register values before the instruction.
+struct MemoryOperand {
+    enum class Segment : std::uint8_t { none, fs, gs };
+    std::optional<Register> base, index;
+    std::uint8_t scale = 1;    // of the index
+    bool index_is_32 = false;  // only the low 32 bits of the index count (aarch64 uxtw, sxtw)
+    Segment segment = Segment::none;
+    std::int64_t displacement = 0;  // with rip or pc relative addressing: the absolute address
+    std::uint32_t size = 0;         // bytes accessed; 0: unknown or more than one element (rep)
+    bool read = false, written = false;
+};
+
+// The new value of a register.
+struct Effect {
+    enum class Kind : std::uint8_t {
+        copy,      // register `from`
+        constant,  // `value`
+        sum,       // register `from` + `value`, modulo 2^64
+        load       // memory[`memory`], `memory` an index into Instruction::memory
+    };
+    Register to = 0;
+    Kind kind = Kind::constant;
+    Register from = 0;
+    std::uint64_t value = 0;
+    std::uint8_t memory = 0;
+    // Bits of the result that come from there; those above are 0, or copies of the highest of them
+    // if `is_signed`. Never less than 32 on x86_64 unless extended (movzx): writing ax or al leaves
+    // the rest of rax and is no effect at all.
+    std::uint8_t bits = 64;
+    bool is_signed = false;
+};
+
+// What is stored to memory[`memory`]: register `from`, or the constant `value` if there is none.
+struct Store {
+    std::uint8_t memory = 0;
+    std::optional<Register> from;
+    std::uint64_t value = 0;
+    bool known = true;  // false: something else (a computed or vector value)
+};
+
+enum class Flow : std::uint8_t {
+    next,    // to the next instruction
+    call,    // and comes back to the next instruction
+    jump,    // never to the next instruction
+    branch,  // to `target` or to the next instruction
+    ret,     // to the caller
+    trap,    // ud2, int3, brk: to the next instruction if the handler says so (WARN)
+    stop     // hlt, sysret, iret, eret: nowhere that is known
+};
+
+struct Instruction {
+    std::uint64_t address = 0;
+    std::uint8_t size = 0;  // bytes
+    Flow flow = Flow::next;
+
+    // Of call, jump and branch. Direct: `target`. Indirect: through register `via`, or through
+    // memory[*via_memory].
+    std::optional<std::uint64_t> target;
+    std::optional<Register> via;
+    std::optional<std::uint8_t> via_memory;
+
+    RegisterSet reads = 0, writes = 0;
+    std::vector<MemoryOperand>
+        memory;                   // without the return address that a call pushes and ret pops
+    std::vector<Effect> effects;  // all of them at once: sources are values before
+    std::vector<Store> stores;    // one for each written memory operand
+    bool conditional = false;  // the effects and stores may not happen (cmov is no effect at all)
+
+    std::uint64_t end() const { return address + size; }
+};
+
+}  // namespace nfstriage::isa
