@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/arch.h"
+#include "isa/inline_list.h"
 
 namespace nfstriage::isa {
 
@@ -40,7 +41,7 @@ RegisterSet callee_saved(Arch arch);
 // A place in memory, in terms of register values before the instruction.
 struct MemoryOperand {
     enum class Segment : std::uint8_t { none, fs, gs };
-    std::optional<Register> base, index;
+    std::optional<Register> base = std::nullopt, index = std::nullopt;
     std::uint8_t scale = 1;    // of the index
     bool index_is_32 = false;  // only the low 32 bits of the index count (aarch64 uxtw, sxtw)
     Segment segment = Segment::none;
@@ -72,7 +73,7 @@ struct Effect {
 // What is stored to memory[`memory`]: register `from`, or the constant `value` if there is none.
 struct Store {
     std::uint8_t memory = 0;
-    std::optional<Register> from;
+    std::optional<Register> from = std::nullopt;
     std::uint64_t value = 0;
     bool known = true;  // false: something else (a computed or vector value)
 };
@@ -99,10 +100,9 @@ struct Instruction {
     std::optional<std::uint8_t> via_memory;
 
     RegisterSet reads = 0, writes = 0;
-    std::vector<MemoryOperand>
-        memory;                   // without the return address that a call pushes and ret pops
-    std::vector<Effect> effects;  // all of them at once: sources are values before
-    std::vector<Store> stores;    // one for each written memory operand
+    InlineList<MemoryOperand, 3> memory;  // without the return address of call and ret
+    InlineList<Effect, 4> effects;        // all of them at once: sources are values before
+    InlineList<Store, 3> stores;          // one for each written memory operand
     bool conditional = false;  // the effects and stores may not happen (cmov is no effect at all)
 
     std::uint64_t end() const { return address + size; }
