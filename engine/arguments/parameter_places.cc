@@ -8,14 +8,6 @@
 namespace nfstriage::arguments {
 namespace {
 
-// Copies of functions whose parameters are not those of the source.
-bool has_other_parameters(std::string_view function) {
-    constexpr std::array<std::string_view, 3> kCopies{".isra.", ".constprop.", ".part."};
-    return std::any_of(kCopies.begin(), kCopies.end(), [function](std::string_view copy) {
-        return function.find(copy) != std::string_view::npos;
-    });
-}
-
 // Hands out registers and stack words in the order of the parameters.
 class Assignment {
 public:
@@ -49,6 +41,13 @@ private:
 constexpr std::uint64_t kLargestParameter = 4096;  // bytes; more is no parameter
 
 }  // namespace
+
+bool has_other_parameters(std::string_view function) {
+    constexpr std::array<std::string_view, 3> kCopies{".isra.", ".constprop.", ".part."};
+    return std::any_of(kCopies.begin(), kCopies.end(), [function](std::string_view copy) {
+        return function.find(copy) != std::string_view::npos;
+    });
+}
 
 Maybe<std::vector<ParameterPlace>> parameter_places(const layout::Types& types,
                                                     std::string_view function, Arch arch) {

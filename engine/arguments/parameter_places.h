@@ -28,8 +28,12 @@ struct ParameterPlace {
     bool by_reference = false;  // aarch64: the register or slot holds the address of a copy
 };
 
-// The parameters of `function`. Unknown(no_type): no prototype is known, or the compiler made a
-// copy of the function with other parameters (.isra, .constprop, .part); unsupported_arch.
+// Whether the compiler made this copy of a function with other parameters than the source has
+// (.isra, .constprop, .part).
+bool has_other_parameters(std::string_view function);
+
+// The parameters of `function`. Unknown(no_type): no prototype is known, or the function
+// has_other_parameters(); unsupported_arch.
 Maybe<std::vector<ParameterPlace>> parameter_places(const layout::Types& types,
                                                     std::string_view function, Arch arch);
 

@@ -1,48 +1,115 @@
 #include "facts/frame_arguments.h"
 
-#include <memory>
+#include <algorithm>
 #include <string>
-#include <vector>
+#include <utility>
 
-#include "arguments/location_argument.h"
+#include "unwind/pt_regs.h"
 
 namespace nfstriage::facts {
+
+struct ArgumentFinder::Readers {
+    Readers(const dump::Dump& of, const layout::KernelLayout& with)
+        : dump(of), layout(with), code(of.memory(), *with.symbols, of.arch()) {}
+
+    const dump::Dump& dump;
+    const layout::KernelLayout& layout;
+    arguments::CodeReader code;
+};
+
 namespace {
 
-struct KnownFrame {
-    std::string function;
-    arguments::FrameState state;
+std::vector<arguments::StackFrame> frames_of(const unwind::Result& unwound, bool running) {
+    std::vector<arguments::StackFrame> frames;
+    auto context_of = [&](std::size_t index) -> const unwind::InterruptedContext* {
+        for (const unwind::InterruptedContext& context : unwound.interrupted)
+            if (!context.user_mode && context.frame == index) return &context;
+        return nullptr;
+    };
+    for (std::size_t i = 0; i < unwound.frames.size(); ++i) {
+        const Frame& frame = unwound.frames[i];
+        const unwind::InterruptedContext* context = context_of(i);
+        arguments::StackFrame known;
+        known.function = frame.function;
+        known.pc = VAddr{frame.address.value_or(0)};
+        known.precise = context != nullptr || (i == 0 && running);
+        known.trust = frame.trust;
+        if (i < unwound.registers.size()) known.registers = unwound.registers[i];
+        known.whole = (context != nullptr && context->full) || i == 0;
+        // Behind a frame that was found by looking for one, calls may be missing.
+        known.calls_inner = i > 0 && context == nullptr && frame.trust < Trust::scan;
+        frames.push_back(std::move(known));
+    }
+    return frames;
+}
+
+// A recovery and what it reads.
+struct Kept {
+    std::shared_ptr<void> readers;
+    arguments::Recovery recovery;
 };
+
+// The frame's index among those that were unwound: inlined ones have been put between them.
+std::size_t unwound_index(const Stack& stack, std::size_t index) {
+    return static_cast<std::size_t>(
+        std::count_if(stack.frames.begin(), stack.frames.begin() + static_cast<long>(index),
+                      [](const Frame& frame) { return !frame.inlined; }));
+}
+
+std::string joined(const std::vector<std::string>& how) {
+    std::string text;
+    for (const std::string& way : how) text += (text.empty() ? "" : "; ") + way;
+    return text;
+}
 
 }  // namespace
 
-std::function<Maybe<RecoveredArgument>(std::string_view, std::uint64_t)> frame_arguments(
-    const unwind::Result& unwound, std::size_t first, const layout::KernelCode& code,
-    const dump::Dump& dump) {
-    auto frames = std::make_shared<std::vector<KnownFrame>>();
-    for (std::size_t i = first; i < unwound.frames.size(); ++i) {
-        const Frame& frame = unwound.frames[i];
-        if (frame.trust >= Trust::scan || !frame.address || i >= unwound.registers.size()) continue;
-        KnownFrame known;
-        known.function = std::string(without_suffix(frame.function));
-        known.state.instruction = VAddr{*frame.address - (frame.trust == Trust::registers ? 0 : 1)};
-        known.state.registers = unwound.registers[i];
-        known.state.trust = frame.trust;
-        frames->push_back(std::move(known));
+ArgumentFinder::ArgumentFinder(const dump::Dump& dump, const layout::KernelLayout& layout)
+    : readers_(std::make_shared<Readers>(dump, layout)) {}
+
+ArgumentFinder::~ArgumentFinder() = default;
+
+std::shared_ptr<arguments::Recovery> ArgumentFinder::recovery(const unwind::Result& unwound,
+                                                              bool running) const {
+    arguments::RecoverReaders readers{
+        {readers_->code, readers_->layout.code.get(), {}}, *readers_->layout.types, {}};
+    for (const unwind::InterruptedContext& context : unwound.interrupted) {
+        if (!context.user_mode || !context.full) continue;
+        auto layout = unwind::PtRegsLayout::from(*readers_->layout.types, readers_->dump.arch());
+        readers.stack.user_registers = {context.address, context.address + layout.extent};
     }
-    Arch arch = dump.arch();
-    const dump::Memory* memory = &dump.memory();
-    const layout::KernelCode* known_code = &code;
-    return [=](std::string_view function, std::uint64_t index) -> Maybe<RecoveredArgument> {
-        for (const KnownFrame& frame : *frames) {
-            if (frame.function != function) continue;
-            auto found =
-                arguments::argument_at(*known_code, function, index, frame.state, arch, *memory);
-            if (!found) return tl::unexpected<Unknown>(found.error());
-            return RecoveredArgument{found->value, found->trust, found->how};
-        }
-        return unknown(Reason::no_symbol, "no frame of " + std::string(function));
-    };
+    auto kept = std::make_shared<Kept>(
+        Kept{readers_, arguments::Recovery(std::move(readers), frames_of(unwound, running))});
+    return {kept, &kept->recovery};
+}
+
+void add_arguments(Stack& stack) {
+    if (stack.recovery == nullptr) return;
+    std::size_t index = 0;
+    for (Frame& frame : stack.frames) {
+        if (frame.inlined) continue;
+        auto arguments = stack.recovery->arguments(index++);
+        if (arguments) frame.arguments = std::move(*arguments);
+    }
+}
+
+Maybe<RecoveredArgument> find_argument(const Stack& stack, std::string_view function,
+                                       std::uint64_t index, std::string_view type) {
+    if (stack.recovery == nullptr)
+        return unknown(Reason::no_decoder, "this stack was not unwound from memory");
+    for (std::size_t i = std::min(stack.culprit, stack.frames.size()); i < stack.frames.size();
+         ++i) {
+        const Frame& frame = stack.frames[i];
+        if (frame.inlined || frame.trust >= Trust::scan ||
+            without_suffix(frame.function) != function)
+            continue;
+        auto found =
+            stack.recovery->argument(unwound_index(stack, i), static_cast<unsigned>(index), type);
+        if (!found) return tl::unexpected<Unknown>(found.error());
+        if (!found->value) return unknown(Reason::no_decoder, found->doubt);
+        return RecoveredArgument{*found->value, found->trust, joined(found->how)};
+    }
+    return unknown(Reason::no_symbol, "no frame of " + std::string(function));
 }
 
 }  // namespace nfstriage::facts

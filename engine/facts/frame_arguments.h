@@ -1,23 +1,43 @@
-// Scene::argument for a dump with a kernel profile: the frames of the blamed task, with what the
-// unwinder knows of the registers of each.
+// Argument recovery for the stacks of a dump: what the unwinder and the layout know, handed to
+// arguments/recover.h, and its answers put into the frames of a Scene.
 #pragma once
 
-#include <functional>
+#include <memory>
 #include <string_view>
+#include <vector>
 
-#include "base/maybe.h"
+#include "arguments/recover.h"
 #include "dump/dump.h"
 #include "facts/scene.h"
-#include "layout/kernel_code.h"
+#include "layout/kernel_layout.h"
 #include "unwind/unwind.h"
 
 namespace nfstriage::facts {
 
-// Finds argument `index` of the innermost reliable frame of a function on `unwound`, from its frame
-// `first` on (before it is the way to panic). `code` and `dump` must outlive the result. Its
-// answers: Unknown(no_symbol) when no such frame is there, else as arguments::argument_at.
-std::function<Maybe<RecoveredArgument>(std::string_view, std::uint64_t)> frame_arguments(
-    const unwind::Result& unwound, std::size_t first, const layout::KernelCode& code,
-    const dump::Dump& dump);
+class ArgumentFinder {
+public:
+    // Both must outlive the finder and every recovery that it makes.
+    ArgumentFinder(const dump::Dump& dump, const layout::KernelLayout& layout);
+    ~ArgumentFinder();
+
+    // What the frames of `unwound` were called with. `running`: it began at a CPU's registers, not
+    // at what the scheduler saved. The result keeps alive what it needs of the finder.
+    std::shared_ptr<arguments::Recovery> recovery(const unwind::Result& unwound,
+                                                  bool running) const;
+
+private:
+    struct Readers;
+    std::shared_ptr<Readers> readers_;
+};
+
+// Fills the arguments of every frame of the stack from its recovery, if it has one. Inlined
+// functions are left out: they have frames of their own only after add_source().
+void add_arguments(Stack& stack);
+
+// Argument `index` of the innermost reliable frame of `function`, from the blamed frame of `stack`
+// outwards. Unknown: no_symbol (no such frame), no_decoder (none of its ways gave a value), and as
+// arguments::Recovery::argument.
+Maybe<RecoveredArgument> find_argument(const Stack& stack, std::string_view function,
+                                       std::uint64_t index, std::string_view type);
 
 }  // namespace nfstriage::facts

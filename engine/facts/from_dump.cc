@@ -32,7 +32,11 @@ Task task_of(const kernel::TaskInfo& info) {
 class Builder {
 public:
     Builder(const dump::Dump& dump, layout::KernelLayout& layout, const DumpLimits& limits)
-        : dump_(dump), layout_(layout), limits_(limits), budget_(limits.unwind_steps) {}
+        : dump_(dump),
+          layout_(layout),
+          limits_(limits),
+          budget_(limits.unwind_steps),
+          arguments_(dump, layout) {}
 
     Scene run() {
         read_log();
@@ -126,13 +130,14 @@ private:
         std::sort(kernel.out_of_tree_modules.begin(), kernel.out_of_tree_modules.end());
     }
 
-    static Stack stack_of(const CpuStack& cpu, StackRole role) {
+    Stack stack_of(const CpuStack& cpu, StackRole role) const {
         Stack stack;
         stack.role = role;
         stack.cpu = cpu.cpu;
         if (cpu.task) stack.task = task_of(*cpu.task);
         stack.complete = cpu.unwound.complete;
         stack.frames = cpu.unwound.frames;
+        stack.recovery = arguments_.recovery(cpu.unwound, true);
         return stack;
     }
 
@@ -298,6 +303,7 @@ private:
         stack.role = StackRole::blocked;
         stack.task = task_of(task);
         stack.complete = unwound.complete;
+        stack.recovery = arguments_.recovery(unwound, false);
         stack.frames = std::move(unwound.frames);
         return stack;
     }
@@ -369,27 +375,22 @@ private:
         return 0;
     }
 
-    // Arguments are looked for on the stack of the blamed task, if it runs on some CPU.
     void find_arguments() {
-        if (!scene_.crash || layout_.code == nullptr) return;
-        const std::optional<std::int64_t>& blamed = scene_.crash->task.pid;
-        for (const CpuStack& cpu : cpus_.cpus) {
-            bool same_cpu = scene_.crash->cpu == cpu.cpu;
-            bool same_task =
-                cpu.task && blamed && *blamed != 0 ? cpu.task->pid == *blamed : same_cpu;
-            if (!same_task) continue;
-            std::size_t first = before_the_stop(cpu);
-            if (cpu.panicked && entry_)
-                first = entry_->context ? entry_->context->frame : entry_->frame;
-            scene_.argument = frame_arguments(cpu.unwound, first, *layout_.code, dump_);
-            return;
-        }
+        for (Stack& stack : scene_.stacks) add_arguments(stack);
+        const Stack* blamed = scene_.stack(StackRole::crash);
+        if (blamed == nullptr) blamed = scene_.stack(StackRole::panic);
+        if (blamed == nullptr || blamed->recovery == nullptr) return;
+        scene_.argument = [stack = *blamed](std::string_view function, std::uint64_t index,
+                                            std::string_view type) {
+            return find_argument(stack, function, index, type);
+        };
     }
 
     const dump::Dump& dump_;
     layout::KernelLayout& layout_;
     const DumpLimits& limits_;
     Budget budget_;
+    ArgumentFinder arguments_;
     Scene scene_;
     CpuStacks cpus_;
     std::optional<Entry> entry_;

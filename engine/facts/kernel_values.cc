@@ -111,7 +111,7 @@ Value Facts::argument(std::string_view function, std::uint64_t index, std::strin
         return Value(Unknown{scene_.input.is_dump ? Reason::no_decoder : Reason::not_in_log, what},
                      from);
     }
-    auto found = scene_.argument(function, index);
+    auto found = scene_.argument(function, index, type);
     if (!found) return Value(found.error(), from);
     from.what = what + (found->how.empty() ? "" : ", " + found->how);
     return object(type, Value(Value::Data(found->value), found->trust, from));

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,6 +18,10 @@
 #include "layout/symbols.h"
 #include "layout/types.h"
 #include "log/event.h"
+
+namespace nfstriage::arguments {
+class Recovery;
+}
 
 namespace nfstriage::facts {
 
@@ -61,6 +66,8 @@ struct Stack {
     std::vector<Frame> frames;  // innermost first; panic() and exception frames included
     std::size_t culprit = 0;    // index of the frame where the blamed context starts: the frame
                                 // interrupted or faulting, behind panic and exception entry
+    // What its functions were called with, frame by frame as unwound; null for a printed stack.
+    std::shared_ptr<arguments::Recovery> recovery;
 };
 
 struct Fault {
@@ -107,9 +114,10 @@ struct Scene {
     std::string log_text;          // the text that `log` was parsed from
     bool log_complete = true;      // false: the ring wrapped, records are missing, or a log was cut
 
-    // Finds argument `index` of the innermost frame of `function`; empty where no decoder is built
-    // in.
-    std::function<Maybe<RecoveredArgument>(std::string_view function, std::uint64_t index)>
+    // Finds argument `index`, of C type `type`, of the innermost frame of `function` on the blamed
+    // stack; empty where there is no memory to find it in.
+    std::function<Maybe<RecoveredArgument>(std::string_view function, std::uint64_t index,
+                                           std::string_view type)>
         argument;
 
     // Owned by the façade, alive while the scene is; null for logs.

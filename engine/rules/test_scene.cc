@@ -339,8 +339,8 @@ tl::expected<TestScene, Diagnostic> TestScene::build(const Yaml& yaml, const std
         parts.scene.types = &parts.types;
     if (!parts.memory.bytes_at.empty()) parts.scene.memory = &parts.memory;
     if (!parts.arguments.empty())
-        parts.scene.argument = [&parts](std::string_view function,
-                                        std::uint64_t index) -> Maybe<facts::RecoveredArgument> {
+        parts.scene.argument = [&parts](std::string_view function, std::uint64_t index,
+                                        std::string_view) -> Maybe<facts::RecoveredArgument> {
             std::string key = std::string(function) + " " + std::to_string(index);
             auto found = parts.arguments.find(key);
             if (found == parts.arguments.end()) return unknown(Reason::no_decoder, key);
