@@ -19,7 +19,7 @@ struct ArgumentFinder::Readers {
 
 namespace {
 
-std::vector<arguments::StackFrame> frames_of(const unwind::Result& unwound, bool running) {
+std::vector<arguments::StackFrame> frames_of(const unwind::Result& unwound) {
     std::vector<arguments::StackFrame> frames;
     auto context_of = [&](std::size_t index) -> const unwind::InterruptedContext* {
         for (const unwind::InterruptedContext& context : unwound.interrupted)
@@ -32,7 +32,7 @@ std::vector<arguments::StackFrame> frames_of(const unwind::Result& unwound, bool
         arguments::StackFrame known;
         known.function = frame.function;
         known.pc = VAddr{frame.address.value_or(0)};
-        known.precise = context != nullptr || (i == 0 && running);
+        known.precise = context != nullptr || (i == 0 && frame.trust == Trust::registers);
         known.trust = frame.trust;
         if (i < unwound.registers.size()) known.registers = unwound.registers[i];
         known.whole = (context != nullptr && context->full) || i == 0;
@@ -69,8 +69,7 @@ ArgumentFinder::ArgumentFinder(const dump::Dump& dump, const layout::KernelLayou
 
 ArgumentFinder::~ArgumentFinder() = default;
 
-std::shared_ptr<arguments::Recovery> ArgumentFinder::recovery(const unwind::Result& unwound,
-                                                              bool running) const {
+std::shared_ptr<arguments::Recovery> ArgumentFinder::recovery(const unwind::Result& unwound) const {
     arguments::RecoverReaders readers{
         {readers_->code, readers_->layout.code.get(), {}}, *readers_->layout.types, {}};
     for (const unwind::InterruptedContext& context : unwound.interrupted) {
@@ -79,7 +78,7 @@ std::shared_ptr<arguments::Recovery> ArgumentFinder::recovery(const unwind::Resu
         readers.stack.user_registers = {context.address, context.address + layout.extent};
     }
     auto kept = std::make_shared<Kept>(
-        Kept{readers_, arguments::Recovery(std::move(readers), frames_of(unwound, running))});
+        Kept{readers_, arguments::Recovery(std::move(readers), frames_of(unwound))});
     return {kept, &kept->recovery};
 }
 

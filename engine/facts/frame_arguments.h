@@ -20,10 +20,9 @@ public:
     ArgumentFinder(const dump::Dump& dump, const layout::KernelLayout& layout);
     ~ArgumentFinder();
 
-    // What the frames of `unwound` were called with. `running`: it began at a CPU's registers, not
-    // at what the scheduler saved. The result keeps alive what it needs of the finder.
-    std::shared_ptr<arguments::Recovery> recovery(const unwind::Result& unwound,
-                                                  bool running) const;
+    // What the frames of `unwound` were called with. The result keeps alive what it needs of the
+    // finder.
+    std::shared_ptr<arguments::Recovery> recovery(const unwind::Result& unwound) const;
 
 private:
     struct Readers;

@@ -137,7 +137,7 @@ private:
         if (cpu.task) stack.task = task_of(*cpu.task);
         stack.complete = cpu.unwound.complete;
         stack.frames = cpu.unwound.frames;
-        stack.recovery = arguments_.recovery(cpu.unwound, true);
+        stack.recovery = arguments_.recovery(cpu.unwound);
         return stack;
     }
 
@@ -303,7 +303,7 @@ private:
         stack.role = StackRole::blocked;
         stack.task = task_of(task);
         stack.complete = unwound.complete;
-        stack.recovery = arguments_.recovery(unwound, false);
+        stack.recovery = arguments_.recovery(unwound);
         stack.frames = std::move(unwound.frames);
         return stack;
     }
