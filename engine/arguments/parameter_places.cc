@@ -58,9 +58,15 @@ Maybe<std::vector<ParameterPlace>> parameter_places(const layout::Types& types,
                        "the compiler changed the parameters of " + std::string(function));
     auto prototype = types.parameters(without_suffix(function));
     if (!prototype) return tl::unexpected<Unknown>(prototype.error());
+    return places_of(types, std::move(*prototype), arch);
+}
+
+Maybe<std::vector<ParameterPlace>> places_of(const layout::Types& types, Prototype prototype,
+                                             Arch arch) {
     Assignment assignment(arch);
     std::vector<ParameterPlace> places;
-    for (auto& [name, type] : *prototype) {
+    for (auto& [name, type] : prototype) {
+        if (type == "void") break;  // the dots of a variadic function
         ParameterPlace place;
         place.name = std::move(name);
         place.type = std::move(type);

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/arch.h"
@@ -36,5 +37,11 @@ bool has_other_parameters(std::string_view function);
 // has_other_parameters(); unsupported_arch.
 Maybe<std::vector<ParameterPlace>> parameter_places(const layout::Types& types,
                                                     std::string_view function, Arch arch);
+
+// Of a function whose parameters are known as (name, type in C spelling). Unknown(no_type): a type
+// passed by value is not described.
+using Prototype = std::vector<std::pair<std::string, std::string>>;
+Maybe<std::vector<ParameterPlace>> places_of(const layout::Types& types, Prototype prototype,
+                                             Arch arch);
 
 }  // namespace nfstriage::arguments

@@ -231,14 +231,24 @@ private:
 
 // The function's parameters as debug information lists them.
 Maybe<std::vector<layout::Parameter>> described_parameters(const RecoverReaders& readers,
-                                                           const FrameState& state) {
+                                                           const FrameState& state,
+                                                           std::string_view function) {
     if (readers.stack.profile == nullptr)
         return unknown(Reason::no_type, "no debug information of this kernel");
     auto place = readers.stack.profile->place(state.instruction);
     if (!place) return tl::unexpected<Unknown>(place.error());
     auto source = place->table->function_at(place->address);
     if (!source) return tl::unexpected<Unknown>(source.error());
+    if (without_suffix(source->name) != function || source->parameters.empty())
+        return unknown(Reason::no_type, "parameters of " + std::string(function));
     return std::move(source->parameters);
+}
+
+Prototype prototype_of(const std::vector<layout::Parameter>& parameters) {
+    Prototype prototype;
+    for (const layout::Parameter& parameter : parameters)
+        prototype.emplace_back(parameter.name, parameter.type);
+    return prototype;
 }
 
 }  // namespace
@@ -248,16 +258,18 @@ Maybe<std::vector<Argument>> Recovery::arguments(std::size_t frame) {
     Question question(*this, readers_, frame);
     std::vector<Argument> result;
     Arch arch = readers_.stack.code.arch();
-    auto places = parameter_places(readers_.types, values().frame(frame).function, arch);
-    if (places) {
-        for (unsigned i = 0; i < places->size(); ++i)
-            result.push_back(question.answer(i, (*places)[i]));
+    const std::string& function = values().frame(frame).function;
+    auto described = described_parameters(readers_, state(frame), without_suffix(function));
+    if (described && has_other_parameters(function)) {
+        for (unsigned i = 0; i < described->size(); ++i)
+            result.push_back(question.by_debug_information(i, (*described)[i]));
         return result;
     }
-    auto parameters = described_parameters(readers_, state(frame));
-    if (!parameters) return tl::unexpected<Unknown>(places.error());
-    for (unsigned i = 0; i < parameters->size(); ++i)
-        result.push_back(question.by_debug_information(i, (*parameters)[i]));
+    auto places = described ? places_of(readers_.types, prototype_of(*described), arch)
+                            : parameter_places(readers_.types, function, arch);
+    if (!places) return tl::unexpected<Unknown>(places.error());
+    for (unsigned i = 0; i < places->size(); ++i)
+        result.push_back(question.answer(i, (*places)[i]));
     return result;
 }
 
