@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 
@@ -62,6 +64,11 @@ struct Site {
     std::uint64_t address, size;
 };
 
+// Constants that are put into the code at boot (asm/runtime-const.h, v6.11): a table for each, of
+// places relative to themselves. A pointer is one word of x86_64, four instructions of aarch64.
+constexpr std::string_view kRuntimePointer = "__start_runtime_ptr_",
+                           kRuntimeShift = "__start_runtime_shift_";
+
 std::optional<Site> site_at(Bytes table, std::uint64_t address, std::uint64_t at,
                             const Shape& shape) {
     Site site{};
@@ -91,22 +98,34 @@ public:
     void run() {
         bool x86 = elf_.arch() == Arch::x86_64;
         look_up();
-        for (const Table& table : tables()) {
-            auto begin = address(table.begin), end = address(table.end);
-            if (!begin || !end || *end <= *begin) continue;
-            auto bytes = elf_.memory(*begin, *end - *begin);
-            if (!bytes) continue;
-            const auto& shapes = x86 ? table.x86_64 : table.aarch64;
-            auto fits = std::find_if(shapes.begin(), shapes.end(), [&](const Shape& shape) {
-                return leads_to_code(Bytes(*bytes), *begin, shape);
-            });
-            if (fits == shapes.end()) continue;
-            for (std::uint64_t at = 0; at + fits->stride <= bytes->size(); at += fits->stride)
-                if (auto site = site_at(Bytes(*bytes), *begin, at, *fits)) mark(*site);
+        for (const auto& [name, address] : bounds_) {
+            bool pointer = name.starts_with(kRuntimePointer);
+            if (!pointer && !name.starts_with(kRuntimeShift)) continue;
+            std::string end = "__stop_" + std::string(name.substr(std::strlen("__start_")));
+            auto stop = bounds_.find(end);
+            if (stop == bounds_.end()) continue;
+            std::uint8_t size = pointer ? (x86 ? 8 : 16) : (x86 ? 1 : 4);
+            mark_table(address, stop->second, {{4, true, size, 0}});
         }
+        for (const Table& table : tables())
+            mark_table(address(table.begin), address(table.end),
+                       x86 ? table.x86_64 : table.aarch64);
     }
 
 private:
+    void mark_table(std::optional<std::uint64_t> begin, std::optional<std::uint64_t> end,
+                    const std::vector<Shape>& shapes) {
+        if (!begin || !end || *end <= *begin) return;
+        auto bytes = elf_.memory(*begin, *end - *begin);
+        if (!bytes) return;
+        auto fits = std::find_if(shapes.begin(), shapes.end(), [&](const Shape& shape) {
+            return leads_to_code(Bytes(*bytes), *begin, shape);
+        });
+        if (fits == shapes.end()) return;
+        for (std::uint64_t at = 0; at + fits->stride <= bytes->size(); at += fits->stride)
+            if (auto site = site_at(Bytes(*bytes), *begin, at, *fits)) mark(*site);
+    }
+
     // All names at once: there are some hundred thousand symbols.
     void look_up() {
         for (const Table& table : tables()) bounds_.insert({{table.begin, {}}, {table.end, {}}});
@@ -120,6 +139,8 @@ private:
             if (!symbol.name.starts_with("__")) continue;
             if (auto bound = bounds_.find(symbol.name); bound != bounds_.end())
                 bound->second = symbol.address;
+            else if (symbol.name.find("_runtime_") != std::string_view::npos)
+                bounds_.emplace(symbol.name, symbol.address);
         }
         for (const ElfSection& section : elf_.sections())
             if ((section.flags & SHF_EXECINSTR) != 0)

@@ -121,8 +121,10 @@ std::optional<std::uint64_t> TextFile::first_difference(std::uint64_t address, B
             patched_->maps.emplace_back(part.address, part.bytes.size());
         mark_patch_sites(*elf_, symbols_, patched_->maps);
     }
+    // A word that was moved may reach over the edge of what was read.
+    constexpr std::size_t kEdge = 7;
     const PatchMap& map = patched_->maps[static_cast<std::size_t>(found - parts_.data())];
-    for (std::size_t i = 0; i < file.size(); ++i) {
+    for (std::size_t i = kEdge; i + kEdge < file.size(); ++i) {
         if (file[i] == seen[i] || map.has(address + i) || moved(file, seen, i, shift)) continue;
         if (elf_->arch() == Arch::aarch64) {
             std::size_t begin = i - (address + i) % 4;

@@ -37,7 +37,7 @@ public:
 
     // The first address of [address, address + seen.size()) where `seen`, read from a kernel that
     // runs `shift` bytes above where it was linked, differs from the file and no patching explains
-    // it. Nothing if there is none, or unless covers().
+    // it. The outermost 7 bytes are not compared. Nothing if there is none, or unless covers().
     std::optional<std::uint64_t> first_difference(std::uint64_t address, ByteSpan seen,
                                                   std::uint64_t shift) const;
 
