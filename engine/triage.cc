@@ -9,10 +9,12 @@
 #include <cstring>
 #include <ctime>
 
+#include "debuginfo/text_memory.h"
 #include "dump/dump.h"
 #include "facts/facts.h"
 #include "facts/from_dump.h"
 #include "facts/from_log.h"
+#include "kernel/identity.h"
 #include "layout/kernel_layout.h"
 #include "layout/profile_store.h"
 #include "log/event.h"
@@ -134,6 +136,27 @@ FoundProfile find_profile(const ProfileOptions& options, const dump::Dump& dump,
     return std::shared_ptr<const layout::Profile>();
 }
 
+// The vmlinux among `sources`, if one is of this kernel. What it was used for, it says afterwards.
+const debuginfo::TextMemory* lend_text(const dump::Dump& dump, layout::KernelLayout& layout,
+                                       const std::vector<std::filesystem::path>& sources) {
+    auto stext = layout.symbols->address("_stext");
+    if (sources.empty() || !stext) return nullptr;
+    kernel::Identity identity = kernel::read_identity(dump, *layout.symbols);
+    auto text = debuginfo::find_text(
+        sources, {dump.arch(), identity.release, identity.version, identity.build_id});
+    if (!text) {
+        if (!text.error().file.empty())
+            layout.remarks.push_back("no text was taken from debuginfo: " + to_string(text.error()));
+        return nullptr;
+    }
+    std::uint64_t shift = stext->value - (*text)->stext();
+    auto memory = std::make_unique<debuginfo::TextMemory>(dump.memory(), *layout.symbols,
+                                                          std::move(*text), shift);
+    const debuginfo::TextMemory* lent = memory.get();
+    layout.text = std::move(memory);
+    return lent;
+}
+
 Result<verdict::Verdict> triage_dump(const Input& input, const std::string& name,
                                      const Catalogue& catalogue, const TriageOptions& options) {
     dump::OpenOptions open_options;
@@ -144,6 +167,7 @@ Result<verdict::Verdict> triage_dump(const Input& input, const std::string& name
         layout::load_kernel_layout(**dump, [&](const layout::KernelIdentity& kernel) {
             return find_profile(options.profiles, **dump, kernel);
         });
+    const debuginfo::TextMemory* text = lend_text(**dump, layout, options.text_sources);
     facts::Scene scene = facts::from_dump(**dump, layout);
     if (!input.log.empty()) {
         auto text = read_file(input.log, kLargestLog);
@@ -154,6 +178,9 @@ Result<verdict::Verdict> triage_dump(const Input& input, const std::string& name
     verdict::Verdict verdict = judge(scene, catalogue);
     for (std::string& disagreement : layout.types->disagreements())
         verdict.input.missing.push_back(std::move(disagreement));
+    if (text != nullptr)
+        for (std::string& remark : text->remarks())
+            verdict.input.missing.push_back(std::move(remark));
     dump::Statistics statistics = (*dump)->statistics();
     verdict.statistics.pages_read = statistics.pages_read;
     verdict.statistics.bytes_read = statistics.bytes_read;

@@ -43,6 +43,8 @@ struct ProfileOptions {
 struct TriageOptions {
     bool force_library = false;  // read dumps through libkdumpfile
     ProfileOptions profiles;
+    // Files and folders with the vmlinux of the crashed kernel: it lends text that a dump lacks.
+    std::vector<std::filesystem::path> text_sources;
 };
 
 // Reads the input and judges it. What the file is, is decided by its content. Errors: unreadable,

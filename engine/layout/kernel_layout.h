@@ -23,6 +23,8 @@ struct KernelLayout {
     std::unique_ptr<KernelSymbols> symbols;  // never null; may be empty
     std::unique_ptr<Types> types;            // never null; NoTypes when nothing describes any
     std::unique_ptr<KernelCode> code;        // null without a profile
+    // The dump's memory with text that it lacks filled in from a vmlinux; null when none was given.
+    std::unique_ptr<dump::Memory> text;
     std::vector<std::string> remarks;        // what is missing and why, one sentence each
     bool modules_complete = false;
 };

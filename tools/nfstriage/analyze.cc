@@ -130,6 +130,7 @@ int run(const Options& options) {
         request.sources = {options.debuginfo.begin(), options.debuginfo.end()};
         request.debuginfod = options.debuginfod;
         request.limits.kept = options.max_unpacked;
+        triage_options.text_sources = request.sources;
         triage_options.profiles.make = cache_filler(std::move(request));
     }
     int status = Exit::done;
