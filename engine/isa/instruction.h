@@ -42,8 +42,9 @@ RegisterSet callee_saved(Arch arch);
 struct MemoryOperand {
     enum class Segment : std::uint8_t { none, fs, gs };
     std::optional<Register> base = std::nullopt, index = std::nullopt;
-    std::uint8_t scale = 1;    // of the index
-    bool index_is_32 = false;  // only the low 32 bits of the index count (aarch64 uxtw, sxtw)
+    std::uint8_t scale = 1;        // of the index
+    bool index_is_32 = false;      // only the low 32 bits of the index count (aarch64 uxtw, sxtw)
+    bool index_is_signed = false;  // and are sign extended (sxtw)
     Segment segment = Segment::none;
     std::int64_t displacement = 0;  // with rip or pc relative addressing: the absolute address
     std::uint32_t size = 0;         // bytes accessed; 0: unknown or more than one element (rep)
