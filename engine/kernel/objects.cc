@@ -72,6 +72,7 @@ constexpr Mark kMarks[] = {
     {"struct nfs4_stateowner", "so_ops", false, "owner_ops"},
 };
 
+constexpr std::uint64_t kLine = 64;  // to which caches may align their objects
 constexpr unsigned kListsThatProve = 4;
 constexpr std::size_t kLongestWord = 32;
 constexpr std::size_t kMostListHeads = 16;
@@ -128,9 +129,8 @@ Likeness Objects::likeness(std::string_view type, VAddr address) {
     const Shape* shape = shape_of(type);
     if (shape == nullptr) return {};
     if (shape->size >= 8 && address.value % 8 != 0) return {Tri::no, "not aligned"};
-    std::uint8_t byte = 0;
-    if (auto first = dump_.memory().read(address, {&byte, 1}); !first) {
-        if (first.error().reason == Reason::unmapped) return {Tri::no, "not mapped"};
+    if (auto mapped = dump_.translate(address); !mapped) {
+        if (mapped.error().reason == Reason::unmapped) return {Tri::no, "not mapped"};
         return {};
     }
     bool hint = false;  // the slab speaks for it, but not alone
@@ -178,7 +178,8 @@ Likeness Objects::by_slab(std::string_view type, const Shape& shape, VAddr addre
         }
         // Merging takes a cache whose objects are at most a pointer larger than asked, aligned.
         auto wanted = types_.size_of(home.container);
-        if (wanted && cache.size >= *wanted && cache.size <= round_up(*wanted, 64) + 64)
+        if (!alone && wanted && cache.size >= *wanted &&
+            cache.size < round_up(*wanted, kLine) + sizeof(std::uint64_t))
             hint = true;
     }
     // A cache may give less than the whole type (task_struct ends in registers of varying size),
