@@ -304,28 +304,28 @@ std::optional<BtfTypes::Place> BtfTypes::find_member(Id structure, std::string_v
     return std::nullopt;
 }
 
-Maybe<std::optional<Member>> BtfTypes::walk(std::string_view structure,
-                                            std::string_view path) const {
+Maybe<std::optional<BtfTypes::Place>> BtfTypes::walk(std::string_view structure,
+                                                     std::string_view path) const {
     auto start = find(structure);
     if (!start) return tl::unexpected<Unknown>(start.error());
     Place at{Member{}, peel(*start)};
     for (std::string_view part : split(path, '.')) {
         Step step = parse_step(part);
-        if (!step.valid) return std::optional<Member>{};
+        if (!step.valid) return std::optional<Place>{};
         auto found = find_member(at.type, step.name, 0);
-        if (!found) return std::optional<Member>{};
+        if (!found) return std::optional<Place>{};
         found->member.offset += at.member.offset;
         at = *found;
         if (!step.index) continue;
         auto array = at.type.btf->type(at.type.id);
-        if (!array || array->kind != BtfKind::array) return std::optional<Member>{};
+        if (!array || array->kind != BtfKind::array) return std::optional<Place>{};
         at.type = peel({at.type.btf, at.type.btf->word(at.type.id, *array, 0)});
         at.member.type = describe(at.type);
         auto shift = checked_mul(*step.index, at.member.type.size);
-        if (!shift) return std::optional<Member>{};
+        if (!shift) return std::optional<Place>{};
         at.member.offset += *shift;
     }
-    return std::optional<Member>{at.member};
+    return std::optional<Place>{at};
 }
 
 Maybe<TypeInfo> BtfTypes::type(std::string_view spelling) const {
@@ -346,11 +346,11 @@ Maybe<Member> BtfTypes::member(std::string_view structure, std::string_view path
     if (!*found)
         return unknown(Reason::no_type,
                        std::string(structure) + " has no member " + std::string(path));
-    return **found;
+    return (*found)->member;
 }
 
 Maybe<bool> BtfTypes::has_member(std::string_view structure, std::string_view path) const {
-    return walk(structure, path).map([](const std::optional<Member>& m) { return m.has_value(); });
+    return walk(structure, path).map([](const std::optional<Place>& m) { return m.has_value(); });
 }
 
 Maybe<std::vector<Field>> BtfTypes::members(std::string_view structure) const {
@@ -358,6 +358,18 @@ Maybe<std::vector<Field>> BtfTypes::members(std::string_view structure) const {
     if (!id) return tl::unexpected<Unknown>(id.error());
     std::vector<Field> fields;
     collect(peel(*id), 0, fields, 0);
+    return fields;
+}
+
+Maybe<std::vector<Field>> BtfTypes::members_of(std::string_view structure,
+                                               std::string_view path) const {
+    auto found = walk(structure, path);
+    if (!found) return tl::unexpected<Unknown>(found.error());
+    if (!*found)
+        return unknown(Reason::no_type,
+                       std::string(structure) + " has no member " + std::string(path));
+    std::vector<Field> fields;
+    collect((*found)->type, 0, fields, 0);
     return fields;
 }
 
@@ -395,24 +407,37 @@ Maybe<std::int64_t> BtfTypes::enumerator(std::string_view name) const {
     return unknown(Reason::no_type, "no enumerator " + std::string(name) + " in the BTF");
 }
 
-Maybe<std::vector<std::pair<std::string, std::string>>> BtfTypes::parameters(
-    std::string_view function) const {
+std::optional<BtfTypes::Id> BtfTypes::prototype_of(std::string_view function) const {
     for (Source& source : sources_) {
         const Btf* btf = loaded(source);
         if (btf == nullptr) continue;
         for (std::uint32_t id : btf->find(function, BtfKind::function)) {
-            auto type = btf->type(id);
-            std::uint32_t prototype_id = type->size_or_type;
+            std::uint32_t prototype_id = btf->type(id)->size_or_type;
             auto prototype = btf->type(prototype_id);
-            if (!prototype || prototype->kind != BtfKind::prototype) continue;
-            std::vector<std::pair<std::string, std::string>> result;
-            for (std::uint32_t i = 0; i < prototype->count; ++i)
-                result.emplace_back(btf->name(btf->word(prototype_id, *prototype, i * 2)),
-                                    spell({btf, btf->word(prototype_id, *prototype, i * 2 + 1)}));
-            return result;
+            if (prototype && prototype->kind == BtfKind::prototype) return Id{btf, prototype_id};
         }
     }
-    return unknown(Reason::no_type, "no function " + std::string(function) + " in the BTF");
+    return std::nullopt;
+}
+
+Maybe<std::vector<std::pair<std::string, std::string>>> BtfTypes::parameters(
+    std::string_view function) const {
+    auto id = prototype_of(function);
+    if (!id)
+        return unknown(Reason::no_type, "no function " + std::string(function) + " in the BTF");
+    auto prototype = id->btf->type(id->id);
+    std::vector<std::pair<std::string, std::string>> result;
+    for (std::uint32_t i = 0; i < prototype->count; ++i)
+        result.emplace_back(id->btf->name(id->btf->word(id->id, *prototype, i * 2)),
+                            spell({id->btf, id->btf->word(id->id, *prototype, i * 2 + 1)}));
+    return result;
+}
+
+Maybe<std::string> BtfTypes::result_of(std::string_view function) const {
+    auto id = prototype_of(function);
+    if (!id)
+        return unknown(Reason::no_type, "no function " + std::string(function) + " in the BTF");
+    return spell({id->btf, id->btf->type(id->id)->size_or_type});
 }
 
 }  // namespace nfstriage::layout

@@ -29,9 +29,12 @@ public:
     Maybe<Member> member(std::string_view structure, std::string_view path) const override;
     Maybe<bool> has_member(std::string_view structure, std::string_view path) const override;
     Maybe<std::vector<Field>> members(std::string_view structure) const override;
+    Maybe<std::vector<Field>> members_of(std::string_view structure,
+                                         std::string_view path) const override;
     Maybe<std::int64_t> enumerator(std::string_view name) const override;
     Maybe<std::vector<std::pair<std::string, std::string>>> parameters(
         std::string_view function) const override;
+    Maybe<std::string> result_of(std::string_view function) const override;
 
     // False when some module's BTF could not be read, so that "no such type" proves nothing.
     bool complete() const;
@@ -60,9 +63,10 @@ private:
     std::string spell(Id id, unsigned depth = 0) const;
     Id peel(Id id) const;  // through typedefs, qualifiers and tags
     std::optional<Place> find_member(Id structure, std::string_view name, unsigned depth) const;
-    Maybe<std::optional<Member>> walk(std::string_view structure, std::string_view path) const;
+    Maybe<std::optional<Place>> walk(std::string_view structure, std::string_view path) const;
     void collect(Id structure, std::uint64_t bit_base, std::vector<Field>& fields,
                  unsigned depth) const;
+    std::optional<Id> prototype_of(std::string_view function) const;
     void read_enumerators(const Btf& btf) const;
     Member member_at(Id structure, const BtfType& type, std::uint32_t index,
                      std::uint64_t bit_base) const;

@@ -66,6 +66,11 @@ Maybe<std::vector<Field>> CombinedTypes::members(std::string_view structure) con
     return either(structure, [&](const Types& types) { return types.members(structure); });
 }
 
+Maybe<std::vector<Field>> CombinedTypes::members_of(std::string_view structure,
+                                                    std::string_view path) const {
+    return either(structure, [&](const Types& types) { return types.members_of(structure, path); });
+}
+
 Maybe<std::int64_t> CombinedTypes::enumerator(std::string_view name) const {
     return first_->enumerator(name);
 }
@@ -73,6 +78,10 @@ Maybe<std::int64_t> CombinedTypes::enumerator(std::string_view name) const {
 Maybe<std::vector<std::pair<std::string, std::string>>> CombinedTypes::parameters(
     std::string_view function) const {
     return either(function, [&](const Types& types) { return types.parameters(function); });
+}
+
+Maybe<std::string> CombinedTypes::result_of(std::string_view function) const {
+    return either(function, [&](const Types& types) { return types.result_of(function); });
 }
 
 std::vector<std::string> CombinedTypes::disagreements() const {

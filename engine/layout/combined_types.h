@@ -29,9 +29,12 @@ public:
     Maybe<Member> member(std::string_view structure, std::string_view path) const override;
     Maybe<bool> has_member(std::string_view structure, std::string_view path) const override;
     Maybe<std::vector<Field>> members(std::string_view structure) const override;
+    Maybe<std::vector<Field>> members_of(std::string_view structure,
+                                         std::string_view path) const override;
     Maybe<std::int64_t> enumerator(std::string_view name) const override;
     Maybe<std::vector<std::pair<std::string, std::string>>> parameters(
         std::string_view function) const override;
+    Maybe<std::string> result_of(std::string_view function) const override;
     std::vector<std::string> disagreements() const override;
 
 private:

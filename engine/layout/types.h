@@ -76,12 +76,24 @@ public:
 
     virtual Maybe<std::vector<Field>> members(std::string_view structure) const = 0;
 
+    // The members of the structure, union or array element that `structure`.`path` is, whose type
+    // may have no name of its own; offsets are from its own start.
+    virtual Maybe<std::vector<Field>> members_of(std::string_view structure,
+                                                 std::string_view path) const {
+        return unknown(Reason::no_type, std::string(structure) + "." + std::string(path));
+    }
+
     // The value of an enumerator, whichever enum defines it: "PG_locked".
     virtual Maybe<std::int64_t> enumerator(std::string_view name) const = 0;
 
     // Parameter types of a function in C spelling, in order.
     virtual Maybe<std::vector<std::pair<std::string, std::string>>> parameters(
         std::string_view function) const = 0;  // (name, type)
+
+    // What a function gives back, in C spelling: "struct nfs_page *", "void".
+    virtual Maybe<std::string> result_of(std::string_view function) const {
+        return unknown(Reason::no_type, std::string(function));
+    }
 
     // Members on which two sources disagreed so far, one sentence each, sorted.
     virtual std::vector<std::string> disagreements() const { return {}; }
