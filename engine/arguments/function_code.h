@@ -2,9 +2,12 @@
 // stands in the dump: alternatives, static keys and ftrace have patched it.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/address.h"
@@ -19,12 +22,19 @@ struct CodeRange {
     VAddr begin, end;  // half open
 };
 
+// Where an indirect jump of a switch statement may lead; may name more places than it really does.
+struct JumpTable {
+    VAddr jump;
+    std::vector<VAddr> targets;  // ascending
+};
+
 struct FunctionCode {
     std::string name;    // symbol, suffixes kept, never that of a cold part
     std::string module;  // "" for vmlinux
     VAddr entry;
     std::vector<CodeRange> parts;                // the first holds the entry
     std::vector<isa::Instruction> instructions;  // part by part, each in address order
+    std::vector<JumpTable> jump_tables;          // those that could be read
     bool complete = true;  // false: bytes that do not decode, or a part that is not in the dump
     std::string why;       // when not complete
 
@@ -57,6 +67,15 @@ public:
 
 private:
     struct State;
+    using Code = std::shared_ptr<const FunctionCode>;
+
+    // The function at `symbol`, with a part that it does not jump to.
+    Maybe<Code> build(const layout::Symbol& symbol, std::optional<CodeRange> cold);
+    Maybe<Code> owner_of(const layout::Symbol& cold, std::string_view name);
+    std::optional<VAddr> jump_at(VAddr address) const;
+    bool set_constants(const isa::Instruction& instruction, ByteSpan bytes,
+                       std::array<std::optional<std::uint64_t>, isa::kRegisters>& known) const;
+
     const dump::Memory& memory_;
     const layout::Symbols& symbols_;
     isa::Decoder decoder_;

@@ -1,0 +1,129 @@
+// What registers and stack slots hold at one point of a function while its data flow is worked out:
+// flat arrays, as states are compared, copied and joined thousands of times. Symbols have numbers
+// that follow from where they come to be, so that an instruction that is looked at again makes the
+// same symbol again: that is what lets equal values be recognised.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <vector>
+
+#include "arguments/flow.h"
+#include "arguments/flow_graph.h"
+
+namespace nfstriage::arguments {
+
+// A Value in 16 bytes.
+struct Cell {
+    std::int64_t offset = 0;
+    SymbolId symbol = 0;
+    std::uint8_t bits = 64;
+    // Of a slot: pushed as an argument, so that the callee may change it.
+    bool given = false;
+
+    bool same_value(const Cell& other) const {
+        return symbol == other.symbol && offset == other.offset && bits == other.bits;
+    }
+};
+
+// Numbers of symbols while a function is looked at.
+class SymbolNumbers {
+public:
+    static constexpr SymbolId kZero = 0, kFrame = 1, kEntry = 2;
+    static constexpr SymbolId kUnset = std::numeric_limits<SymbolId>::max();  // nothing is known
+    static constexpr std::uint32_t kMostPlaces = 4096;  // 32 registers, the others slots
+
+    explicit SymbolNumbers(std::size_t instructions)
+        : stacked_(kComputed + static_cast<SymbolId>(instructions) * isa::kRegisters),
+          merged_(stacked_ + kMostPlaces) {}
+
+    SymbolId entry(isa::Register reg) const { return kEntry + reg; }
+    SymbolId computed(std::uint32_t instruction, isa::Register reg) const {
+        return kComputed + instruction * isa::kRegisters + reg;
+    }
+    SymbolId stacked(std::uint32_t place) const { return stacked_ + place; }
+    SymbolId merged(std::uint32_t block, std::uint32_t place) const {
+        return merged_ + block * kMostPlaces + place;
+    }
+
+    bool is_entry(SymbolId id) const { return id >= kEntry && id < kComputed; }
+    bool is_computed(SymbolId id) const { return id >= kComputed && id < stacked_; }
+    bool is_stacked(SymbolId id) const { return id >= stacked_ && id < merged_; }
+    isa::Register register_of(SymbolId entry_or_computed) const {
+        return static_cast<isa::Register>(entry_or_computed - kEntry) % isa::kRegisters;
+    }
+    std::uint32_t instruction_of(SymbolId computed) const {
+        return (computed - kComputed) / isa::kRegisters;
+    }
+    std::uint32_t stacked_place(SymbolId id) const { return id - stacked_; }
+    std::uint32_t merged_block(SymbolId id) const { return (id - merged_) / kMostPlaces; }
+    std::uint32_t merged_place(SymbolId id) const { return (id - merged_) % kMostPlaces; }
+
+private:
+    static constexpr SymbolId kComputed = kEntry + isa::kRegisters;
+    SymbolId stacked_, merged_;
+};
+
+// Stack slots by their distance from the frame address; places are numbered as they are met.
+class SlotTable {
+public:
+    // The place of the slot at `offset`, a multiple of 8; nothing when the function has too many.
+    std::optional<std::uint32_t> place(std::int64_t offset);
+    std::int64_t offset(std::uint32_t place) const { return offsets_[place - isa::kRegisters]; }
+    std::uint32_t places() const {
+        return isa::kRegisters + static_cast<std::uint32_t>(offsets_.size());
+    }
+
+private:
+    std::vector<std::uint16_t> below_, above_;  // place or 0, by distance / 8
+    std::vector<std::int64_t> offsets_;
+};
+
+struct Places {
+    std::vector<Cell> cells;  // registers, then slots; those behind its end were never touched
+    // Slots at and above these may have been handed out: local variables, and what the caller put
+    // on the stack.
+    std::int64_t exposed_locals = std::numeric_limits<std::int64_t>::max();
+    std::int64_t exposed_arguments = std::numeric_limits<std::int64_t>::max();
+};
+
+// What all states of a function share.
+struct FlowContext {
+    FlowContext(const FunctionCode& code, Arch arch, const layout::Symbols& symbols);
+
+    const FlowGraph graph;
+    const SymbolNumbers numbers;
+    SlotTable slots;
+    const isa::Register stack_pointer, frame_pointer;
+    const isa::RegisterSet callee_saved;
+    // The lowest slot that the caller wrote: the return address, or the first stack argument.
+    const std::int64_t lowest_argument;
+    const std::int64_t entry_stack_pointer;
+
+    // Loads, each by the symbol of its result.
+    struct Load {
+        Cell from;
+        std::uint8_t size = 0;
+        bool is_signed = false;
+        isa::MemoryOperand::Segment segment = isa::MemoryOperand::Segment::none;
+    };
+    // Of an instruction's effect; null if its address was not understood.
+    const Load* load_of(SymbolId computed) const;
+
+    std::vector<std::uint32_t> first_load;  // by instruction
+    std::vector<Load> loads;
+    std::vector<bool> load_known;
+
+    Places at_entry() const;
+    // What a place holds that `places` does not mention.
+    Cell untouched(const Places& places, std::uint32_t place) const;
+    // A register that the function saved for its caller: nobody else gets the slot's address.
+    bool is_saved_register(const Cell& cell) const;
+    bool is_exposed(const Places& places, std::uint32_t place) const;
+};
+
+// Changes `places` as the instruction with number `index` does.
+void apply_instruction(FlowContext& context, std::uint32_t index, Places& places);
+
+}  // namespace nfstriage::arguments
