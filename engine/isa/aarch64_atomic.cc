@@ -50,6 +50,8 @@ bool decode_a64_exclusive(A64Word& w) {
     if (is_pair && !w.flag(31)) return compare_and_swap(w, true);
     unsigned bytes = 1u << w.field(30, 2);
     bool exclusive = !o2;
+    // Fields without a register are all ones.
+    if ((!is_pair && w.rt2() != 31) || ((load || !exclusive) && w.rs() != 31)) return false;
     for (unsigned i = 0; i < (is_pair ? 2u : 1u); ++i) {
         unsigned r = i == 0 ? w.rt() : w.rt2();
         std::uint8_t memory =
@@ -76,7 +78,7 @@ bool decode_a64_atomic(A64Word& w) {
     unsigned bytes = 1u << w.field(30, 2), operation = w.field(12, 3);
     bool o3 = w.flag(15);
     if (o3 && operation == 4) {  // ldapr
-        if (!w.is(0x00c00000, 0x00800000)) return false;
+        if (!w.is(0x00df0000, 0x009f0000)) return false;
         w.writes(w.rt());
         w.load(w.rt(), w.access(w.rn(), 0, bytes, true, false), bytes * 8);
         return true;

@@ -42,6 +42,10 @@ constexpr std::array kForms = {
     Form{0xffffffff, 0xd503249f, "bti j"},
     Form{0xffffffff, 0xd50324df, "bti jc"},
     Form{0xffffffff, 0xd50330ff, "sb"},
+    Form{0xfffff0ff, 0xd503405f, "msr dit, #I"},
+    Form{0xfffff0ff, 0xd503409f, "msr tco, #I"},
+    Form{0xfffff0ff, 0xd503403f, "msr ssbs, #I"},
+    Form{0xffff0000, 0x00000000, "udf #U"},
     Form{0xffffffff, 0xd65f0bff, "retaa"},
     Form{0xffffffff, 0xd65f0fff, "retab"},
     Form{0xffffffff, 0xd69f0bff, "eretaa"},
@@ -112,6 +116,15 @@ constexpr std::array kForms = {
     Form{0xffe00c00, 0x99800000, "ldapursw D, O"},
     Form{0xffe00c00, 0x19c00000, "ldapursb t, O"},
     Form{0xffe00c00, 0x59c00000, "ldapursh t, O"},
+    Form{0x3ffffc00, 0x08df7c00, "ldlar%b t, A"},
+    Form{0x3ffffc00, 0x089f7c00, "stllr%b t, A"},
+    Form{0x3fe00c00, 0x38000800, "sttr%b t, O"},
+    Form{0x3fe00c00, 0x38400800, "ldtr%b t, O"},
+    Form{0xffe00c00, 0x38800800, "ldtrsb D, O"},
+    Form{0xffe00c00, 0x78800800, "ldtrsh D, O"},
+    Form{0xffe00c00, 0xb8800800, "ldtrsw D, O"},
+    Form{0xffe00c00, 0x38c00800, "ldtrsb t, O"},
+    Form{0xffe00c00, 0x78c00800, "ldtrsh t, O"},
     Form{0x3fa0fc1f, 0x3820001f, "stadd%a%b s, A"},
     Form{0x3fa0fc1f, 0x3820101f, "stclr%a%b s, A"},
     Form{0x3fa0fc1f, 0x3820201f, "steor%a%b s, A"},
@@ -178,6 +191,10 @@ struct Printer {
                 return sized(field(16, 5), pair_64) + ", " + sized(field(16, 5) + 1, pair_64);
             case 'q':
                 return sized(field(0, 5), pair_64) + ", " + sized(field(0, 5) + 1, pair_64);
+            case 'I':
+                return fmt::format("{:#x}", field(8, 4));
+            case 'U':
+                return fmt::format("{:#x}", field(0, 16));
             case 'G':
                 return fmt::format("#{:#x}, #{:#x}", field(16, 6) * 16, field(10, 4));
             case 'A':

@@ -2,12 +2,9 @@
 
 #include <algorithm>
 #include <optional>
-#include <string_view>
 
 namespace nfstriage::isa {
 namespace {
-
-constexpr unsigned kLongest = 15;  // bytes of an instruction
 
 bool reads(const ZydisDecodedOperand& operand) {
     return (operand.actions & ZYDIS_OPERAND_ACTION_MASK_READ) != 0;
@@ -15,12 +12,6 @@ bool reads(const ZydisDecodedOperand& operand) {
 
 bool writes(const ZydisDecodedOperand& operand) {
     return (operand.actions & ZYDIS_OPERAND_ACTION_MASK_WRITE) != 0;
-}
-
-// FEAT FRED, later than the Zydis of today's distributions: eretu f3 0f 01 ca, erets f2 0f 01 ca.
-bool is_fred_return(ByteSpan bytes) {
-    return bytes.size() >= 4 && (bytes[0] == 0xf3 || bytes[0] == 0xf2) && bytes[1] == 0x0f &&
-           bytes[2] == 0x01 && bytes[3] == 0xca;
 }
 
 // Operands with an address that is computed, or named as a hint, but not accessed.
@@ -104,12 +95,15 @@ bool is_bit_string(const X86Raw& raw) {
     }
 }
 
+bool is_string(const ZydisDecodedInstruction& head) {
+    return head.meta.category == ZYDIS_CATEGORY_STRINGOP ||
+           head.meta.category == ZYDIS_CATEGORY_IOSTRINGOP;
+}
+
 bool is_repeated(const ZydisDecodedInstruction& head) {
     constexpr auto kPrefixes =
         ZYDIS_ATTRIB_HAS_REP | ZYDIS_ATTRIB_HAS_REPE | ZYDIS_ATTRIB_HAS_REPNE;
-    bool string = head.meta.category == ZYDIS_CATEGORY_STRINGOP ||
-                  head.meta.category == ZYDIS_CATEGORY_IOSTRINGOP;
-    return string && (head.attributes & kPrefixes) != 0;
+    return is_string(head) && (head.attributes & kPrefixes) != 0;
 }
 
 // The operand's address, and its size unless that is not what is accessed.
@@ -198,9 +192,10 @@ void add_omissions(const X86Raw& raw, Instruction& out) {
         out.reads |= bit(x86::rcx);
         out.writes |= bit(x86::rcx);
     }
-    if (raw.head.meta.category == ZYDIS_CATEGORY_STRINGOP ||
-        raw.head.meta.category == ZYDIS_CATEGORY_IOSTRINGOP)
-        out.reads |= out.writes & (bit(x86::rsi) | bit(x86::rdi));
+    // rsi and rdi move along: Zydis 4.0 says so of movs, stos and lods only.
+    if (is_string(raw.head))
+        for (const MemoryOperand& operand : out.memory)
+            if (operand.base) out.writes |= bit(*operand.base);
     if (raw.head.mnemonic == ZYDIS_MNEMONIC_XLAT) out.reads |= bit(x86::rax);
     if (raw.head.mnemonic == ZYDIS_MNEMONIC_CLZERO) {  // the cache line that contains [rax]
         auto index = static_cast<std::uint8_t>(out.memory.size());
@@ -261,25 +256,6 @@ void set_flow(const X86Decoder& decoder, const X86Raw& raw, Instruction& out) {
         out.via_memory = raw.memory[0];
 }
 
-// AT&T text in the columns of objdump: "mov    0x28(%rdi),%rax".
-std::string in_columns(std::string_view text) {
-    std::string out;
-    auto space = text.find(' ');
-    while (space != text.npos && (text.substr(0, space) == "lock" || text.starts_with("rep")) &&
-           out.empty()) {
-        out = std::string(text.substr(0, space)) + " ";
-        text.remove_prefix(space + 1);
-        space = text.find(' ');
-    }
-    if (space == text.npos) return out + std::string(text);
-    std::string mnemonic(text.substr(0, space));
-    mnemonic.resize(std::max<std::size_t>(mnemonic.size(), 6), ' ');
-    out += mnemonic + " ";
-    for (std::size_t i = space + 1; i < text.size(); ++i)
-        if (!(text[i] == ' ' && text[i - 1] == ',')) out += text[i];
-    return out;
-}
-
 }  // namespace
 
 X86Decoder::X86Decoder() {
@@ -306,16 +282,16 @@ Maybe<Instruction> X86Decoder::decode(ByteSpan bytes, std::uint64_t address) con
     Instruction out;
     out.address = address;
     X86Raw raw;
-    auto status = ZydisDecoderDecodeFull(&decoder_, bytes.data(),
-                                         std::min<std::size_t>(bytes.size(), kLongest), &raw.head,
-                                         raw.operands.data());
+    auto status = ZydisDecoderDecodeFull(
+        &decoder_, bytes.data(), std::min<std::size_t>(bytes.size(), ZYDIS_MAX_INSTRUCTION_LENGTH),
+        &raw.head, raw.operands.data());
     if (!ZYAN_SUCCESS(status)) {
-        if (is_fred_return(bytes)) {
+        if (is_x86_fred_return(bytes)) {
             out.size = 4;
             out.flow = Flow::stop;
             return out;
         }
-        if (status == ZYDIS_STATUS_NO_MORE_DATA && bytes.size() < kLongest)
+        if (status == ZYDIS_STATUS_NO_MORE_DATA && bytes.size() < ZYDIS_MAX_INSTRUCTION_LENGTH)
             return unknown(Reason::corrupt, "the instruction goes on behind the bytes given");
         return unknown(Reason::corrupt, "no instruction");
     }
@@ -326,24 +302,6 @@ Maybe<Instruction> X86Decoder::decode(ByteSpan bytes, std::uint64_t address) con
     set_flow(*this, raw, out);
     add_x86_effects(*this, raw, out);
     return out;
-}
-
-Maybe<std::string> X86Decoder::text(ByteSpan bytes, std::uint64_t address) const {
-    ZydisDecodedInstruction head;
-    std::array<ZydisDecodedOperand, ZYDIS_MAX_OPERAND_COUNT> operands;
-    auto status = ZydisDecoderDecodeFull(&decoder_, bytes.data(),
-                                         std::min<std::size_t>(bytes.size(), kLongest), &head,
-                                         operands.data());
-    if (!ZYAN_SUCCESS(status)) {
-        if (is_fred_return(bytes)) return std::string(bytes[0] == 0xf3 ? "eretu" : "erets");
-        return unknown(Reason::corrupt, "no instruction");
-    }
-    std::array<char, 256> buffer;
-    if (!ZYAN_SUCCESS(ZydisFormatterFormatInstruction(&formatter_, &head, operands.data(),
-                                                      head.operand_count_visible, buffer.data(),
-                                                      buffer.size(), address, nullptr)))
-        return unknown(Reason::no_decoder, "the instruction has no text");
-    return in_columns(buffer.data()).substr(0, 100);
 }
 
 }  // namespace nfstriage::isa

@@ -58,4 +58,7 @@ private:
 // are not mentioned there change registers in ways that an effect cannot say.
 void add_x86_effects(const X86Decoder& decoder, const X86Raw& raw, Instruction& out);
 
+// erets, eretu of FRED: later than the Zydis of today's distributions.
+bool is_x86_fred_return(ByteSpan bytes);
+
 }  // namespace nfstriage::isa
