@@ -3,6 +3,7 @@
 #include <elf.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "debuginfo/dwarf_code.h"
 #include "debuginfo/dwarf_code_pieces.h"
@@ -15,7 +16,7 @@ namespace {
 constexpr std::size_t kUnitsKept = 64;              // whose pages of the file stay mapped
 constexpr std::uint64_t kMaxPainted = 400'000'000;  // cells of inlined calls, of one object
 
-bool in_folders(const std::string& path, const std::vector<std::string>& folders) {
+bool in_folders(std::string_view path, const std::vector<std::string>& folders) {
     return std::any_of(folders.begin(), folders.end(),
                        [&](const std::string& folder) { return path.starts_with(folder); });
 }
@@ -118,13 +119,25 @@ private:
         LineTable lines;
         if (table) lines = LineTable(sections_, *table, directory, model_.strings);
         names_.start_unit();
-        auto functions = units_.read(
-            die, lines, base, {wanted(options_.parameter_folders), wanted(options_.call_folders)});
+        UnitOptions unit_options;
+        unit_options.parameters = wanted(options_.parameter_folders);
+        unit_options.calls = wanted(options_.call_folders);
+        unit_options.path = path;
+        if (wanted(options_.inlined_units))
+            unit_options.inlined = [&](std::string_view file) {
+                return !in_folders(file, options_.inlined_left_out);
+            };
+        auto functions = units_.read(die, lines, base, unit_options);
         std::vector<CodeRange> known;
         for (UnitFunction& function : functions) {
             std::erase_if(function.ranges, [&](const CodeRange& r) { return !text_.holds(r); });
             if (function.ranges.empty()) continue;
             known.insert(known.end(), function.ranges.begin(), function.ranges.end());
+            auto known_before = static_cast<std::uint32_t>(model_.inlined.size());
+            for (UnitFunction::Inlined& inlined : function.inlined)
+                if (inlined.node.known != 0) inlined.node.known += known_before;
+            std::move(function.inlined_known.begin(), function.inlined_known.end(),
+                      std::back_inserter(model_.inlined));
             append_pieces(function, lines, model_.pieces, work_);
             if (!function.known.parameters.empty() || !function.known.calls.empty())
                 model_.parameters.push_back(std::move(function.known));
@@ -197,6 +210,7 @@ private:
         for (const ElfSymbol& symbol : *symbols)
             if ((symbol.type == STT_FUNC || symbol.type == STT_NOTYPE) && !symbol.name.empty() &&
                 !symbol.name.starts_with('.') && !symbol.name.starts_with('$') &&
+                !symbol.name.starts_with("__pfx_") &&  // padding in front of a function
                 text_.holds({symbol.address, symbol.address}))
                 code.push_back(symbol);
         std::stable_sort(code.begin(), code.end(), [](const ElfSymbol& a, const ElfSymbol& b) {
@@ -258,6 +272,8 @@ CodeOptions vmlinux_code_options() {
                                  "kernel/workqueue.c",
                                  "kernel/kthread.c"};
     options.call_folders = {"fs/", "net/sunrpc/"};
+    options.inlined_units = {"fs/", "net/sunrpc/"};
+    options.inlined_left_out = {"include/", "arch/"};  // small helpers, in every function
     return options;
 }
 

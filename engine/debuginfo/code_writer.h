@@ -17,6 +17,8 @@ struct CodeOptions {
     std::vector<std::string> left_out_folders;   // units that are not read at all
     std::vector<std::string> parameter_folders;  // units whose parameters are kept; empty: all
     std::vector<std::string> call_folders;       // units whose call arguments are kept; empty: all
+    std::vector<std::string> inlined_units;      // units whose inlined calls' are kept; empty: all
+    std::vector<std::string> inlined_left_out;   // but not those of functions defined here
     int level = 17;                              // of zstd
 };
 

@@ -11,6 +11,20 @@ constexpr std::size_t kMaxInlined = 1 << 17;  // in one function
 constexpr std::size_t kMaxParameters = 256;   // of one function
 constexpr std::size_t kMaxCalls = 1 << 16;    // in one function
 
+// Objects are what is looked for in a frame: "struct nfs_page *", "const struct rpc_task *".
+bool is_kept(std::string_view type) {
+    for (std::string_view qualifier : {"const ", "volatile "})
+        if (type.starts_with(qualifier)) type.remove_prefix(qualifier.size());
+    return type.starts_with("struct ") && type.find('*') == type.size() - 1;
+}
+
+layout::Location constant(std::uint64_t value) {
+    layout::Location location;
+    location.kind = layout::Location::Kind::constant;
+    location.offset = static_cast<std::int64_t>(value);
+    return location;
+}
+
 }  // namespace
 
 std::vector<UnitFunction> UnitReader::read(const Die& unit, LineTable& lines,
@@ -20,7 +34,13 @@ std::vector<UnitFunction> UnitReader::read(const Die& unit, LineTable& lines,
     options_ = options;
     functions_.clear();
     origins_.clear();
+    abstracts_.clear();
     damaged_ = false;
+    unit_begin_ = unit_end_ = 0;
+    if (auto number = object_.unit_at(unit.offset()); number && options_.inlined) {
+        unit_begin_ = object_.units()[*number].begin;
+        unit_end_ = object_.units()[*number].end;
+    }
     walk_top(unit, 0);
     // Abstract functions may stand behind those that refer to them: names come last.
     for (auto [function, origin] : origins_) functions_[function].name = names_.name(origin);
@@ -58,7 +78,7 @@ void UnitReader::read_function(const Die& die) {
                                            ? attributes.address(DW_AT_low_pc).value_or(0)
                                            : function.ranges.front().begin);
         frame_base_ = {};
-        if (options_.parameters || options_.calls)
+        if (options_.parameters || options_.calls || options_.inlined)
             frame_base_ = locations_.frame_base(attributes.find(DW_AT_frame_base));
     }
     function.known.entry = function.entry;
@@ -113,14 +133,69 @@ std::uint32_t UnitReader::read_inlined(const Die& die, std::uint32_t parent) {
     attributes.ranges(unit_base_, function_->inlined_ranges);
     inlined.first_range = static_cast<std::uint32_t>(before);
     inlined.ranges = static_cast<std::uint32_t>(function_->inlined_ranges.size() - before);
+    if (options_.inlined && inlined.ranges != 0) read_inlined_parameters(die, inlined);
     function_->inlined.push_back(inlined);
     return static_cast<std::uint32_t>(function_->inlined.size());
 }
 
-void UnitReader::read_parameter(const Die& die) {
-    auto& parameters = function_->known.parameters;
-    if (parameters.size() >= kMaxParameters) return;
-    DieAttributes attributes(library_, die);
+// Names and types stand at the abstract function, in the order of the source; an instance leaves
+// out what was optimised away.
+void UnitReader::read_inlined_parameters(const Die& die, UnitFunction::Inlined& inlined) {
+    const Abstract& function = abstract(inlined.origin);
+    if (!function.wanted) return;
+    std::vector<layout::CodeParameter> known = function.parameters;
+    for (Die child = die.child(); child; child = child.sibling()) {
+        if (child.tag() != DW_TAG_formal_parameter) continue;
+        DieAttributes attributes(library_, child);
+        auto origin = attributes.reference(DW_AT_abstract_origin);
+        auto which = std::find(function.dies.begin(), function.dies.end(), origin.value_or(0));
+        if (!origin || which == function.dies.end()) continue;
+        auto& parameter = known[static_cast<std::size_t>(which - function.dies.begin())];
+        if (!is_kept(strings_.text(parameter.type)) || !parameter.locations.empty()) continue;
+        if (Dwarf_Attribute location = attributes.find(DW_AT_location))
+            parameter.locations = locations_.places(location, frame_base_);
+        else if (auto value = attributes.number(DW_AT_const_value))
+            parameter.locations = {constant(*value)};
+        if (parameter.locations.size() > locations_left_) {
+            locations_left_ = 0;
+            damaged_ = true;
+            return;
+        }
+        locations_left_ -= parameter.locations.size();
+    }
+    function_->inlined_known.push_back(std::move(known));
+    inlined.node.known = static_cast<std::uint32_t>(function_->inlined_known.size());
+}
+
+const UnitReader::Abstract& UnitReader::abstract(std::uint64_t offset) {
+    auto [place, is_new] = abstracts_.try_emplace(offset);
+    Abstract& function = place->second;
+    if (!is_new || offset == 0) return function;
+    Die die = (offset & DieAttributes::kAlternate) == 0 ? object_.die_at(offset)
+              : object_.alternate() == nullptr
+                  ? Die()
+                  : object_.alternate()->die_at(offset & ~DieAttributes::kAlternate);
+    if (!die) return function;
+    {
+        // The number of a file counts in the line table of the function's own unit.
+        bool own = offset >= unit_begin_ && offset < unit_end_;
+        auto file = own ? DieAttributes(library_, die).number(DW_AT_decl_file) : std::nullopt;
+        if (!options_.inlined(file ? strings_.text(lines_->file(*file)) : options_.path))
+            return function;
+    }
+    for (Die child = die.child(); child; child = child.sibling()) {
+        if (child.tag() != DW_TAG_formal_parameter) continue;
+        if (function.dies.size() >= kMaxParameters) break;
+        DieAttributes attributes(library_, child);
+        function.dies.push_back(child.offset() | (offset & DieAttributes::kAlternate));
+        function.parameters.push_back(name_and_type(attributes));
+        function.wanted =
+            function.wanted || is_kept(strings_.text(function.parameters.back().type));
+    }
+    return function;
+}
+
+layout::CodeParameter UnitReader::name_and_type(const DieAttributes& attributes) {
     layout::CodeParameter parameter;
     std::string_view name = attributes.text(DW_AT_name);
     parameter.name = name.empty()
@@ -130,6 +205,14 @@ void UnitReader::read_parameter(const Die& die) {
         parameter.type = names_.type(*type);
     else if (auto origin = attributes.reference(DW_AT_abstract_origin))
         parameter.type = names_.type_of(*origin);
+    return parameter;
+}
+
+void UnitReader::read_parameter(const Die& die) {
+    auto& parameters = function_->known.parameters;
+    if (parameters.size() >= kMaxParameters) return;
+    DieAttributes attributes(library_, die);
+    layout::CodeParameter parameter = name_and_type(attributes);
     if (Dwarf_Attribute location = attributes.find(DW_AT_location))
         parameter.locations = locations_.places(location, frame_base_);
     parameters.push_back(std::move(parameter));

@@ -1,10 +1,13 @@
-// The functions of one compilation unit with what was inlined into them, their parameters and their
+// The functions of one compilation unit with what was inlined into them, parameters of both and
 // calls, out of .debug_info (DWARF 5 section 3.3). Only code is read: types and declarations are
 // stepped over.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "debuginfo/dwarf_code_attributes.h"
@@ -28,16 +31,23 @@ struct UnitFunction {
     };
     std::vector<Inlined> inlined;
     std::vector<CodeRange> inlined_ranges;
-    layout::CodeParameters known;  // entry, parameters and calls
+    std::vector<std::vector<layout::CodeParameter>> inlined_known;  // what CodeNode::known counts
+    layout::CodeParameters known;                                   // entry, parameters and calls
 };
 
 struct UnitOptions {
     bool parameters = true;  // read parameters and where they live
     bool calls = true;       // read what calls pass
+    // Whether parameters of inlined functions are read that are defined in a file; null: none.
+    std::function<bool(std::string_view path)> inlined;
+    std::string_view path;  // of the unit
 };
 
 class UnitReader {
 public:
+    // Of inlined calls of one object, beyond which their parameters are left out.
+    static constexpr std::uint64_t kMaxInlinedLocations = 4'000'000;
+
     UnitReader(const DwarfObject& object, CodeNames& names, layout::CodeStrings& strings)
         : object_(object),
           library_(object.library()),
@@ -56,7 +66,17 @@ private:
     void read_function(const Die& die);
     void walk_body(const Die& parent, std::uint32_t node, unsigned depth);
     std::uint32_t read_inlined(const Die& die, std::uint32_t parent);
+    void read_inlined_parameters(const Die& die, UnitFunction::Inlined& inlined);
     void read_parameter(const Die& die);
+    layout::CodeParameter name_and_type(const DieAttributes& attributes);
+
+    // An inlined function as it was written: instances refer to its parameters.
+    struct Abstract {
+        std::vector<std::uint64_t> dies;  // of the parameters
+        std::vector<layout::CodeParameter> parameters;
+        bool wanted = false;  // a parameter of it is kept
+    };
+    const Abstract& abstract(std::uint64_t offset);
     void read_call(const Die& die);
 
     const DwarfObject& object_;
@@ -73,6 +93,9 @@ private:
     UnitFunction* function_ = nullptr;
     FrameBase frame_base_;
     std::vector<std::pair<std::size_t, std::uint64_t>> origins_;  // function → DIE with its name
+    std::unordered_map<std::uint64_t, Abstract> abstracts_;       // by offset
+    std::uint64_t unit_begin_ = 0, unit_end_ = 0;                 // offsets in .debug_info
+    std::uint64_t locations_left_ = kMaxInlinedLocations;         // of the whole object
     bool damaged_ = false;
 };
 

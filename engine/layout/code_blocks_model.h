@@ -1,5 +1,5 @@
 // What a code table is made of, before packing: stretches of text with the calls inlined in them
-// and the lines they come from, and the parameters of functions. Filled from DWARF by
+// and the lines they come from, and the parameters of both. Filled from DWARF by
 // debuginfo/dwarf_code.h, packed by write_code_table(), read back through code_table.h.
 #pragma once
 
@@ -32,6 +32,7 @@ struct CodeNode {
     std::uint32_t parent = 0;                    // a lower number: where it was inlined into
     std::uint32_t function = 0;                  // string
     std::uint32_t call_file = 0, call_line = 0;  // string; where the call stands in the parent
+    std::uint32_t known = 0;  // its parameters: place in CodeModel::inlined plus 1; 0: none
 };
 
 // From `address` to the next row: innermost inlined call, file and line.
@@ -72,6 +73,7 @@ struct CodeModel {
     CodeStrings strings;
     std::vector<CodePiece> pieces;           // any order; where two overlap, the earlier one stays
     std::vector<CodeParameters> parameters;  // any order
+    std::vector<std::vector<CodeParameter>> inlined;  // parameters of inlined calls
 };
 
 }  // namespace nfstriage::layout

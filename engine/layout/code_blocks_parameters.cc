@@ -20,12 +20,6 @@ enum Column : std::size_t {
 
 constexpr std::uint64_t kKinds_ = 7;  // of Location::Kind
 
-// Kind, register and whether the location holds throughout, in one number.
-std::uint64_t kind_code(const Location& location, bool everywhere) {
-    return (location.reg * kKinds_ + static_cast<std::uint64_t>(location.kind)) * 2 +
-           (everywhere ? 1 : 0);
-}
-
 bool has_offset(Location::Kind kind) {
     return kind == Location::Kind::at_register || kind == Location::Kind::at_frame ||
            kind == Location::Kind::constant || kind == Location::Kind::value_register;
@@ -75,8 +69,7 @@ public:
 
 private:
     void value(const Location& location, bool everywhere) {
-        columns_[kKinds].number(kind_code(location, everywhere));
-        if (has_offset(location.kind)) columns_[kOffsets].difference(location.offset);
+        write_location(columns_[kKinds], columns_[kOffsets], location, everywhere);
     }
 
     StringColumn strings_;
@@ -137,13 +130,7 @@ private:
     }
 
     std::pair<Location, bool> value() {
-        std::uint64_t code = columns_[kKinds].number();
-        Location location;
-        location.kind = static_cast<Location::Kind>(code / 2 % kKinds_);
-        if (code / 2 / kKinds_ > UINT16_MAX) columns_[kKinds].fail();
-        location.reg = static_cast<std::uint16_t>(code / 2 / kKinds_);
-        if (has_offset(location.kind)) location.offset = columns_[kOffsets].difference();
-        return {location, code % 2 == 1};
+        return read_location(columns_[kKinds], columns_[kOffsets]);
     }
 
     bool ok() const {
@@ -156,6 +143,23 @@ private:
 };
 
 }  // namespace
+
+// Kind, register and mark are one number.
+void write_location(CodeWriter& kinds, CodeWriter& offsets, const Location& location, bool mark) {
+    kinds.number((location.reg * kKinds_ + static_cast<std::uint64_t>(location.kind)) * 2 +
+                 (mark ? 1 : 0));
+    if (has_offset(location.kind)) offsets.difference(location.offset);
+}
+
+std::pair<Location, bool> read_location(CodeReader& kinds, CodeReader& offsets) {
+    std::uint64_t code = kinds.number();
+    Location location;
+    location.kind = static_cast<Location::Kind>(code / 2 % kKinds_);
+    if (code / 2 / kKinds_ > UINT16_MAX) kinds.fail();
+    location.reg = static_cast<std::uint16_t>(code / 2 / kKinds_);
+    if (has_offset(location.kind)) location.offset = offsets.difference();
+    return {location, code % 2 == 1};
+}
 
 std::vector<std::uint8_t> encode_parameters(std::span<const CodeParameters* const> functions,
                                             const CodeStrings& strings,

@@ -6,11 +6,16 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "layout/code_blocks_source.h"
 
 namespace nfstriage::layout {
+
+// A location without its range, with one bit that the caller gives a meaning.
+void write_location(CodeWriter& kinds, CodeWriter& offsets, const Location& location, bool mark);
+std::pair<Location, bool> read_location(CodeReader& kinds, CodeReader& offsets);
 
 // `functions` in the order of their entries.
 std::vector<std::uint8_t> encode_parameters(std::span<const CodeParameters* const> functions,

@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "layout/code_blocks.h"
+#include "layout/code_blocks_inlined.h"
 #include "layout/code_blocks_parameters.h"
 #include "layout/code_blocks_source.h"
 
@@ -24,6 +25,13 @@ std::size_t size_of(const CodeParameters& function) {
     for (const CodeParameter& parameter : function.parameters)
         size += 4 + parameter.locations.size() * 5;
     for (const CodeCall& call : function.calls) size += 3 + call.arguments.size() * 4;
+    return size;
+}
+std::size_t size_of(const InlinedPiece& piece) {
+    std::size_t size = 2;
+    for (const InlinedCall& call : piece.calls)
+        for (const CodeParameter& parameter : call.parameters)
+            size += 2 + parameter.locations.size() * 3;
     return size;
 }
 
@@ -119,6 +127,19 @@ void use(StringUse& uses, const CodeParameters& function) {
     for (const CodeParameter& parameter : function.parameters)
         uses.use(parameter.name), uses.use(parameter.type);
 }
+void use(StringUse& uses, const InlinedPiece& piece) {
+    for (const InlinedCall& call : piece.calls)
+        for (const CodeParameter& parameter : call.parameters)
+            uses.use(parameter.name), uses.use(parameter.type);
+}
+
+std::vector<InlinedPiece> pieces_with_parameters(const CodeModel& model, unsigned shift) {
+    std::vector<InlinedPiece> out;
+    for (const CodePiece& piece : model.pieces)
+        if (InlinedPiece known = inlined_calls(piece, shift, model); !known.calls.empty())
+            out.push_back(std::move(known));
+    return out;
+}
 
 template <class T>
 std::vector<const T*> pointers(const std::vector<T>& items, std::size_t begin, std::size_t end) {
@@ -143,6 +164,8 @@ std::vector<std::uint8_t> write_code_table(CodeModel model, int level, CodeTable
     unsigned shift = shift_of(model.pieces);
     auto source_cuts = cut(model.pieces);
     auto parameter_cuts = cut(model.parameters);
+    std::vector<InlinedPiece> inlined_pieces = pieces_with_parameters(model, shift);
+    auto inlined_cuts = cut(inlined_pieces);
 
     StringUse uses(model.strings.count());
     for (auto [begin, end] : source_cuts) {
@@ -152,6 +175,10 @@ std::vector<std::uint8_t> write_code_table(CodeModel model, int level, CodeTable
     for (auto [begin, end] : parameter_cuts) {
         uses.start_block();
         for (std::size_t i = begin; i < end; i++) use(uses, model.parameters[i]);
+    }
+    for (auto [begin, end] : inlined_cuts) {
+        uses.start_block();
+        for (std::size_t i = begin; i < end; i++) use(uses, inlined_pieces[i]);
     }
     std::vector<std::uint32_t> shared = uses.shared(model.strings);
     std::vector<std::uint32_t> places(model.strings.count());
@@ -163,7 +190,7 @@ std::vector<std::uint8_t> write_code_table(CodeModel model, int level, CodeTable
         texts.bytes.push_back(0);
     }
 
-    std::vector<CodeBlock> source, parameters;
+    std::vector<CodeBlock> source, parameters, inlined;
     for (auto [begin, end] : source_cuts)
         source.push_back(
             {model.pieces[begin].begin,
@@ -172,6 +199,10 @@ std::vector<std::uint8_t> write_code_table(CodeModel model, int level, CodeTable
         parameters.push_back(
             {model.parameters[begin].entry,
              encode_parameters(pointers(model.parameters, begin, end), model.strings, places)});
+    for (auto [begin, end] : inlined_cuts)
+        inlined.push_back({inlined_pieces[begin].begin,
+                           encode_inlined(std::span(inlined_pieces).subspan(begin, end - begin),
+                                          shift, model.strings, places)});
     std::vector<std::uint32_t> counts;
     for (auto [begin, end] : source_cuts) counts.push_back(static_cast<std::uint32_t>(end - begin));
     std::vector<std::uint16_t> fingerprints;
@@ -181,6 +212,8 @@ std::vector<std::uint8_t> write_code_table(CodeModel model, int level, CodeTable
     auto packed_source = pack_code_blocks(source, level);
     auto packed_parameters = pack_code_blocks(parameters, level);
     auto packed_strings = pack_code_blocks({&texts, 1}, level);
+    std::vector<std::uint8_t> packed_inlined;
+    if (!inlined.empty()) packed_inlined = pack_code_blocks(inlined, level);
     CodeTableHeader header{kCodeTableMagic,
                            kCodeTableVersion,
                            shift,
@@ -191,7 +224,7 @@ std::vector<std::uint8_t> write_code_table(CodeModel model, int level, CodeTable
                            static_cast<std::uint32_t>(counts.size() * 4 + fingerprints.size() * 2)};
     if (sizes != nullptr)
         *sizes = {packed_source.size(), packed_parameters.size(), packed_strings.size(),
-                  header.names_size};
+                  header.names_size, packed_inlined.size()};
     std::vector<std::uint8_t> out;
     append(out, std::span(&header, 1));
     append(out, packed_source);
@@ -199,6 +232,7 @@ std::vector<std::uint8_t> write_code_table(CodeModel model, int level, CodeTable
     append(out, packed_strings);
     append(out, counts);
     append(out, fingerprints);
+    append(out, packed_inlined);
     return out;
 }
 

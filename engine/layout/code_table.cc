@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "layout/code_blocks.h"
+#include "layout/code_blocks_inlined.h"
 #include "layout/code_blocks_parameters.h"
 #include "layout/code_blocks_source.h"
 #include "layout/code_blocks_write.h"
@@ -30,11 +31,17 @@ auto last_at(const Items& items, Key key, Start start) -> decltype(items.data())
     return above == items.begin() ? nullptr : &*std::prev(above);
 }
 
+const CodeRow* row_at(const CodePiece& piece, std::uint64_t address) {
+    return last_at(piece.rows, address - piece.begin,
+                   [](const CodeRow& row) { return std::uint64_t{row.offset}; });
+}
+
 }  // namespace
 
 struct CodeTable::State {
     CodeTableHeader header;
     CodeBlocks source, parameters, strings;
+    std::optional<CodeBlocks> inlined;  // a table without such parameters has none
     Bytes names;
 
     // What was unpacked so far.
@@ -42,6 +49,7 @@ struct CodeTable::State {
     mutable std::vector<std::string_view> shared;
     mutable RecentBlocks<SourceBlock> recent_source;
     mutable RecentBlocks<ParameterBlock> recent_parameters;
+    mutable RecentBlocks<InlinedBlock> recent_inlined;
 
     Maybe<void> load_shared() const {
         if (!shared.empty()) return {};
@@ -78,6 +86,19 @@ struct CodeTable::State {
         return kept;
     }
 
+    Maybe<std::shared_ptr<const InlinedBlock>> inlined_block(std::size_t number) const {
+        if (auto kept = recent_inlined.find(number)) return kept;
+        if (auto loaded = load_shared(); !loaded) return same(loaded);
+        auto bytes = inlined->unpack(number);
+        if (!bytes) return same(bytes);
+        auto block =
+            decode_inlined(std::move(*bytes), inlined->first_address(number), header.shift, shared);
+        if (!block) return same(block);
+        auto kept = std::make_shared<const InlinedBlock>(std::move(*block));
+        recent_inlined.keep(number, kept);
+        return kept;
+    }
+
     struct Found {
         std::shared_ptr<const SourceBlock> block;
         const CodePiece* piece = nullptr;
@@ -106,6 +127,23 @@ struct CodeTable::State {
             (*block)->functions, entry, [](const CodeParameters& each) { return each.entry; });
         if (function == nullptr || function->entry != entry) return no_symbol(entry);
         return FoundParameters{*block, function};
+    }
+
+    struct FoundInlined {
+        std::shared_ptr<const InlinedBlock> block;
+        const InlinedPiece* piece = nullptr;
+    };
+    // What is known of the calls inlined in the piece that begins at `begin`; no piece where
+    // nothing is.
+    Maybe<FoundInlined> inlined_in(std::uint64_t begin) const {
+        auto number = inlined ? inlined->find(begin) : std::nullopt;
+        if (!number) return FoundInlined{};
+        auto block = inlined_block(*number);
+        if (!block) return same(block);
+        const InlinedPiece* piece =
+            last_at((*block)->pieces, begin, [](const InlinedPiece& each) { return each.begin; });
+        if (piece == nullptr || piece->begin != begin) return FoundInlined{};
+        return FoundInlined{*block, piece};
     }
 };
 
@@ -139,6 +177,11 @@ Maybe<CodeTable> CodeTable::open(ByteSpan bytes) {
     state->parameters = std::move(*parameter_blocks);
     state->strings = std::move(*string_blocks);
     state->names = Bytes(*names);
+    if (offset < all.size()) {
+        auto inlined_blocks = CodeBlocks::open(bytes.subspan(offset));
+        if (!inlined_blocks) return same(inlined_blocks);
+        state->inlined = std::move(*inlined_blocks);
+    }
     CodeTable table;
     table.state_ = std::move(state);
     return table;
@@ -149,8 +192,7 @@ Maybe<std::vector<SourceFrame>> CodeTable::source_of(std::uint64_t address) cons
     if (!found) return same(found);
     const CodePiece& piece = *found->piece;
     const StringTable& strings = *found->block->strings;
-    const CodeRow* row = last_at(piece.rows, address - piece.begin,
-                                 [](const CodeRow& each) { return std::uint64_t{each.offset}; });
+    const CodeRow* row = row_at(piece, address);
     std::vector<SourceFrame> frames;
     std::uint32_t node = row == nullptr ? 0 : row->node;
     std::string file(row == nullptr ? "" : strings.text(row->file));
@@ -190,6 +232,39 @@ Maybe<FunctionSource> CodeTable::function_at(std::uint64_t address) const {
     return function;
 }
 
+Maybe<std::vector<InlinedFunction>> CodeTable::inlined_at(std::uint64_t address) const {
+    auto found = state_->piece_at(address);
+    if (!found) return same(found);
+    const CodePiece& piece = *found->piece;
+    const CodeRow* row = row_at(piece, address);
+    std::vector<InlinedFunction> out;
+    if (row == nullptr || row->node == 0) return out;
+    auto known = state_->inlined_in(piece.begin);
+    if (!known) return same(known);
+    for (std::uint32_t node = row->node; node != 0; node = piece.nodes[node - 1].parent) {
+        if (out.size() == kMaxChain) return unknown(Reason::corrupt, "endless inlining");
+        InlinedFunction& function = out.emplace_back();
+        function.name = found->block->strings->text(piece.nodes[node - 1].function);
+        if (known->piece == nullptr) continue;
+        const InlinedCall* call =
+            last_at(known->piece->calls, node, [](const InlinedCall& each) { return each.node; });
+        if (call == nullptr || call->node != node) continue;
+        CodeStretch stretch = stretch_of(piece, node);
+        for (const CodeParameter& parameter : call->parameters) {
+            Parameter& told = function.parameters.emplace_back();
+            told.name = known->block->strings->text(parameter.name);
+            told.type = known->block->strings->text(parameter.type);
+            told.locations = parameter.locations;
+            for (Location& location : told.locations) {
+                if (location.end == 0) location.end = stretch.end - stretch.begin;
+                location.begin += piece.begin + stretch.begin;
+                location.end += piece.begin + stretch.begin;
+            }
+        }
+    }
+    return out;
+}
+
 Maybe<std::vector<CallArgument>> CodeTable::call_arguments(std::uint64_t return_address) const {
     if (return_address == 0) return no_symbol(return_address);
     auto found = state_->piece_at(return_address - 1);  // a call may be a function's last word
@@ -199,6 +274,23 @@ Maybe<std::vector<CallArgument>> CodeTable::call_arguments(std::uint64_t return_
     for (const CodeCall& call : known->function->calls)
         if (call.return_address == return_address) return call.arguments;
     return no_symbol(return_address);
+}
+
+std::vector<std::string> CodeTable::hosts(std::string_view function) const {
+    std::vector<std::string> out;
+    for (std::size_t number = 0; number < state_->source.count(); number++) {
+        auto block = state_->source_block(number);
+        if (!block) continue;
+        const StringTable& strings = *(*block)->strings;
+        for (const CodePiece& piece : (*block)->pieces)
+            if (std::any_of(piece.nodes.begin(), piece.nodes.end(), [&](const CodeNode& node) {
+                    return strings.text(node.function) == function;
+                }))
+                out.emplace_back(strings.text(piece.function));
+    }
+    std::sort(out.begin(), out.end());
+    out.erase(std::unique(out.begin(), out.end()), out.end());
+    return out;
 }
 
 std::vector<std::uint64_t> CodeTable::entries(std::string_view function) const {

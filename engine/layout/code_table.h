@@ -54,6 +54,14 @@ struct FunctionSource {
     std::vector<Parameter> parameters;
 };
 
+// A call that was inlined at an address, as source_of() has it.
+struct InlinedFunction {
+    std::string name;
+    // As the source counts, empty where the table keeps none. Of one that is no pointer to a
+    // structure no location is kept.
+    std::vector<Parameter> parameters;
+};
+
 // What the caller passes in a register at a call, as DW_TAG_call_site_parameter says: `reg` at the
 // callee's entry has `value`, told in terms of the caller's registers and frame at the call.
 // in_register and entry_value are the caller's own; `begin` and `end` of the value are not used.
@@ -75,8 +83,17 @@ public:
     // The function that covers `address`, with its parameters. Unknown as above.
     Maybe<FunctionSource> function_at(std::uint64_t address) const;
 
+    // The functions inlined at `address` with their parameters, innermost first: as many as
+    // source_of() has in front of the real one. Locations are told as far as the inlined call
+    // reaches. Unknown as above.
+    Maybe<std::vector<InlinedFunction>> inlined_at(std::uint64_t address) const;
+
     // Where functions of that name begin, in address order: a static name may occur several times.
     std::vector<std::uint64_t> entries(std::string_view function) const;
+
+    // Functions of the table into which `function` is inlined somewhere, sorted. Every block is
+    // unpacked for that.
+    std::vector<std::string> hosts(std::string_view function) const;
 
     // What is passed at the call that returns to `return_address`. Unknown(no_symbol) when the
     // table does not know that call; Unknown(corrupt) for a damaged block.
