@@ -52,6 +52,7 @@ bool decode_a64_exclusive(A64Word& w) {
     bool exclusive = !o2;
     // Fields without a register are all ones.
     if ((!is_pair && w.rt2() != 31) || ((load || !exclusive) && w.rs() != 31)) return false;
+    if (is_pair && load && w.rt() == w.rt2()) return false;  // CONSTRAINED UNPREDICTABLE
     for (unsigned i = 0; i < (is_pair ? 2u : 1u); ++i) {
         unsigned r = i == 0 ? w.rt() : w.rt2();
         std::uint8_t memory =
@@ -64,7 +65,6 @@ bool decode_a64_exclusive(A64Word& w) {
             w.stores(memory, r);
         }
     }
-    if (is_pair && load && w.rt() == w.rt2()) w.out.effects.clear();
     if (exclusive && !load) {  // the status
         w.writes(w.rs());
         w.out.conditional = true;

@@ -54,12 +54,11 @@ void move(A64Word& w, const Access& access, unsigned r, std::uint8_t memory) {
 }
 
 // The base register moves by `offset`. Where it is also what is loaded or stored, the outcome is
-// open (CONSTRAINED UNPREDICTABLE).
-void write_back(A64Word& w, std::int64_t offset, bool is_data) {
+// open (CONSTRAINED UNPREDICTABLE): such bits are no instruction here.
+bool write_back(A64Word& w, std::int64_t offset, bool is_data) {
     w.writes_sp(w.rn());
-    if (!is_data) return w.sum_sp(w.rn(), w.rn(), static_cast<std::uint64_t>(offset));
-    w.out.effects.clear();
-    for (Store& store : w.out.stores) store = {.memory = store.memory, .known = false};
+    w.sum_sp(w.rn(), w.rn(), static_cast<std::uint64_t>(offset));
+    return !is_data;
 }
 
 bool single(A64Word& w, std::int64_t offset, bool before, bool writes_back) {
@@ -73,8 +72,7 @@ bool single(A64Word& w, std::int64_t offset, bool before, bool writes_back) {
         w.access(w.rn(), before ? offset : 0, access.bytes, access.load, !access.load);
     move(w, access, w.rt(), memory);
     bool is_data = !access.vector && w.rn() != 31 && w.rt() == w.rn();
-    if (writes_back) write_back(w, offset, is_data);
-    return true;
+    return !writes_back || write_back(w, offset, is_data);
 }
 
 // Unscaled, post-indexed, unprivileged, pre-indexed.
@@ -167,6 +165,7 @@ bool pair(A64Word& w) {
         access.is_signed = size == 1;
         access.result_bits = size == 0 ? 32 : 64;
     }
+    if (access.load && w.rt() == w.rt2()) return false;  // CONSTRAINED UNPREDICTABLE
     std::int64_t offset = w.signed_field(15, 7) * scale;
     bool before = mode != 1, writes_back = (mode & 1) != 0;
     std::int64_t at = before ? offset : 0;
@@ -175,10 +174,8 @@ bool pair(A64Word& w) {
     std::uint8_t second = w.access(w.rn(), at + bytes, access.bytes, access.load, !access.load);
     move(w, access, w.rt(), first);
     move(w, access, w.rt2(), second);
-    if (!access.vector && access.load && w.rt() == w.rt2()) w.out.effects.clear();
     bool is_data = !access.vector && w.rn() != 31 && (w.rt() == w.rn() || w.rt2() == w.rn());
-    if (writes_back) write_back(w, offset, is_data);
-    return true;
+    return !writes_back || write_back(w, offset, is_data);
 }
 
 }  // namespace

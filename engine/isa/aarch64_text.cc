@@ -150,8 +150,8 @@ struct Printer {
     unsigned field(unsigned low, unsigned count) const {
         return (word >> low) & ((1u << count) - 1);
     }
-    std::string offset(int value) const {
-        if (value == 0) return "";
+    std::string offset(int value, bool always = false) const {
+        if (value == 0 && !always) return "";
         return fmt::format(", #{}{:#x}", value < 0 ? "-" : "", value < 0 ? -value : value);
     }
     std::string whole(unsigned r) const { return r == 31 ? "xzr" : fmt::format("x{}", r); }
@@ -206,7 +206,7 @@ struct Printer {
             case 'P':
                 return "[" + base() + offset(signed_9() * 16) + "]!";
             case 'Q':
-                return "[" + base() + "]" + offset(signed_9() * 16);
+                return "[" + base() + "]" + offset(signed_9() * 16, true);
             case 'J': {
                 int value = static_cast<int>(field(12, 9)) - (field(22, 1) ? 512 : 0);
                 return "[" + base() + offset(value * 8) + "]";

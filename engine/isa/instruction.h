@@ -1,10 +1,25 @@
 // One machine instruction, reduced to what following data through a function needs: which general
 // registers and which memory it reads and writes, what the new value of a register is where that is
-// simple to say, and where execution goes on. Filled by decoder.h: by Zydis for x86_64, by Capstone
-// and a decoder of our own for aarch64.
+// simple to say, and where execution goes on. Filled by decoder.h: by Zydis for x86_64, by tables of
+// our own for aarch64.
 // We promise: `writes` and `memory` leave nothing out, implicit operands included; what an effect
 // says of a register is exact, and a register in `writes` without an effect has an unknown value.
 // Flags and vector registers are not modelled; a general register computed from them is unknown.
+//
+// Everything is said at the level of the function that executes the instruction:
+// - call: what the callee changes is not listed, the calling convention says it. On x86_64 rsp is
+//   after the call what it was before, so it is not in `writes`; the return address is no memory
+//   operand, though it overwrites 8 bytes below rsp. On aarch64 x30 is in `writes`, unknown.
+// - ret: on x86_64 rsp + 8 (or more: ret $n). On aarch64 `via` is the register, x30 but for oddities.
+// - push, pop, leave and enter name their place in the stack by rsp and rbp before the instruction.
+// - hypercalls, guest entry and `int $n` (x86_64) may change every register but rsp; svc, hvc and
+//   smc (aarch64) x0 ... x17. Pointer authentication changes the register, to an unknown value.
+// - int3, ud2 and brk change nothing: what their handlers emulate is not visible here.
+// - A size of 0 means that an unknown stretch around the address, to either side, may be accessed:
+//   repeated string instructions, bts with a register, xsave, dc zva, addresses of 32 bits, vector
+//   gathers and scatters (whose lanes may be anywhere).
+// - Prefetches, cache maintenance hints, no-ops and invlpg access no memory. Tags are no memory.
+// - A store of known = false may write nothing (cmpxchg, cas); what is read comes before.
 #pragma once
 
 #include <array>
@@ -86,7 +101,7 @@ enum class Flow : std::uint8_t {
     branch,  // to `target` or to the next instruction
     ret,     // to the caller
     trap,    // ud2, int3, brk: to the next instruction if the handler says so (WARN)
-    stop     // hlt, sysret, iret, eret: nowhere that is known
+    stop     // sysret, iret, eret: nowhere that is known. hlt and wfi go on at the next interrupt
 };
 
 struct Instruction {

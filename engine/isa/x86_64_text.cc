@@ -50,6 +50,17 @@ std::string gnu_name(const ZydisDecodedInstruction& head, const ZydisDecodedOper
         case ZYDIS_MNEMONIC_NOP:
             if (head.operand_count_visible == 0) break;
             return fmt::format("nop{}", size_letter(head.operand_width));
+        case ZYDIS_MNEMONIC_INC:
+        case ZYDIS_MNEMONIC_DEC:
+        case ZYDIS_MNEMONIC_NEG:
+        case ZYDIS_MNEMONIC_NOT:
+        case ZYDIS_MNEMONIC_MUL:
+        case ZYDIS_MNEMONIC_IMUL:
+        case ZYDIS_MNEMONIC_DIV:
+        case ZYDIS_MNEMONIC_IDIV:
+            if (head.operand_count_visible > 1 || operands[0].type != ZYDIS_OPERAND_TYPE_MEMORY)
+                break;
+            return fmt::format("{}{}", name, size_letter(operands[0].size));
         default:
             break;
     }
@@ -96,7 +107,7 @@ std::string in_columns(const ZydisDecodedInstruction& head, const ZydisDecodedOp
     if (head.mnemonic == ZYDIS_MNEMONIC_NOP && rest.starts_with('%'))
         rest.erase(0, rest.find(',') + 1);  // a register that the instruction only encodes
     if (is_indirect(head, operands) && !rest.starts_with('*')) rest.insert(0, "*");
-    return fmt::format("{}{:<6} {}", out, name, rest);
+    return fmt::format("{:<6} {}", out + name, rest);
 }
 
 // The absolute address that Zydis prints for a rip relative operand, marked as what it is.
