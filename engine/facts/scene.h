@@ -73,6 +73,30 @@ struct Stack {
 struct Fault {
     std::optional<std::uint64_t> address;
     std::optional<std::string> access;  // "read", "write", "instruction fetch"
+
+    // From the instruction at the fault, as far as it is known; empty strings otherwise.
+    std::optional<std::uint32_t> size;     // bytes
+    std::string instruction;               // "mov 0x18(%rbp),%rbx"
+    std::string operand;                   // "rbp + 0x18"
+    std::string expression;                // "nf->nf_file"; only where types and code tell
+    std::string object;                    // what the address was computed from: "nf", else "rbp"
+    std::string type;                      // "struct nfsd_file *"
+    std::string member;                    // "nf_file"
+    std::string origin;                    // "argument 2 of nfsd_vfs_write"
+    std::optional<std::uint64_t> pointer;  // the value of `object`
+    std::string pointer_kind;              // kernel::PointerKind: "null", "poison", "freed"
+    std::string pointer_words;             // "LIST_POISON2 (list_del() leaves it in ...)"
+    std::string sentence;                  // all of it in one line
+};
+
+// The function that is about to be called, or was, through a pointer.
+struct CallTarget {
+    std::string through;     // "r15"
+    std::string expression;  // "task->tk_action"; "" if not known
+    std::uint64_t address = 0;
+    std::string function, module;  // of the symbol there; "" if none
+    std::uint64_t offset = 0;      // into `function`
+    bool has_happened = false;     // the fault is that there is no code
 };
 
 struct Crash {
@@ -84,6 +108,7 @@ struct Crash {
     std::optional<Frame> top;  // the faulting or sampled instruction
     Registers registers;
     Fault fault;
+    std::optional<CallTarget> call_target;
     std::optional<unsigned> log_line;  // of the report's headline
     bool report_complete = true;       // the log has the whole report (or the dump supplied it)
 };

@@ -1,0 +1,21 @@
+// The faulting access and the function pointer about to be called of a crash: Crash::fault and
+// Crash::call_target, from a dump or from the "Code:" bytes and registers of a console report.
+#pragma once
+
+#include <optional>
+
+#include "dump/dump.h"
+#include "facts/scene.h"
+#include "layout/kernel_layout.h"
+#include "log/event.h"
+
+namespace nfstriage::facts {
+
+// Fills both for the crash of a dump's scene, whose stacks must stand. A crash that is no fault, or
+// whose instruction is not known, keeps what its report printed.
+void add_fault(Scene& scene, const dump::Dump& dump, const layout::KernelLayout& layout);
+
+// From one report of a log, for the crash made of it. Without bytes nothing is added.
+void add_fault(Crash& crash, const log::Event& event);
+
+}  // namespace nfstriage::facts
