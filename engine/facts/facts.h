@@ -55,8 +55,15 @@ public:
     Value member(const Value& base, std::string_view path) const;
     // Whether the type behind `base` has `path`: how `a->x ?: a->y` chooses before memory is read.
     Maybe<bool> type_has_member(std::string_view type, std::string_view path) const;
-    // Whether `caller` calls `callee`. Unknown(no_decoder): no instruction decoder is built in.
+
+    // Questions about the kernel's code, as facts/code.h has them. A console log does not answer:
+    // Unknown(not_in_log).
     Value calls(std::string_view caller, std::string_view callee) const;
+    Value inlines(std::string_view caller, std::string_view callee) const;
+    Value prints(std::string_view function, std::string_view text) const;
+    Value touches(std::string_view function, std::string_view structure,
+                  std::string_view member) const;
+    Value has_string(std::string_view module, std::string_view text) const;
 
 private:
     struct Cache;

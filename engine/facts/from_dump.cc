@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "facts/code.h"
 #include "facts/cpu_stacks.h"
 #include "facts/entry.h"
 #include "facts/frame_arguments.h"
@@ -56,6 +57,7 @@ public:
         scene_.memory = &dump_.memory();
         scene_.types = layout_.types.get();
         scene_.symbols = layout_.symbols.get();
+        scene_.code = code_of_dump(dump_, layout_);
         return std::move(scene_);
     }
 

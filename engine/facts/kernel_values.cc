@@ -117,12 +117,6 @@ Value Facts::argument(std::string_view function, std::uint64_t index, std::strin
     return object(type, Value(Value::Data(found->value), found->trust, from));
 }
 
-Value Facts::calls(std::string_view caller, std::string_view callee) const {
-    std::string what = std::string(caller) + " calls " + std::string(callee);
-    return Value(Unknown{scene_.input.is_dump ? Reason::no_decoder : Reason::not_in_log, what},
-                 {Source::instruction, what, {}, {}, {}});
-}
-
 Value Facts::member(const Value& base, std::string_view path) const {
     if (!base.known()) return base;
     const Pointer* pointer = base.pointer();

@@ -25,6 +25,8 @@ class Recovery;
 
 namespace nfstriage::facts {
 
+class Code;  // facts/code.h
+
 struct Input {
     bool is_dump = false;
     std::string path;
@@ -144,6 +146,9 @@ struct Scene {
     std::function<Maybe<RecoveredArgument>(std::string_view function, std::uint64_t index,
                                            std::string_view type)>
         argument;
+
+    // Questions about the kernel's code; null for logs.
+    std::shared_ptr<Code> code;
 
     // Owned by the façade, alive while the scene is; null for logs.
     const dump::Memory* memory = nullptr;

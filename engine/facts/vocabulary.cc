@@ -147,19 +147,33 @@ constexpr FunctionInfo kFunctions[] = {
      "argument `index` of the innermost frame of `function` as `type`; Unknown(no_decoder) where "
      "nothing tells where it is. `argument(...) ?: argument(...)` is the first that was found"},
     {"calls", "caller: string, callee: string",
-     "whether the code of `caller` calls `callee`; Unknown(no_decoder) without a decoder"},
+     "the code of `caller`, with all that is inlined into it, calls `callee` directly or jumps to "
+     "it; false only if all of it was read and `callee` cannot be inlined there. Calls through "
+     "pointers do not count"},
     {"enum_value", "name: string", "value of an enumerator of the crashed kernel's types"},
     {"has_member", "structure: string, member: string",
      "the structure has the member; false only if it was read as a whole"},
+    {"has_string", "module: string, text: string",
+     "the read-only data of the module (\"vmlinux\", or \"nfs\" for all modules of NFS and SUNRPC) "
+     "has this very C string; false only if all of it was read"},
     {"has_symbol", "name: string",
      "a symbol of this name exists; false only if the whole table was read"},
+    {"inlines", "caller: string, callee: string",
+     "`callee` is inlined directly into `caller`, or called by its own source; needs a kernel "
+     "profile, else true or Unknown(no_type)"},
     {"log_has", "pattern: string",
      "a line of the log matches the RE2 pattern; Unknown if none does and the log is cut"},
     {"object", "type: string, address",
      "the object of that C type at the address; NULL is Unknown"},
+    {"prints", "function: string, text: string",
+     "the code of the function refers to a C string that has the text in it; strings that a "
+     "static structure points to are not seen"},
     {"register", "name: string [, of: string]",
      "a saved register, by name or as pc, sp, fp, arg0 ... arg5; of the crash (default), the panic "
      "or the first_error"},
+    {"touches", "function: string, structure: string, member: string",
+     "the function reads, writes or takes the address of the member; never false, because a "
+     "pointer into the structure hides it"},
 };
 
 const FactInfo* find(std::span<const FactInfo> table, std::string_view name) {

@@ -57,6 +57,13 @@ Maybe<std::vector<SourceFrame>> KernelCode::source_of(VAddr address) const {
     return found->table->source_of(found->address);
 }
 
+std::vector<std::string> KernelCode::hosts(const std::string& name,
+                                           std::string_view function) const {
+    const Object& described = object(name);
+    if (!described.code) return {};
+    return described.code->hosts(function);
+}
+
 Maybe<CfiRow> KernelCode::cfi(VAddr address) const {
     auto linked = link(address);
     if (!linked) return tl::unexpected<Unknown>(linked.error());

@@ -37,6 +37,10 @@ public:
     // ask for the byte before it. Unknown as place(), or as CodeTable::source_of.
     Maybe<std::vector<SourceFrame>> source_of(VAddr address) const;
 
+    // Functions of `object` ("" is vmlinux) into which `function` is inlined somewhere; none where
+    // the profile does not describe the object.
+    std::vector<std::string> hosts(const std::string& object, std::string_view function) const;
+
     // How to unwind from an instruction. Unknown as place(); no_symbol where no entry covers it.
     Maybe<CfiRow> cfi(VAddr address) const;
     Maybe<OrcBytes> orc(VAddr address) const;

@@ -114,6 +114,44 @@ std::vector<Symbol> KernelSymbols::all(std::string_view name) const {
     return result;
 }
 
+const KernelSymbols::ByStem& KernelSymbols::vmlinux_clones() const {
+    if (vmlinux_clones_) return *vmlinux_clones_;
+    vmlinux_clones_.emplace();
+    auto add = [this](Symbol symbol) {
+        std::size_t dot = symbol.name.find('.');
+        if (dot == std::string::npos || dot == 0 || !is_text_type(symbol.type)) return;
+        vmlinux_clones_->emplace(symbol.name.substr(0, dot), std::move(symbol));
+    };
+    if (vmlinux_) {
+        for (std::uint32_t i = 0; i < vmlinux_->size(); ++i)
+            add({vmlinux_->name(i), vmlinux_->address(i), vmlinux_->extent(i), "",
+                 vmlinux_->type(i)});
+    } else if (profile_) {
+        for (std::size_t i = 0; i < profile_->blocks(); ++i)
+            if (auto block = profile_->block(i))
+                for (const LinkedSymbol& symbol : *block) add(from_profile(symbol));
+    }
+    return *vmlinux_clones_;
+}
+
+std::vector<Symbol> KernelSymbols::clones(std::string_view name) const {
+    std::vector<Symbol> result = all(name);
+    bool in_vmlinux = result.empty() || std::any_of(result.begin(), result.end(),
+                                                    [](auto& s) { return s.module.empty(); });
+    for (std::size_t i = 0; i < modules_.size(); ++i)
+        for (const Symbol& symbol : symbols_of(i))
+            if (symbol.name.size() > name.size() && symbol.name[name.size()] == '.' &&
+                symbol.name.starts_with(name)) {
+                result.push_back(symbol);
+                in_vmlinux = false;
+            }
+    // A function of a module alone: there is no need to look through all of vmlinux.
+    if (!in_vmlinux) return result;
+    auto [begin, end] = vmlinux_clones().equal_range(name);
+    for (auto it = begin; it != end; ++it) result.push_back(it->second);
+    return result;
+}
+
 Maybe<SymbolAt> KernelSymbols::find(VAddr address) const {
     if (const Module* module = module_at(address)) {
         const auto& symbols = symbols_of(static_cast<std::size_t>(module - modules_.data()));

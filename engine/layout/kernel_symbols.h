@@ -2,7 +2,9 @@
 // module's table, read when an address in that module or a name that vmlinux lacks is asked for.
 #pragma once
 
+#include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "layout/kallsyms.h"
@@ -31,6 +33,7 @@ public:
 
     Maybe<VAddr> address(std::string_view name) const override;
     std::vector<Symbol> all(std::string_view name) const override;
+    std::vector<Symbol> clones(std::string_view name) const override;
     Maybe<SymbolAt> find(VAddr address) const override;
     bool complete_for_data() const override;
     bool is_text(VAddr address) const override;
@@ -53,6 +56,11 @@ private:
     std::optional<ProfileSymbols> profile_;
     std::uint64_t shift_ = 0;
     std::optional<VAddr> text_begin_, text_end_;
+    // vmlinux's symbols with a '.' in their names, by what stands in front of it; read when clones
+    // are first asked for.
+    using ByStem = std::multimap<std::string, Symbol, std::less<>>;
+    const ByStem& vmlinux_clones() const;
+    mutable std::optional<ByStem> vmlinux_clones_;
 };
 
 }  // namespace nfstriage::layout

@@ -36,6 +36,11 @@ public:
     virtual Maybe<VAddr> address(std::string_view name) const = 0;
     virtual std::vector<Symbol> all(std::string_view name) const = 0;
 
+    // all(name), and the copies that a compiler made of such functions under a name of their own:
+    // "name.isra.0", "name.constprop.1", "name.part.2", cold parts too. Tables that cannot be
+    // searched for the beginning of a name give all(name).
+    virtual std::vector<Symbol> clones(std::string_view name) const { return all(name); }
+
     // The symbol that contains `address`. Unknown(no_symbol) outside of all known text and data.
     virtual Maybe<SymbolAt> find(VAddr address) const = 0;
 

@@ -247,6 +247,14 @@ Value Evaluator::eval_call(const Expression& e) {
         value = facts_.enumerator(text(0));
     else if (e.name == "calls")
         value = facts_.calls(text(0), text(1));
+    else if (e.name == "inlines")
+        value = facts_.inlines(text(0), text(1));
+    else if (e.name == "prints")
+        value = facts_.prints(text(0), text(1));
+    else if (e.name == "touches")
+        value = facts_.touches(text(0), text(1), text(2));
+    else if (e.name == "has_string")
+        value = facts_.has_string(text(0), text(1));
     else if (e.name == "register")
         value = facts_.register_value(e.args.size() > 1 ? text(1) : "crash", text(0));
     else if (e.name == "log_has")

@@ -253,9 +253,22 @@ ExpressionPtr Parser::call(const Token& function) {
         if (!structure || !expect(",")) return nullptr;
         auto member = string_argument("the member", args);
         if (!member || !check_has_member(*structure, *member)) return nullptr;
-    } else if (name == "calls") {
+    } else if (name == "calls" || name == "inlines") {
         if (!string_argument("the caller", args) || !expect(",")) return nullptr;
         if (!string_argument("the callee", args)) return nullptr;
+    } else if (name == "prints" || name == "has_string") {
+        bool prints = name == "prints";
+        if (!string_argument(prints ? "the function" : "the module", args) || !expect(","))
+            return nullptr;
+        auto text = string_argument("the text", args);
+        if (!text) return nullptr;
+        if (text->text.empty()) return fail("R014", *text, "the text must not be empty");
+    } else if (name == "touches") {
+        if (!string_argument("the function", args) || !expect(",")) return nullptr;
+        auto structure = string_argument("the structure", args);
+        if (!structure || !expect(",")) return nullptr;
+        auto member = string_argument("the member", args);
+        if (!member || !check_has_member(*structure, *member)) return nullptr;
     } else if (name == "register") {
         auto reg = string_argument("the register", args);
         if (!reg || !check_register(*reg)) return nullptr;

@@ -5,13 +5,14 @@
 #include <map>
 
 #include "base/text.h"
+#include "facts/code.h"
 #include "facts/from_log.h"
 #include "facts/vocabulary.h"
 
 namespace nfstriage::rules {
 namespace {
 
-constexpr std::array<std::string_view, 21> kKeys = {"log",
+constexpr std::array<std::string_view, 22> kKeys = {"log",
                                                     "replace",
                                                     "log_complete",
                                                     "input",
@@ -31,7 +32,8 @@ constexpr std::array<std::string_view, 21> kKeys = {"log",
                                                     "arguments",
                                                     "types",
                                                     "constants",
-                                                    "memory"};
+                                                    "memory",
+                                                    "code"};
 
 // Layouts written down in a test.
 class WrittenTypes : public layout::Types {
@@ -86,6 +88,47 @@ public:
             out[i] = found->second;
         }
         return {};
+    }
+};
+
+// What the kernel's code does, written down in a test: "f calls g".
+class WrittenCode : public facts::Code {
+public:
+    std::map<std::string, bool, std::less<>> sentences;
+
+    bool knows_inlining() const override { return true; }
+    facts::CodeAnswer calls(std::string_view a, std::string_view b, facts::CallScope) override {
+        return look_up(a, "calls", b);
+    }
+    facts::CodeAnswer inlines(std::string_view a, std::string_view b) override {
+        return look_up(a, "inlines", b);
+    }
+    facts::CodeAnswer exists(std::string_view function) override {
+        return look_up(function, "is", "there");
+    }
+    facts::CodeAnswer refers_to_text(std::string_view a, std::string_view b, bool) override {
+        return look_up(a, "prints", b);
+    }
+    facts::CodeAnswer touches(std::string_view function, std::string_view structure,
+                              std::string_view member) override {
+        return look_up(function, "touches", std::string(structure) + "." + std::string(member));
+    }
+    facts::CodeAnswer changes_bit(std::string_view function, std::string_view structure,
+                                  std::string_view member, unsigned bit) override {
+        return look_up(function, "changes bit " + std::to_string(bit) + " of",
+                       std::string(structure) + "." + std::string(member));
+    }
+    facts::CodeAnswer has_string(std::string_view module, std::string_view text) override {
+        return look_up(module, "has_string", text);
+    }
+
+private:
+    facts::CodeAnswer look_up(std::string_view a, std::string_view verb, std::string_view b) const {
+        std::string sentence = std::string(a) + " " + std::string(verb) + " " + std::string(b);
+        auto found = sentences.find(sentence);
+        if (found == sentences.end())
+            return {Tri::unknown, Reason::not_dumped, std::move(sentence), {}};
+        return {tri(found->second), Reason::not_dumped, std::move(sentence), {}};
     }
 };
 
@@ -310,6 +353,12 @@ private:
                 for (unsigned i = 0; i < 8; ++i)
                     memory_.bytes_at[at + i] = static_cast<std::uint8_t>(word >> (8 * i));
             }
+        if (const Yaml* code = yaml.get("code")) {
+            auto written = std::make_shared<WrittenCode>();
+            for (const auto& [sentence, value] : code->entries)
+                written->sentences[sentence.text] = boolean(value);
+            scene_.code = std::move(written);
+        }
     }
 
     facts::Scene& scene_;

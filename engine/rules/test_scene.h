@@ -33,6 +33,9 @@ public:
     //   types          map of "struct x" to {member: "offset C-type"}
     //   constants      map of name to number
     //   memory         map of address to the 64-bit word there
+    //   code           map of what the kernel's code does to true or false: "f calls g",
+    //                  "f inlines g", "f prints some text", "f touches struct x.member",
+    //                  "nfsd has_string some text"; what is not listed is unknown
     // The facts by name stand in for what the log gave. Errors R004, R006, R007.
     static tl::expected<TestScene, Diagnostic> build(const Yaml& yaml, const std::string& file);
 
