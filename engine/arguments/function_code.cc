@@ -93,6 +93,10 @@ isa::Instruction opaque(std::uint64_t address) {
     return instruction;
 }
 
+bool is_zero(ByteSpan bytes) {
+    return std::all_of(bytes.begin(), bytes.end(), [](std::uint8_t b) { return b == 0; });
+}
+
 class Builder {
 public:
     Builder(const dump::Memory& memory, const layout::Symbols& symbols, const isa::Decoder& decoder,
@@ -118,6 +122,32 @@ public:
         return {};
     }
 
+    // Padding and data between functions (aarch64 keeps a pointer for tracing in front of each) do
+    // no harm: execution never gets there. What it may get to leaves the function incomplete.
+    void judge_opaque() {
+        if (opaque_.empty()) return;
+        std::vector<bool> target(code_.instructions.size(), false);
+        for (const isa::Instruction& from : code_.instructions)
+            if (from.flow != isa::Flow::call && from.target)
+                if (const isa::Instruction* to = code_.at(VAddr{*from.target}))
+                    target[static_cast<std::size_t>(to - code_.instructions.data())] = true;
+        auto next = opaque_.begin();
+        Way way = Way::on;
+        for (std::uint32_t i = 0; i < code_.instructions.size(); ++i) {
+            isa::Instruction& at = code_.instructions[i];
+            if (i == 0 || code_.instructions[i - 1].end() != at.address || target[i]) way = Way::on;
+            if (next == opaque_.end() || *next != i) {
+                way = behind(at, way);
+                continue;
+            }
+            ++next;
+            if (way == Way::on)
+                incomplete("what stands at " + hex(at.address) + " does not decode");
+            else
+                at.flow = isa::Flow::stop;
+        }
+    }
+
     void add_jump_tables() {
         for (std::size_t i = 0; i < code_.instructions.size(); ++i) {
             const isa::Instruction& at = code_.instructions[i];
@@ -128,6 +158,25 @@ public:
     }
 
 private:
+    // Whether execution gets to a place: not behind a jump; behind a call or trap, if something is
+    // done there. Calls in front of what does not decode do not come back.
+    enum class Way : std::uint8_t { on, open, ended };
+    static Way behind(const isa::Instruction& instruction, Way way) {
+        switch (instruction.flow) {
+            case isa::Flow::branch:
+                return way == Way::ended ? way : Way::on;
+            case isa::Flow::next:
+                return way == Way::open && (instruction.writes != 0 || !instruction.memory.empty())
+                           ? Way::on
+                           : way;
+            case isa::Flow::call:
+            case isa::Flow::trap:
+                return way == Way::ended ? way : Way::open;
+            default:
+                return Way::ended;
+        }
+    }
+
     void incomplete(std::string why) {
         if (code_.complete) code_.why = std::move(why);
         code_.complete = false;
@@ -171,8 +220,12 @@ private:
             if (!instruction && instruction.error().reason == Reason::unsupported_arch)
                 return tl::unexpected<Unknown>(instruction.error());
             if (bytes.size() - at < 4 && words) break;
-            incomplete("what stands at " + hex(address) + " does not decode");
-            if (!words) break;
+            if (is_zero(bytes.subspan(at))) break;
+            if (!words) {
+                incomplete("what stands at " + hex(address) + " does not decode");
+                break;
+            }
+            opaque_.push_back(static_cast<std::uint32_t>(code_.instructions.size()));
             code_.instructions.push_back(opaque(address.value));
             at += 4;
         }
@@ -196,6 +249,7 @@ private:
     const isa::Decoder& decoder_;
     FunctionCode& code_;
     std::uint64_t bytes_ = 0;
+    std::vector<std::uint32_t> opaque_;  // instructions
 };
 
 // Parts stand in the order in which they were found, addresses ascend inside of each.
@@ -294,6 +348,7 @@ Maybe<std::shared_ptr<const FunctionCode>> CodeReader::build(const layout::Symbo
         return tl::unexpected<Unknown>(done.error());
     if (cold)
         if (auto done = builder.add(*cold); !done) return tl::unexpected<Unknown>(done.error());
+    builder.judge_opaque();
     builder.add_jump_tables();
     state_->keep(code);
     return Code(code);
