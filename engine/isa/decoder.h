@@ -1,8 +1,8 @@
 // Bytes of kernel text → instructions. x86_64 is decoded by Zydis, aarch64 by tables of our own
 // (Arm ARM DDI 0487, C4.1): Capstone 4.0 knows neither the atomics of FEAT_LSE nor the branches of
-// FEAT_PAuth, which are everywhere in live kernels. It says whether bits are vector or floating point
-// arithmetic, and gives the text of most instructions. Not decoded: on aarch64 SVE, SME and what
-// came after Armv8.8; bits whose outcome the architecture leaves open.
+// FEAT_PAuth, which are everywhere in live kernels. It says whether bits are vector or floating
+// point arithmetic, and gives the text of most instructions. Not decoded: on aarch64 SVE, SME and
+// what came after Armv8.8; bits whose outcome the architecture leaves open.
 #pragma once
 
 #include <cstdint>

@@ -1,16 +1,17 @@
 // One machine instruction, reduced to what following data through a function needs: which general
 // registers and which memory it reads and writes, what the new value of a register is where that is
-// simple to say, and where execution goes on. Filled by decoder.h: by Zydis for x86_64, by tables of
-// our own for aarch64.
-// We promise: `writes` and `memory` leave nothing out, implicit operands included; what an effect
-// says of a register is exact, and a register in `writes` without an effect has an unknown value.
-// Flags and vector registers are not modelled; a general register computed from them is unknown.
+// simple to say, and where execution goes on. Filled by decoder.h: by Zydis for x86_64, by tables
+// of our own for aarch64. We promise: `writes` and `memory` leave nothing out, implicit operands
+// included; what an effect says of a register is exact, and a register in `writes` without an
+// effect has an unknown value. Flags and vector registers are not modelled; a general register
+// computed from them is unknown.
 //
 // Everything is said at the level of the function that executes the instruction:
 // - call: what the callee changes is not listed, the calling convention says it. On x86_64 rsp is
 //   after the call what it was before, so it is not in `writes`; the return address is no memory
 //   operand, though it overwrites 8 bytes below rsp. On aarch64 x30 is in `writes`, unknown.
-// - ret: on x86_64 rsp + 8 (or more: ret $n). On aarch64 `via` is the register, x30 but for oddities.
+// - ret: on x86_64 rsp + 8 (or more: ret $n). On aarch64 `via` is the register, x30 but for
+// oddities.
 // - push, pop, leave and enter name their place in the stack by rsp and rbp before the instruction.
 // - hypercalls, guest entry and `int $n` (x86_64) may change every register but rsp; svc, hvc and
 //   smc (aarch64) x0 ... x17. Pointer authentication changes the register, to an unknown value.
@@ -116,9 +117,9 @@ struct Instruction {
     std::optional<std::uint8_t> via_memory;
 
     RegisterSet reads = 0, writes = 0;
-    InlineList<MemoryOperand, 3> memory;  // without the return address of call and ret
-    InlineList<Effect, 4> effects;        // all of them at once: sources are values before
-    InlineList<Store, 3> stores;          // one for each written memory operand
+    InlineList<MemoryOperand, 2> memory;  // without the return address of call and ret
+    InlineList<Effect, 3> effects;        // all of them at once: sources are values before
+    InlineList<Store, 2> stores;          // one for each written memory operand
     bool conditional = false;  // the effects and stores may not happen (cmov is no effect at all)
 
     std::uint64_t end() const { return address + size; }
