@@ -6,10 +6,10 @@ namespace nfstriage::debuginfo {
 
 namespace {
 
-constexpr unsigned kMaxDepth = 256;           // of DIEs inside each other
-constexpr std::size_t kMaxInlined = 1 << 17;  // in one function
-constexpr std::size_t kMaxParameters = 256;   // of one function
-constexpr std::size_t kMaxCalls = 1 << 16;    // in one function
+constexpr unsigned kMaxDepth = 256;                // of DIEs inside each other
+constexpr std::size_t kMaxCallsInlined = 1 << 17;  // in one function
+constexpr std::size_t kMaxParameters = 256;        // of one function
+constexpr std::size_t kMaxCalls = 1 << 16;         // in one function
 
 // Objects are what is looked for in a frame: "struct nfs_page *", "const struct rpc_task *".
 bool is_kept(std::string_view type) {
@@ -100,7 +100,7 @@ void UnitReader::walk_body(const Die& parent, std::uint32_t node, unsigned depth
     for (Die die = parent.child(); die; die = die.sibling()) {
         switch (die.tag()) {
             case DW_TAG_inlined_subroutine:
-                if (function_->inlined.size() >= kMaxInlined)
+                if (function_->inlined.size() >= kMaxCallsInlined)
                     damaged_ = true;
                 else
                     walk_body(die, read_inlined(die, node), depth + 1);
@@ -142,7 +142,7 @@ std::uint32_t UnitReader::read_inlined(const Die& die, std::uint32_t parent) {
 // out what was optimised away.
 void UnitReader::read_inlined_parameters(const Die& die, UnitFunction::Inlined& inlined) {
     const Abstract& function = abstract(inlined.origin);
-    if (!function.wanted) return;
+    if (!function.wanted || !spend(function.parameters.size())) return;
     std::vector<layout::CodeParameter> known = function.parameters;
     for (Die child = die.child(); child; child = child.sibling()) {
         if (child.tag() != DW_TAG_formal_parameter) continue;
@@ -156,15 +156,16 @@ void UnitReader::read_inlined_parameters(const Die& die, UnitFunction::Inlined& 
             parameter.locations = locations_.places(location, frame_base_);
         else if (auto value = attributes.number(DW_AT_const_value))
             parameter.locations = {constant(*value)};
-        if (parameter.locations.size() > locations_left_) {
-            locations_left_ = 0;
-            damaged_ = true;
-            return;
-        }
-        locations_left_ -= parameter.locations.size();
+        if (!spend(parameter.locations.size())) return;
     }
     function_->inlined_known.push_back(std::move(known));
     inlined.node.known = static_cast<std::uint32_t>(function_->inlined_known.size());
+}
+
+bool UnitReader::spend(std::uint64_t inlined) {
+    damaged_ = damaged_ || inlined > inlined_left_;
+    inlined_left_ = inlined > inlined_left_ ? 0 : inlined_left_ - inlined;
+    return inlined_left_ != 0;
 }
 
 const UnitReader::Abstract& UnitReader::abstract(std::uint64_t offset) {

@@ -45,8 +45,9 @@ struct UnitOptions {
 
 class UnitReader {
 public:
-    // Of inlined calls of one object, beyond which their parameters are left out.
-    static constexpr std::uint64_t kMaxInlinedLocations = 4'000'000;
+    // Parameters of inlined calls and their locations in one object, beyond which they are left
+    // out.
+    static constexpr std::uint64_t kMaxInlined = 2'000'000;
 
     UnitReader(const DwarfObject& object, CodeNames& names, layout::CodeStrings& strings)
         : object_(object),
@@ -67,6 +68,7 @@ private:
     void walk_body(const Die& parent, std::uint32_t node, unsigned depth);
     std::uint32_t read_inlined(const Die& die, std::uint32_t parent);
     void read_inlined_parameters(const Die& die, UnitFunction::Inlined& inlined);
+    bool spend(std::uint64_t inlined);  // false when nothing is left
     void read_parameter(const Die& die);
     layout::CodeParameter name_and_type(const DieAttributes& attributes);
 
@@ -95,7 +97,7 @@ private:
     std::vector<std::pair<std::size_t, std::uint64_t>> origins_;  // function → DIE with its name
     std::unordered_map<std::uint64_t, Abstract> abstracts_;       // by offset
     std::uint64_t unit_begin_ = 0, unit_end_ = 0;                 // offsets in .debug_info
-    std::uint64_t locations_left_ = kMaxInlinedLocations;         // of the whole object
+    std::uint64_t inlined_left_ = kMaxInlined;                    // of the whole object
     bool damaged_ = false;
 };
 

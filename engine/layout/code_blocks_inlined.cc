@@ -73,16 +73,16 @@ bool same_value(const Location& a, const Location& b) {
 // The part of `locations` that matters to a call, told as InlinedCall does. Where two overlap the
 // first counts.
 std::vector<Location> cut_to(const Active& active, std::uint64_t piece,
-                             const std::vector<Location>& locations, unsigned shift) {
+                             const std::vector<Location>& locations) {
     std::vector<Location> out;
-    std::uint64_t done = active.begin(), unit = (std::uint64_t{1} << shift) - 1;
+    std::uint64_t done = active.begin();
     for (const Location& location : locations) {
         bool everywhere = location.begin == 0 && location.end == 0;
         if (!everywhere && location.end <= piece) continue;
         std::uint64_t begin = everywhere || location.begin < piece ? 0 : location.begin - piece;
         std::uint64_t end = everywhere ? active.end() : location.end - piece;
-        begin = active.next(std::max((std::min(begin, active.end()) + unit) & ~unit, done));
-        end = active.next(std::min(end & ~unit, active.end()));
+        begin = active.next(std::max(begin, done));
+        end = active.next(std::min(end, active.end()));
         if (begin >= end) continue;
         Location cut = location;
         cut.begin = begin - active.begin();
@@ -243,7 +243,7 @@ CodeStretch stretch_of(const CodePiece& piece, std::uint32_t node) {
     return stretch;
 }
 
-InlinedPiece inlined_calls(const CodePiece& piece, unsigned shift, const CodeModel& model) {
+InlinedPiece inlined_calls(const CodePiece& piece, const CodeModel& model) {
     InlinedPiece out;
     out.begin = piece.begin;
     bool any = std::any_of(piece.nodes.begin(), piece.nodes.end(),
@@ -260,9 +260,8 @@ InlinedPiece inlined_calls(const CodePiece& piece, unsigned shift, const CodeMod
         InlinedCall& call = out.calls.emplace_back();
         call.node = numbers[node];
         for (const CodeParameter& parameter : model.inlined[piece.nodes[node - 1].known - 1])
-            call.parameters.push_back(
-                {parameter.name, parameter.type,
-                 cut_to(active[node], piece.begin, parameter.locations, shift)});
+            call.parameters.push_back({parameter.name, parameter.type,
+                                       cut_to(active[node], piece.begin, parameter.locations)});
     }
     std::sort(out.calls.begin(), out.calls.end(),
               [](const InlinedCall& a, const InlinedCall& b) { return a.node < b.node; });

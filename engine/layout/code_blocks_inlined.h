@@ -32,11 +32,10 @@ struct InlinedPiece {
     std::vector<InlinedCall> calls;  // in the order of their nodes
 };
 
-// The calls of a piece that have parameters, from the places that `model` has for them. Addresses
-// of instructions are multiples of 1 << shift.
-InlinedPiece inlined_calls(const CodePiece& piece, unsigned shift, const CodeModel& model);
+// The calls of a piece that have parameters, from the places that `model` has for them.
+InlinedPiece inlined_calls(const CodePiece& piece, const CodeModel& model);
 
-// `pieces` in address order.
+// `pieces` in address order, of addresses and ranges that are multiples of 1 << shift.
 std::vector<std::uint8_t> encode_inlined(std::span<const InlinedPiece> pieces, unsigned shift,
                                          const CodeStrings& strings,
                                          std::span<const std::uint32_t> shared);

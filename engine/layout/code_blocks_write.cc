@@ -61,9 +61,13 @@ void sort_pieces(std::vector<CodePiece>& pieces) {
     pieces = std::move(kept);
 }
 
-unsigned shift_of(const std::vector<CodePiece>& pieces) {
+unsigned shift_of(const CodeModel& model) {
     std::uint64_t bits = 0;
-    for (const CodePiece& piece : pieces) {
+    for (const auto& call : model.inlined)
+        for (const CodeParameter& parameter : call)
+            for (const Location& location : parameter.locations)
+                bits |= location.begin | location.end;
+    for (const CodePiece& piece : model.pieces) {
         bits |= piece.begin | piece.end | piece.entry;
         for (const CodeRow& row : piece.rows) bits |= row.offset;
     }
@@ -133,10 +137,10 @@ void use(StringUse& uses, const InlinedPiece& piece) {
             uses.use(parameter.name), uses.use(parameter.type);
 }
 
-std::vector<InlinedPiece> pieces_with_parameters(const CodeModel& model, unsigned shift) {
+std::vector<InlinedPiece> pieces_with_parameters(const CodeModel& model) {
     std::vector<InlinedPiece> out;
     for (const CodePiece& piece : model.pieces)
-        if (InlinedPiece known = inlined_calls(piece, shift, model); !known.calls.empty())
+        if (InlinedPiece known = inlined_calls(piece, model); !known.calls.empty())
             out.push_back(std::move(known));
     return out;
 }
@@ -161,10 +165,10 @@ std::vector<std::uint8_t> write_code_table(CodeModel model, int level, CodeTable
     std::stable_sort(
         model.parameters.begin(), model.parameters.end(),
         [](const CodeParameters& a, const CodeParameters& b) { return a.entry < b.entry; });
-    unsigned shift = shift_of(model.pieces);
+    unsigned shift = shift_of(model);
     auto source_cuts = cut(model.pieces);
     auto parameter_cuts = cut(model.parameters);
-    std::vector<InlinedPiece> inlined_pieces = pieces_with_parameters(model, shift);
+    std::vector<InlinedPiece> inlined_pieces = pieces_with_parameters(model);
     auto inlined_cuts = cut(inlined_pieces);
 
     StringUse uses(model.strings.count());
