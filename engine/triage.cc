@@ -1,32 +1,17 @@
 #include "triage.h"
 
-#include <fcntl.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
-#include <unistd.h>
-#include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <ctime>
 
-#include "debuginfo/text_memory.h"
-#include "dump/dump.h"
 #include "facts/facts.h"
 #include "facts/from_dump.h"
-#include "facts/from_log.h"
-#include "kernel/identity.h"
-#include "layout/kernel_layout.h"
-#include "layout/profile_store.h"
-#include "log/event.h"
+#include "read_input.h"
 #include "rules/evaluate.h"
 #include "verdict/join_log.h"
 #include "verdict/judge.h"
 
 namespace nfstriage {
 namespace {
-
-constexpr std::size_t kLargestLog = 256 << 20;
-constexpr std::size_t kSample = 64 * 1024;  // of a file, to tell text from a dump
 
 std::uint64_t cpu_ms() {
     timespec now{};
@@ -41,61 +26,6 @@ std::uint64_t peak_rss_bytes() {
     return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
 }
 
-tl::unexpected<Error> unreadable(const std::filesystem::path& path, int number) {
-    return error(path.string(), std::nullopt,
-                 "a readable file was expected: " + std::string(std::strerror(number)),
-                 number == EACCES ? "run as a user that may read it" : "check the path");
-}
-
-// At most `limit` bytes of a file.
-Result<std::string> read_file(const std::filesystem::path& path, std::size_t limit) {
-    int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return unreadable(path, errno);
-    std::string text;
-    for (;;) {
-        std::size_t old = text.size();
-        if (old >= limit) break;
-        text.resize(std::min(limit, old + std::max<std::size_t>(old, kSample)));
-        ssize_t got = ::read(fd, text.data() + old, text.size() - old);
-        if (got < 0) {
-            int number = errno;
-            close(fd);
-            return unreadable(path, number);
-        }
-        text.resize(old + static_cast<std::size_t>(got));
-        if (got == 0) break;
-    }
-    close(fd);
-    return text;
-}
-
-bool is_utf16(std::string_view sample) {
-    return sample.starts_with("\xff\xfe") || sample.starts_with("\xfe\xff");
-}
-
-// The first bytes of the dump formats that begin like text; a file cut inside them counts too.
-bool starts_like_a_dump(std::string_view sample) {
-    constexpr std::string_view kMagics[] = {"KDUMP   ", "DISKDUMP", "makedumpfile",
-                                            "\x7f"
-                                            "ELF"};
-    return std::any_of(std::begin(kMagics), std::end(kMagics), [sample](std::string_view magic) {
-        std::size_t size = std::min(magic.size(), sample.size());
-        return sample.substr(0, size) == magic.substr(0, size);
-    });
-}
-
-// Text has few control characters; a console may have put some NULs or escapes into it.
-bool looks_like_text(std::string_view sample) {
-    if (is_utf16(sample)) return true;
-    if (starts_like_a_dump(sample)) return false;
-    std::size_t odd = 0;
-    for (char c : sample) {
-        auto byte = static_cast<unsigned char>(c);
-        odd += byte < 0x20 && c != '\n' && c != '\r' && c != '\t' && c != '\x1b';
-    }
-    return odd * 10 < sample.size();
-}
-
 verdict::Verdict judge(const facts::Scene& scene, const Catalogue& catalogue) {
     facts::Facts facts(scene);
     rules::Evaluation evaluation = rules::evaluate(catalogue.rules, facts);
@@ -106,82 +36,23 @@ verdict::Verdict judge(const facts::Scene& scene, const Catalogue& catalogue) {
     return verdict::judge({scene, evaluation, catalogue.knowledge, std::move(not_loaded)});
 }
 
-facts::Scene scene_of_log(std::string text, const std::string& name) {
-    log::ConsoleLog log = log::parse(text);
-    facts::Scene scene = facts::from_log(std::move(log), std::move(text), true);
-    scene.input.path = name;
-    scene.input.format = "console log";
-    return scene;
-}
-
-using FoundProfile = Result<std::shared_ptr<const layout::Profile>>;
-
-FoundProfile open_profile(const std::filesystem::path& path) {
-    auto profile = layout::Profile::open(path);
-    if (!profile) return tl::unexpected<Error>(profile.error());
-    return std::shared_ptr<const layout::Profile>(std::move(*profile));
-}
-
-FoundProfile find_profile(const ProfileOptions& options, const dump::Dump& dump,
-                          const layout::KernelIdentity& kernel) {
-    if (!options.file.empty()) return open_profile(options.file);
-    layout::StoredProfile stored = layout::find_stored(options.folders, kernel);
-    if (stored.profile) return stored.profile;
-    if (options.make) {
-        auto made = options.make(layout::seen_in(dump));
-        if (!made) return tl::unexpected<Error>(made.error());
-        return open_profile(*made);
-    }
-    if (!stored.rejected.empty()) return tl::unexpected<Error>(stored.rejected.front());
-    return std::shared_ptr<const layout::Profile>();
-}
-
-// The vmlinux among `sources`, if one is of this kernel. What it was used for, it says afterwards.
-const debuginfo::TextMemory* lend_text(const dump::Dump& dump, layout::KernelLayout& layout,
-                                       const std::vector<std::filesystem::path>& sources) {
-    auto stext = layout.symbols->address("_stext");
-    if (sources.empty() || !stext) return nullptr;
-    kernel::Identity identity = kernel::read_identity(dump, *layout.symbols);
-    auto text = debuginfo::find_text(
-        sources, {dump.arch(), identity.release, identity.version, identity.build_id});
-    if (!text) {
-        if (!text.error().file.empty())
-            layout.remarks.push_back("no text was taken from debuginfo: " + to_string(text.error()));
-        return nullptr;
-    }
-    std::uint64_t shift = stext->value - (*text)->stext();
-    auto memory = std::make_unique<debuginfo::TextMemory>(dump.memory(), *layout.symbols,
-                                                          std::move(*text), shift);
-    const debuginfo::TextMemory* lent = memory.get();
-    layout.text = std::move(memory);
-    return lent;
-}
-
-Result<verdict::Verdict> triage_dump(const Input& input, const std::string& name,
-                                     const Catalogue& catalogue, const TriageOptions& options) {
-    dump::OpenOptions open_options;
-    open_options.force_library = options.force_library;
-    auto dump = dump::Dump::open(input.parts, open_options);
-    if (!dump) return tl::unexpected<Error>(dump.error());
-    layout::KernelLayout layout =
-        layout::load_kernel_layout(**dump, [&](const layout::KernelIdentity& kernel) {
-            return find_profile(options.profiles, **dump, kernel);
-        });
-    const debuginfo::TextMemory* text = lend_text(**dump, layout, options.text_sources);
-    facts::Scene scene = facts::from_dump(**dump, layout);
+Result<verdict::Verdict> triage_dump(const Input& input, const Catalogue& catalogue,
+                                     const TriageOptions& options) {
+    auto opened = open_dump(input, options);
+    if (!opened) return tl::unexpected<Error>(opened.error());
+    facts::Scene scene = facts::from_dump(*opened->dump, opened->layout);
     if (!input.log.empty()) {
-        auto text = read_file(input.log, kLargestLog);
+        auto text = read_log(input.log);
         if (!text) return tl::unexpected<Error>(text.error());
-        verdict::join_log(scene, scene_of_log(std::move(*text), input.log.string()));
+        auto log = scene_of_log(std::move(*text), input.log.string());
+        if (!log) return tl::unexpected<Error>(log.error());
+        verdict::join_log(scene, std::move(*log));
     }
-    scene.input.path = name;
+    scene.input.path = name_of(input);
     verdict::Verdict verdict = judge(scene, catalogue);
-    for (std::string& disagreement : layout.types->disagreements())
-        verdict.input.missing.push_back(std::move(disagreement));
-    if (text != nullptr)
-        for (std::string& remark : text->remarks())
-            verdict.input.missing.push_back(std::move(remark));
-    dump::Statistics statistics = (*dump)->statistics();
+    for (std::string& remark : opened->remarks())
+        verdict.input.missing.push_back(std::move(remark));
+    dump::Statistics statistics = opened->dump->statistics();
     verdict.statistics.pages_read = statistics.pages_read;
     verdict.statistics.bytes_read = statistics.bytes_read;
     return verdict;
@@ -208,13 +79,9 @@ Result<Catalogue> Catalogue::load(const std::string& rules_directory,
 Result<verdict::Verdict> triage_log(std::string text, const std::string& name,
                                     const Catalogue& catalogue) {
     std::uint64_t started = cpu_ms();
-    if (text.empty())
-        return error(name, 0, "a console log was expected, the input is empty",
-                     "give the dmesg or serial console text, or a dump file");
-    if (!looks_like_text(std::string_view(text).substr(0, kSample)))
-        return error(name, 0, "text of a console log was expected, found binary data",
-                     "give a dump as a file, not on standard input");
-    verdict::Verdict verdict = judge(scene_of_log(std::move(text), name), catalogue);
+    auto scene = scene_of_log(std::move(text), name);
+    if (!scene) return tl::unexpected<Error>(scene.error());
+    verdict::Verdict verdict = judge(*scene, catalogue);
     add_cost(verdict, started);
     return verdict;
 }
@@ -222,16 +89,10 @@ Result<verdict::Verdict> triage_log(std::string text, const std::string& name,
 Result<verdict::Verdict> triage(const Input& input, const Catalogue& catalogue,
                                 const TriageOptions& options) {
     std::uint64_t started = cpu_ms();
-    const std::filesystem::path& first = input.parts.front();
-    std::string name = input.name.empty() ? first.string() : input.name;
-    auto sample = read_file(first, kSample);
-    if (!sample) return tl::unexpected<Error>(sample.error());
-    if (!sample->empty() && input.parts.size() == 1 && looks_like_text(*sample)) {
-        auto text = read_file(first, kLargestLog);
-        if (!text) return tl::unexpected<Error>(text.error());
-        return triage_log(std::move(*text), name, catalogue);
-    }
-    auto verdict = triage_dump(input, name, catalogue, options);
+    auto log = read_if_log(input);
+    if (!log) return tl::unexpected<Error>(log.error());
+    if (*log) return triage_log(std::move(**log), name_of(input), catalogue);
+    auto verdict = triage_dump(input, catalogue, options);
     if (verdict) add_cost(*verdict, started);
     return verdict;
 }

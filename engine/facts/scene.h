@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -56,6 +57,7 @@ struct Task {
     std::optional<std::int64_t> pid;
     std::optional<std::string> comm;
     std::optional<VAddr> address;  // of task_struct; absent for logs
+    std::string state = {};        // as ps shows it: R, S, D, T, I; "" if not known
 };
 
 enum class StackRole : std::uint8_t { panic, crash, first_error, holder, blocked, other };

@@ -1,92 +1,20 @@
-// The only file of this room that includes the JSON library. It cannot throw on our input: strings
-// are made valid UTF-8 before they enter, and nothing is parsed here.
 #include "report/json.h"
 
 #include <cmath>
-#include <nlohmann/json.hpp>
 
 #include "base/text.h"
+#include "report/json_parts.h"
 
 namespace nfstriage::report {
 namespace {
 
-using nlohmann::ordered_json;
 namespace kn = nfstriage::knowledge;
 namespace vd = nfstriage::verdict;
 
-void put(ordered_json& object, const char* key, std::string_view text) {
-    if (!text.empty()) object[key] = escape(text);
-}
-void put(ordered_json& object, const char* key, const std::optional<std::string>& text) {
-    if (text) object[key] = escape(*text);
-}
 // printk stamps have microseconds; what parsing left below that is no information.
 std::optional<double> microseconds_kept(std::optional<double> seconds) {
     if (!seconds) return seconds;
     return std::round(*seconds * 1e6) / 1e6;
-}
-
-template <class Number>
-void put_number(ordered_json& object, const char* key, const std::optional<Number>& number) {
-    if (number) object[key] = *number;
-}
-void put_hex(ordered_json& object, const char* key, const std::optional<std::uint64_t>& number) {
-    if (number) object[key] = hex(*number);
-}
-void put_object(ordered_json& object, const char* key, ordered_json value) {
-    if (!value.empty()) object[key] = std::move(value);
-}
-
-ordered_json texts(const std::vector<std::string>& values) {
-    ordered_json array = ordered_json::array();
-    for (const std::string& value : values) array.push_back(escape(value));
-    return array;
-}
-
-ordered_json object() { return ordered_json::object(); }
-
-ordered_json input_json(const facts::Input& input) {
-    ordered_json json = object();
-    json["kind"] = input.is_dump ? "vmcore" : "log";
-    put(json, "path", std::string_view(input.path));
-    put(json, "format", std::string_view(input.format));
-    json["complete"] = input.complete;
-    json["missing"] = texts(input.missing);
-    return json;
-}
-
-ordered_json kernel_json(const vd::Verdict& verdict) {
-    const facts::Kernel& kernel = verdict.kernel;
-    ordered_json json = object();
-    put(json, "release", kernel.release);
-    put(json, "version", kernel.version);
-    if (kernel.arch) json["arch"] = std::string(to_string(*kernel.arch));
-    put_number(json, "page_size", kernel.page_size);
-    put(json, "build_id", kernel.build_id);
-    put_hex(json, "kaslr_offset", kernel.kaslr_offset);
-    put_number(json, "hz", kernel.hz);
-    put(json, "vendor", kernel.vendor);
-    if (verdict.input.is_dump) {
-        json["layout"] = object();
-        json["layout"]["types"] = texts(kernel.layout.types);
-        json["layout"]["symbols"] = texts(kernel.layout.symbols);
-        json["layout"]["source_lines"] = texts(kernel.layout.source_lines);
-        put(json["layout"], "profile_matched_by", std::string_view(kernel.layout.profile_ground));
-    }
-    put(json, "taint", kernel.taint);
-    put_number(json, "uptime_s", kernel.uptime_s);
-    json["live_patches"] = texts(kernel.live_patches);
-    json["out_of_tree_modules"] = texts(kernel.out_of_tree_modules);
-    json["modules_of_interest"] = texts(verdict.modules_of_interest);
-    return json;
-}
-
-ordered_json task_json(const facts::Task& task) {
-    ordered_json json = object();
-    put_number(json, "pid", task.pid);
-    put(json, "comm", task.comm);
-    if (task.address) json["address"] = hex(*task.address);
-    return json;
 }
 
 ordered_json registers_json(const Registers& registers) {
@@ -148,35 +76,6 @@ ordered_json culprit_json(const facts::Culprit& culprit) {
     json["component"] = std::string(nfs::to_string(culprit.component));
     put(json, "first_nfs_function", std::string_view(culprit.first_nfs_function));
     return json;
-}
-
-ordered_json frame_json(const Frame& frame) {
-    ordered_json json = object();
-    put(json, "function", std::string_view(frame.function));
-    put_number(json, "offset", frame.offset);
-    put_number(json, "size", frame.size);
-    put(json, "module", std::string_view(frame.module));
-    put_hex(json, "address", frame.address);
-    json["trust"] = std::string(to_string(frame.trust));
-    json["inlined"] = frame.inlined;
-    put(json, "file", std::string_view(frame.file));
-    put_number(json, "line", frame.line);
-    return json;
-}
-
-ordered_json stacks_json(const std::vector<facts::Stack>& stacks) {
-    ordered_json array = ordered_json::array();
-    for (const facts::Stack& stack : stacks) {
-        ordered_json json = object();
-        json["role"] = std::string(facts::to_string(stack.role));
-        put_number(json, "cpu", stack.cpu);
-        put_object(json, "task", task_json(stack.task));
-        json["complete"] = stack.complete;
-        json["frames"] = ordered_json::array();
-        for (const Frame& frame : stack.frames) json["frames"].push_back(frame_json(frame));
-        array.push_back(std::move(json));
-    }
-    return array;
 }
 
 ordered_json signature_json(const vd::Signature& signature) {
@@ -303,7 +202,8 @@ std::string to_json(const vd::Verdict& verdict, const JsonOptions& options) {
     ordered_json json = object();
     json["schema_version"] = kSchemaVersion;
     json["input"] = input_json(verdict.input);
-    json["kernel"] = kernel_json(verdict);
+    json["kernel"] = kernel_json(verdict.kernel, verdict.input.is_dump);
+    json["kernel"]["modules_of_interest"] = texts(verdict.modules_of_interest);
     json["crash"] = crash_json(verdict);
     if (verdict.panic) json["panic"] = panic_json(*verdict.panic);
     json["culprit"] = culprit_json(verdict.culprit);

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "report/arguments.h"
 #include "report/columns.h"
 #include "report/words.h"
 
@@ -16,6 +17,13 @@ constexpr std::size_t kMaxFrames = 14;  // of a stack that is shown, inlined one
 constexpr std::size_t kMaxFile = 80;    // columns of a file's name
 
 bool is_header(std::string_view file) { return file.ends_with(".h"); }
+
+// The frame where the blame starts, or one inlined there.
+bool is_blamed(const facts::Stack& stack, const Frame& frame) {
+    if (stack.culprit >= stack.frames.size()) return false;
+    const Frame& blamed = stack.frames[stack.culprit];
+    return &frame == &blamed || (frame.address && frame.address == blamed.address);
+}
 
 // Of frame `begin` and those behind it: "?" frames and helpers that headers inline everywhere say
 // little. At the blamed instruction they say what it was about to do.
@@ -68,6 +76,7 @@ void write_stack(Page& page, const facts::Stack& stack) {
     std::vector<const Frame*> frames = telling_frames(stack, begin);
     std::optional<Trust> last;
     std::size_t shown = 0, hidden = 0;
+    ShownValues values;
     const std::size_t far = far_nfs_frame(stack, frames);
     for (std::size_t i = 0; i < frames.size(); ++i) {
         if (far < frames.size() && i == kMaxFrames / 2) {
@@ -84,6 +93,8 @@ void write_stack(Page& page, const facts::Stack& stack) {
         last = frame.trust;
         page.between(line_of(frame), named ? "" : "found by " + std::string(to_string(frame.trust)),
                      4);
+        bool blamed = is_blamed(stack, frame);
+        if (blamed || nfs::component_of(frame)) write_arguments(page, frame, 8, blamed, values);
     }
     if (hidden != 0) page.paragraph("(" + std::to_string(hidden) + " more frames)", 4, Ink::dim);
 }

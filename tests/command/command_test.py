@@ -58,7 +58,9 @@ class Command(unittest.TestCase):
 
     def test_wrong_command_lines_are_status_2(self):
         for arguments in ((), ("analyze",), ("analyse", self.log), ("analyze", "--no-such", "x"),
-                          ("analyze", "--format", "xml", self.log),
+                          ("analyze", "--format", "xml", self.log), ("frames",),
+                          ("frames", "--task", "x", self.log), ("frames", "--task", "-1", self.log),
+                          ("frames", "--all", "--task", "1", self.log),
                           ("analyze", "--rules", self.folder + "/none", self.log)):
             done = run(*arguments)
             self.assertEqual(done.returncode, 2, arguments)
@@ -66,7 +68,7 @@ class Command(unittest.TestCase):
             self.assertNotEqual(done.stderr, "")
 
     def test_help_is_status_0_and_names_the_statuses(self):
-        for arguments in (("--help",), ("analyze", "--help")):
+        for arguments in (("--help",), ("analyze", "--help"), ("frames", "--help")):
             done = run(*arguments)
             self.assertEqual(done.returncode, 0)
             self.assertIn("3 at least one input could not be read", done.stdout)
@@ -107,6 +109,62 @@ class Command(unittest.TestCase):
         self.assertEqual(first, second)
         self.assertNotIn("statistics", json.loads(first))
 
+    def test_frames_of_a_dump_have_arguments_in_both_formats(self):
+        for name, function in (("unlock-request-bug-x86_64", "nfs_end_page_writeback"),
+                               ("xprt-lock-softlockup-aarch64", "xprt_reserve_xprt")):
+            dump = f"{ROOT}/samples/{name}.vmcore"
+            text = run("frames", dump)
+            self.assertEqual((text.returncode, text.stderr), (0, ""))
+            self.assertIn(function, text.stdout)
+            self.assertNotIn("\x1b", text.stdout)
+            self.assertLessEqual(max(map(len, text.stdout.splitlines())), 100)
+            document = json.loads(run("frames", "--format", "json", dump).stdout)
+            self.assertEqual(set(document), {"schema_version", "input", "kernel", "stacks"})
+            frames = [frame for stack in document["stacks"] for frame in stack["frames"]]
+            known = [argument for frame in frames for argument in frame.get("arguments", ())
+                     if "value" in argument]
+            self.assertNotEqual(known, [])
+            for argument in known:
+                self.assertRegex(argument["value"], "^0x[0-9a-f]+$")
+                self.assertNotEqual(argument["how"], [])
+
+    def test_frames_of_one_task_wherever_it_is(self):
+        dump = ROOT + "/samples/unlock-request-bug-x86_64.vmcore"
+        tasks = json.loads(run("frames", "--all", "--format", "json", dump).stdout)["stacks"]
+        self.assertGreater(len(tasks), 20)
+        sleeping = next(stack for stack in tasks if stack["task"].get("state") == "S")
+        for pid in (174, sleeping["task"]["pid"]):
+            done = run("frames", "--task", str(pid), "--format", "json", dump)
+            stacks = json.loads(done.stdout)["stacks"]
+            self.assertEqual({stack["task"]["pid"] for stack in stacks}, {pid})
+            self.assertNotEqual(stacks[0]["frames"], [])
+
+    def test_frames_of_a_task_that_is_not_there_are_status_3(self):
+        for path in (ROOT + "/samples/unlock-request-bug-x86_64.vmcore", self.log):
+            done = run("frames", "--task", "4194303", path)
+            self.assertEqual((done.returncode, done.stdout), (3, ""), path)
+            self.assertIn("pid 4194303", done.stderr)
+            self.assertIn(path, done.stderr)
+        done = run("frames", "--format", "json", "--task", "4194303", self.log)
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("4194303", json.loads(done.stdout)["error"]["expected"])
+
+    def test_frames_of_a_log_are_those_that_it_printed(self):
+        for arguments, given in ((("frames", self.log), None), (("frames", "-"), OOPS),
+                                 (("frames", "--task", "4711", self.log), None)):
+            done = run(*arguments, given=given)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertIn("#0   nfs_made_up_function+0x12/0x80 [nfs]", done.stdout)
+            self.assertIn("writer[4711]", done.stdout)
+
+    def test_frames_go_on_after_an_unreadable_input(self):
+        cut = self.file("cut.vmcore", "KDUMP   \x06\0\0\0")
+        done = run("frames", "--format", "json", cut, self.log)
+        self.assertEqual(done.returncode, 3)
+        first, second = [json.loads(line) for line in done.stdout.splitlines()]
+        self.assertEqual(first["error"]["file"], cut)
+        self.assertIn("stacks", second)
+
     def test_the_readme_shows_real_output(self):
         with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as file:
             blocks = file.read().replace("\\\n", "").split("```\n$ nfstriage ")[1:]
@@ -130,7 +188,8 @@ class Command(unittest.TestCase):
         rules = os.listdir(prefix + "/share/nfstriage/rules")
         self.assertNotEqual(rules, [])
         self.assertEqual([name for name in rules if name.endswith(".test.yaml")], [])
-        for page in ("nfstriage.1", "nfstriage-analyze.1", "nfstriage-profile.1"):
+        for page in ("nfstriage.1", "nfstriage-analyze.1", "nfstriage-frames.1",
+                     "nfstriage-profile.1"):
             self.assertTrue(os.path.isfile(f"{prefix}/share/man/man1/{page}"), page)
 
 

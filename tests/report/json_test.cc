@@ -93,6 +93,9 @@ TEST_CASE("the schema refuses what is not the contract") {
     refused("/culprit/component", "kernel");
     refused("/stacks/0/role", "main");
     refused("/stacks/0/frames/0/trust", "sure");
+    refused("/stacks/0/frames/2/arguments/0/value", "struct nfs_page");
+    refused("/stacks/0/frames/2/arguments/0/trust", "sure");
+    refused("/stacks/0/frames/2/arguments/0/how", "rbx");
     refused("/verdicts", json::array());
     refused("/verdicts/0/status", "bug");
     refused("/verdicts/0/rank", 0);
@@ -144,6 +147,22 @@ TEST_CASE("what is not known is absent") {
     CHECK_FALSE(document["verdicts"][0].contains("rule"));
 }
 
+TEST_CASE("arguments have value, ways and trust, or the reason why there is no value") {
+    json frames = written(test::known_bug())["stacks"][0]["frames"];
+    CHECK(frames[2]["arguments"][0] ==
+          json({{"index", 0},
+                {"name", "inode"},
+                {"type", "struct inode *"},
+                {"value", "0xffff8a35c3d42048"},
+                {"how", {"x20, saved by nfs_commit_end", "x20 of nfs_updatepage"}},
+                {"trust", "frame_record"}}));
+    CHECK(frames[3]["arguments"][0] == json({{"index", 0},
+                                             {"name", "file"},
+                                             {"type", "struct file *"},
+                                             {"doubt", "no_decoder: x0 was overwritten"}}));
+    CHECK_FALSE(frames[1].contains("arguments"));
+}
+
 TEST_CASE("hostile strings come out as valid text") {
     verdict::Verdict hostile = test::known_bug();
     const std::string comm = "\x1b[2J\xff\x00 <script>alert(1)</script> \"\\";
@@ -151,6 +170,8 @@ TEST_CASE("hostile strings come out as valid text") {
     hostile.crash->message = std::string("a\0b\nc\r\x9b\x07", 8);
     hostile.crash->registers.set("\x1b]0;x\x07", 1);
     hostile.stacks[0].frames[0].function = "\xc3\x28\xed\xa0\x80";
+    hostile.stacks[0].frames[2].arguments = {
+        test::argument(0, comm, "\xff *", 1, {"a\nb"}, Trust::orc, "\x1b[2J")};
     hostile.kernel.modules = {"\x80"};
     hostile.kernel.release =
         "\xe2\x80\xae"

@@ -101,6 +101,48 @@ TEST_CASE("guessed frames are not shown as part of the stack") {
     CHECK(to_text(test::unknown_signature(), {}).find("try_to_wake_up") == std::string::npos);
 }
 
+TEST_CASE("frames of NFS and the blamed one show the pointers that they were called with") {
+    verdict::Verdict verdict = test::unknown_signature();
+    auto& frames = verdict.stacks[0].frames;  // nfsd_vfs_write nfsd4_write svc_process kthread
+    frames.erase(frames.begin() + 1);         // the guessed one
+    using test::argument;
+    frames[0].arguments = {
+        argument(0, "rqstp", "struct svc_rqst *", 0xffff888100000000, {"rbx"}, Trust::orc),
+        argument(1, "cnt", "unsigned long *", 0, {"r8"}, Trust::orc),
+        argument(2, "stable", "int", 2, {"r9"}, Trust::orc)};
+    frames[1].arguments = {
+        argument(0, "rqstp", "struct svc_rqst *", 0xffff888100000000, {"rbp"}, Trust::orc),
+        argument(1, "u", "union nfsd4_op_u *", 0xffff888100001000, {"r12"}, Trust::orc,
+                 "r13 gives 0xffff888100002000"),
+        argument(2, "flags", "unsigned int", 7, {"r14"}, Trust::orc)};
+    frames[2].arguments = {
+        argument(0, "rqstp", "struct svc_rqst *", 0xffff888100003000, {"stack"}, Trust::scan),
+        argument(1, "", "", 0x10, {"rsi"}, Trust::orc)};
+    frames[3].arguments = {argument(0, "data", "void *", 0xffff888100004000, {"rbx"}, Trust::orc)};
+
+    std::string text = to_text(verdict, {});
+    SECTION("all values of the blamed frame, in C words") {
+        CHECK_THAT(text,
+                   ContainsSubstring("rqstp = (struct svc_rqst *) 0xffff888100000000, cnt = "
+                                     "(unsigned long *) NULL,\n        stable = (int) 0x2\n"));
+    }
+    SECTION("of others only pointers, and no value twice") {
+        CHECK(text.find("flags") == std::string::npos);
+        CHECK(text.find("0xffff888100000000") == text.rfind("0xffff888100000000"));
+        CHECK(text.find("argument 1 = 0x10") == std::string::npos);
+    }
+    SECTION("a doubtful or guessed value is marked, with the ground") {
+        CHECK_THAT(text, ContainsSubstring("u = (union nfsd4_op_u *) 0xffff888100001000 (? r13 "
+                                           "gives 0xffff888100002000)"));
+        CHECK_THAT(text, ContainsSubstring("0xffff888100003000 (? found by scan)"));
+    }
+    SECTION("frames of others have none") { CHECK(text.find("void *") == std::string::npos); }
+    SECTION("in any width, coloured or not") {
+        CHECK(widest_line(to_text(verdict, {60, false})) <= 60);
+        CHECK(has_control(to_text(verdict, {100, true})));
+    }
+}
+
 TEST_CASE("hostile strings neither act on the terminal nor flood it") {
     verdict::Verdict hostile = test::known_bug();
     std::string comm = "\x1b[2J\x9b\xff" + std::string(10000, 'a');
@@ -110,6 +152,8 @@ TEST_CASE("hostile strings neither act on the terminal nor flood it") {
     hostile.stacks[0].task.comm = comm;
     hostile.stacks[0].frames[0].function = comm;
     hostile.stacks[0].frames[0].module = comm;
+    hostile.stacks[0].frames[2].arguments = {
+        test::argument(0, comm, comm + " *", 1, {comm}, Trust::orc, comm)};
     hostile.crash->message = comm + "\n\nKNOWN BUG (certain) forged";
     hostile.crash->top = hostile.stacks[0].frames[0];
     hostile.kernel.release = comm;

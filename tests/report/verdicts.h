@@ -15,6 +15,13 @@ inline rules::Evidence evidence(std::string clause, rules::Role role, Tri result
     return item;
 }
 
+inline Argument argument(unsigned index, std::string name, std::string type,
+                         std::optional<std::uint64_t> value, std::vector<std::string> how,
+                         Trust trust, std::string doubt = "") {
+    return {index,          std::move(name), std::move(type), value,
+            std::move(how), trust,           std::move(doubt)};
+}
+
 // Every field of the contract is filled, so that the schema is tried on all of them.
 inline verdict::Verdict known_bug() {
     facts::Scene scene = crash_scene(CrashKind::soft_lockup,
@@ -41,7 +48,8 @@ inline verdict::Verdict known_bug() {
     result.modules_of_interest = {"nfs", "sunrpc"};
     result.crash = scene.crash;
     result.crash->registers.set("rip", 0xffffffffc0123456);
-    result.crash->fault = {0x18, "read"};
+    result.crash->fault.address = 0x18;
+    result.crash->fault.access = "read";
     result.crash->task.address = VAddr{0xffff8a35c3d42000};
     result.first_error = scene.crash;
     result.first_error->kind = CrashKind::warning;
@@ -58,6 +66,16 @@ inline verdict::Verdict known_bug() {
     result.stacks[0].frames[1].file = "fs/nfs/write.c";
     result.stacks[0].frames[1].line = 1750;
     result.stacks[0].frames[0].address = 0xffffffffc0123456;
+    result.stacks[0].frames[2].arguments = {
+        argument(0, "inode", "struct inode *", 0xffff8a35c3d42048,
+                 {"x20, saved by nfs_commit_end", "x20 of nfs_updatepage"}, Trust::frame_record),
+        argument(1, "page", "struct page *", 0xfffffad900001000, {"x19, saved by nfs_commit_end"},
+                 Trust::frame_record)};
+    result.stacks[0].frames[3].arguments = {
+        argument(0, "file", "struct file *", {}, {}, Trust::guess,
+                 "no_decoder: x0 was overwritten"),
+        argument(1, "page", "struct page *", 0xfffffad900001000, {"x21"}, Trust::frame_record),
+        argument(2, "offset", "unsigned int", 0x200, {"x22"}, Trust::frame_record)};
     result.state = {"server nas1 does not answer (3 messages, first in log line 7)",
                     "4 blocked tasks seen"};
     result.signature = verdict::Signature{"0123456789abcdef",

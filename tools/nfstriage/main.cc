@@ -23,6 +23,7 @@ int main(int argc, char** argv) {
         "line is wrong, 3 at least one input could not be read.");
     int status = command::Exit::done;
     command::add_analyze(app, status);
+    command::add_frames(app, status);
     command::add_profile(app, status);
     try {
         app.parse(argc, argv);

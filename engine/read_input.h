@@ -1,0 +1,44 @@
+// An Input of the façade, opened: the text of a console log, or a dump with everything that is
+// known of its kernel. What verdicts and lists of stacks have in common.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "debuginfo/text_memory.h"
+#include "dump/dump.h"
+#include "facts/scene.h"
+#include "layout/kernel_layout.h"
+#include "triage.h"
+
+namespace nfstriage {
+
+struct OpenedDump {
+    std::unique_ptr<dump::Dump> dump;
+    layout::KernelLayout layout;                  // of that dump
+    const debuginfo::TextMemory* text = nullptr;  // owned by `layout`; null: none was lent
+
+    // What has come up while the dump was read: sources that disagree, text that was lent.
+    std::vector<std::string> remarks() const;
+};
+
+// How reports call it.
+std::string name_of(const Input& input);
+
+// The text of an input that is a console log, by its content; nothing if it is not. Errors:
+// unreadable.
+Result<std::optional<std::string>> read_if_log(const Input& input);
+
+Result<std::string> read_log(const std::filesystem::path& path);
+
+// Errors: `text` is empty or no text. `name`: how reports call it.
+Result<facts::Scene> scene_of_log(std::string text, const std::string& name);
+
+// Errors: unreadable, not a dump.
+Result<OpenedDump> open_dump(const Input& input, const TriageOptions& options);
+
+}  // namespace nfstriage

@@ -1,0 +1,57 @@
+#include "report/arguments.h"
+
+#include "base/address.h"
+#include "base/text.h"
+#include "report/columns.h"
+
+namespace nfstriage::report {
+namespace {
+
+constexpr std::size_t kMaxName = 40, kMaxType = 60, kMaxDoubt = 120;  // columns
+
+bool is_pointer(const Argument& argument) { return argument.type.find('*') != std::string::npos; }
+
+// "req = (struct nfs_page *) 0xffff9bf9f048da00 (? r12 gives 0xffff9bf9f048db00)"
+std::string argument_text(const Argument& argument) {
+    std::string name = clip(escape(argument.name), kMaxName);
+    if (name.empty()) name = "argument " + std::to_string(argument.index);
+    std::string text = name + " = " + value_text(argument);
+    if (std::string doubt = doubt_text(argument); !doubt.empty())
+        text += " (? " + clip(doubt, kMaxDoubt) + ")";
+    return text;
+}
+
+}  // namespace
+
+std::string value_text(const Argument& argument) {
+    if (!argument.value) return {};
+    std::string type;
+    if (!argument.type.empty()) type = "(" + clip(escape(argument.type), kMaxType) + ") ";
+    if (*argument.value == 0 && is_pointer(argument)) return type + "NULL";
+    return type + hex(*argument.value);
+}
+
+std::string doubt_text(const Argument& argument) {
+    if (!argument.doubt.empty()) return escape(argument.doubt);
+    if (argument.trust >= Trust::scan) return "found by " + std::string(to_string(argument.trust));
+    return {};
+}
+
+void write_arguments(Page& page, const Frame& frame, std::size_t indent, bool all,
+                     ShownValues& shown) {
+    std::string line;
+    for (const Argument& argument : frame.arguments) {
+        if (!argument.value || (!all && !is_pointer(argument))) continue;
+        bool is_new = shown.emplace(argument.type, *argument.value).second;
+        if (!is_new && *argument.value != 0) continue;
+        std::string text = argument_text(argument);
+        if (!line.empty() && indent + display_width(line + ", " + text) > page.width()) {
+            page.paragraph(line + ",", indent, Ink::dim);
+            line.clear();
+        }
+        line += (line.empty() ? "" : ", ") + text;
+    }
+    if (!line.empty()) page.paragraph(line, indent, Ink::dim);
+}
+
+}  // namespace nfstriage::report

@@ -1,0 +1,48 @@
+// The options of subcommands that read crashes, and the way from their inputs to what is written:
+// one rendering for each input, errors in the same form, one exit status for all.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "report/json.h"
+#include "report/text.h"
+#include "triage.h"
+
+namespace nfstriage::command {
+
+struct InputOptions {
+    std::vector<std::string> inputs;
+    std::string format = "text";
+    std::string output;
+    std::string colour = "auto";
+    bool force_library = false;
+    std::string profile;
+    std::vector<std::string> debuginfo;
+    bool debuginfod = false;
+    std::uint64_t max_unpacked = 64ull << 30;
+
+    void add_inputs(CLI::App& app);   // INPUT and what is written of it
+    void add_reading(CLI::App& app);  // debuginfo, profiles, readers, limits
+
+    TriageOptions reading() const;
+    bool as_json() const { return format == "json"; }
+    report::JsonOptions json() const;  // JSON Lines for several inputs
+    report::TextOptions text() const;
+};
+
+// What is written of one input, in the format that was asked for.
+struct Renderer {
+    std::function<Result<std::string>(const Input&)> of_input;
+    std::function<Result<std::string>(std::string text)> of_log;  // read from standard input
+};
+
+// Renders every input and writes it as soon as it is there; an input that cannot be rendered is
+// reported and does not stop the others. Gives the exit status.
+int render_all(const InputOptions& options, const Renderer& renderer);
+
+}  // namespace nfstriage::command
