@@ -16,8 +16,8 @@ constexpr std::size_t kMostRounds = 64;                   // of all blocks, on a
 constexpr std::size_t kMostCells = std::size_t{4} << 20;  // of all states kept, 16 bytes each
 
 bool same_places(const Places& a, const Places& b) {
-    return a.exposed_locals == b.exposed_locals && a.exposed_arguments == b.exposed_arguments &&
-           a.cells.size() == b.cells.size() &&
+    return a.exposed_locals == b.exposed_locals && a.exposed_moved == b.exposed_moved &&
+           a.exposed_arguments == b.exposed_arguments && a.cells.size() == b.cells.size() &&
            std::equal(
                a.cells.begin(), a.cells.end(), b.cells.begin(),
                [](const Cell& x, const Cell& y) { return x.same_value(y) && x.given == y.given; });
@@ -182,9 +182,11 @@ bool Solver::join(std::uint32_t block, Places& joined) {
         return true;
     }
     joined.exposed_locals = from.front()->exposed_locals;
+    joined.exposed_moved = from.front()->exposed_moved;
     joined.exposed_arguments = from.front()->exposed_arguments;
     for (const Places* places : from) {
         joined.exposed_locals = std::min(joined.exposed_locals, places->exposed_locals);
+        joined.exposed_moved = std::min(joined.exposed_moved, places->exposed_moved);
         joined.exposed_arguments = std::min(joined.exposed_arguments, places->exposed_arguments);
     }
     merge_cells(block, joined);
@@ -227,10 +229,13 @@ public:
             if (place < isa::kRegisters) {
                 result_.state.registers[place] = value(cell);
             } else if (cell.symbol != Numbers::kUnset) {
-                result_.state.slots[context_.slots.offset(place)] = {
-                    value(cell), context_.is_exposed(places, place)};
+                bool moved = context_.slots.base(place) == Base::moved;
+                auto& slots = moved ? result_.state.moved_slots : result_.state.slots;
+                slots[context_.slots.offset(place)] = {value(cell),
+                                                       context_.is_exposed(places, place)};
             }
         }
+        if (!result_.state.moved_slots.empty()) result_.state.moved = id(context_.moved);
         // What a symbol was loaded from may bring in more symbols.
         for (std::size_t i = 0; i < waiting_.size(); ++i) {
             Value from = value(waiting_[i].second);
@@ -290,7 +295,10 @@ private:
     }
 
     void at_slot(std::uint32_t place, SymbolId id) {
-        waiting_.push_back({id, {context_.slots.offset(place), Numbers::kFrame, 64, false}});
+        bool moved = context_.slots.base(place) == Base::moved;
+        waiting_.push_back(
+            {id,
+             {context_.slots.offset(place), moved ? context_.moved : Numbers::kFrame, 64, false}});
     }
 
     const FlowContext& context_;

@@ -42,7 +42,8 @@ struct Symbol {
         stacked,  // the 8 bytes at frame + `from.offset` at entry: stack arguments, return address
         loaded,   // `size` bytes read from memory at `from`
         result,   // register `reg` after the call at `instruction`
-        merged,   // what `reg` or a slot held where paths met, at `instruction`
+        merged,   // what `reg`, or the slot at `from` if that is on the stack, held where paths
+                  // met, at `instruction`
         other     // whatever else `instruction` computed
     };
     Kind kind = Kind::other;
@@ -66,6 +67,11 @@ struct Slot {
 struct State {
     std::array<Value, isa::kRegisters> registers;
     std::map<std::int64_t, Slot> slots;  // 8 aligned bytes each, by distance from the frame address
+    // Where the function has aligned its stack pointer (`and rsp, -16`) or made room for an array
+    // of variable size: the symbol of what it set the stack pointer to, which the stack pointer's
+    // own value leads to, and slots by their distance from there.
+    std::optional<SymbolId> moved;
+    std::map<std::int64_t, Slot> moved_slots;
 };
 
 struct FlowResult {

@@ -63,14 +63,13 @@ public:
 private:
     // A memory operand's address.
     struct Address {
-        enum class Kind : std::uint8_t { frame, somewhere_in_frame, elsewhere } kind;
+        enum class Kind : std::uint8_t { slot, somewhere_on_stack, elsewhere } kind;
         std::optional<Cell> value;  // where it is a symbol and a constant
     };
 
     Cell& reg(isa::Register r) { return places_.cells[r]; }
-    bool is_frame(const Cell& cell) const {
-        return cell.symbol == Numbers::kFrame && cell.bits == 64;
-    }
+    Base base(const Cell& cell) const { return context_.base_of(cell); }
+    bool on_stack(const Cell& cell) const { return base(cell) != Base::none; }
 
     void find_addresses() {
         for (std::size_t m = 0; m < at_.memory.size(); ++m) addresses_[m] = address(at_.memory[m]);
@@ -78,12 +77,12 @@ private:
 
     Address address(const MemoryOperand& operand) {
         auto displacement = static_cast<std::uint64_t>(operand.displacement);
-        bool in_frame = false;
+        bool on_the_stack = false;
         Cell sum = constant(displacement);
         bool known = true;
         if (operand.base) {
             const Cell& base = reg(*operand.base);
-            in_frame = is_frame(base);
+            on_the_stack = on_stack(base);
             known = base.bits == 64;
             sum = base;
             sum.offset =
@@ -91,7 +90,7 @@ private:
         }
         if (operand.index) {
             const Cell& index = reg(*operand.index);
-            in_frame = in_frame || is_frame(index);
+            on_the_stack = on_the_stack || on_stack(index);
             if (index.symbol == Numbers::kZero && index.bits == 64 && !operand.index_is_32)
                 sum.offset = static_cast<std::int64_t>(static_cast<std::uint64_t>(sum.offset) +
                                                        static_cast<std::uint64_t>(index.offset) *
@@ -100,10 +99,11 @@ private:
                 known = false;
         }
         sum.given = false;
-        if (operand.segment != MemoryOperand::Segment::none) in_frame = false;
-        if (!known)
-            return {in_frame ? Address::Kind::somewhere_in_frame : Address::Kind::elsewhere, {}};
-        return {in_frame && is_frame(sum) ? Address::Kind::frame : Address::Kind::elsewhere, sum};
+        if (operand.segment != MemoryOperand::Segment::none) on_the_stack = false;
+        if (!on_the_stack)
+            return {Address::Kind::elsewhere, known ? std::optional(sum) : std::nullopt};
+        if (!known || !on_stack(sum)) return {Address::Kind::somewhere_on_stack, {}};
+        return {Address::Kind::slot, sum};
     }
 
     Cell slot(std::uint32_t place) const {
@@ -168,10 +168,10 @@ private:
             address.value.value_or(Cell{}),
             static_cast<std::uint8_t>(std::min<std::uint32_t>(operand.size, 8)), effect.is_signed,
             operand.segment};
-        if (address.kind != Address::Kind::frame || operand.size > 8) return unknown;
+        if (address.kind != Address::Kind::slot || operand.size > 8) return unknown;
         std::int64_t offset = address.value->offset;
         std::int64_t inside = offset & 7;
-        auto place = context_.slots.place(offset - inside);
+        auto place = context_.slots.place(base(*address.value), offset - inside);
         if (!place || inside != 0) return unknown;
         Cell held = slot(*place);
         if (held.symbol == Numbers::kUnset) {
@@ -194,30 +194,42 @@ private:
     }
 
     void write(isa::Register r, const Cell& value) {
-        bool shrinks = r == context_.stack_pointer && is_frame(value) && is_frame(reg(r)) &&
-                       value.offset > reg(r).offset;
+        if (r == context_.stack_pointer) return move_stack(value);
         reg(r) = value;
-        if (shrinks) drop_below(value.offset);
-        if (is_frame(value) && r != context_.stack_pointer && r != context_.frame_pointer)
-            expose(value.offset);
+        if (on_stack(value) && r != context_.frame_pointer) expose(value);
     }
 
     // What is below the stack pointer may be overwritten by an interrupt at any time.
-    void drop_below(std::int64_t offset) {
-        for (std::uint32_t p = isa::kRegisters; p < places_.cells.size(); ++p)
-            if (context_.slots.offset(p) < offset) places_.cells[p] = kUnknownCell;
+    void move_stack(const Cell& value) {
+        if (context_.moved == Numbers::kUnset && context_.numbers.is_computed(value.symbol) &&
+            context_.numbers.register_of(value.symbol) == context_.stack_pointer)
+            context_.moved = value.symbol;
+        Base to = base(value);
+        bool again = to == Base::moved && context_.numbers.instruction_of(value.symbol) == index_;
+        if (to == Base::frame || again) drop_below(Base::moved, Places::kNone);
+        if (to != Base::none) drop_below(to, value.offset);
+        if (again) places_.exposed_moved = Places::kNone;
+        reg(context_.stack_pointer) = value;
     }
 
-    void expose(std::int64_t offset) {
-        std::int64_t& from =
-            offset < context_.lowest_argument ? places_.exposed_locals : places_.exposed_arguments;
-        from = std::min(from, offset);
+    void drop_below(Base below, std::int64_t offset) {
+        for (std::uint32_t p = isa::kRegisters; p < places_.cells.size(); ++p)
+            if (context_.slots.base(p) == below && context_.slots.offset(p) < offset)
+                places_.cells[p] = kUnknownCell;
+    }
+
+    // An address on the stack was handed out.
+    void expose(const Cell& address) {
+        bool moved = base(address) == Base::moved;
+        std::int64_t& from = moved ? places_.exposed_moved
+                             : address.offset < context_.lowest_argument
+                                 ? places_.exposed_locals
+                                 : places_.exposed_arguments;
+        from = std::min(from, address.offset);
     }
 
     void expose_everything() {
-        const Cell& top = reg(context_.stack_pointer);
-        expose(is_frame(top) ? std::min(top.offset, context_.lowest_argument - 8)
-                             : std::numeric_limits<std::int64_t>::min());
+        places_.exposed_locals = places_.exposed_moved = std::numeric_limits<std::int64_t>::min();
     }
 
     // A register computed from a frame address in a way that is not followed may point anywhere
@@ -233,7 +245,7 @@ private:
             if (operand.index) operands &= ~isa::bit(*operand.index);
         }
         for (isa::RegisterSet left = operands; left != 0; left &= left - 1)
-            if (is_frame(reg(static_cast<isa::Register>(__builtin_ctzll(left)))))
+            if (on_stack(reg(static_cast<isa::Register>(__builtin_ctzll(left)))))
                 return expose_everything();
     }
 
@@ -244,28 +256,29 @@ private:
         Cell value = !known ? kUnknownCell : store.from ? reg(*store.from) : constant(store.value);
         value.given = false;
         bool pushes = (at_.writes & isa::bit(context_.stack_pointer)) != 0;
-        if (store.from && is_frame(reg(*store.from)) &&
-            (address.kind != Address::Kind::frame || pushes))
-            expose(reg(*store.from).offset);
+        if (store.from && on_stack(reg(*store.from)) &&
+            (address.kind != Address::Kind::slot || pushes))
+            expose(reg(*store.from));
         if (address.kind == Address::Kind::elsewhere) return forget_exposed();
-        if (address.kind == Address::Kind::somewhere_in_frame) {
+        if (address.kind == Address::Kind::somewhere_on_stack) {
             expose_everything();
             return forget_exposed();
         }
         std::int64_t offset = address.value->offset;
+        Base from = base(*address.value);
         if (operand.size == 0) {
-            expose(offset);
+            expose(*address.value);
             return forget_exposed();
         }
         if (operand.size == 8 && (offset & 7) == 0) {
             value.given = pushes && context_.graph.arch() == Arch::x86_64 &&
                           !context_.is_saved_register(value);
-            if (auto place = context_.slots.place(offset)) set_slot(*place, value);
+            if (auto place = context_.slots.place(from, offset)) set_slot(*place, value);
             return;
         }
         std::int64_t end = offset + static_cast<std::int64_t>(operand.size);
         for (std::int64_t at = offset & ~std::int64_t{7}; at < end; at += 8)
-            if (auto place = context_.slots.place(at)) set_slot(*place, kUnknownCell);
+            if (auto place = context_.slots.place(from, at)) set_slot(*place, kUnknownCell);
     }
 
     void forget_exposed() {
@@ -299,18 +312,18 @@ private:
 
 }  // namespace
 
-std::optional<std::uint32_t> SlotTable::place(std::int64_t offset) {
+std::optional<std::uint32_t> SlotTable::place(Base base, std::int64_t offset) {
     constexpr std::uint64_t kFarthest = 1 << 16;  // bytes; kernel stacks are 16 KiB, with KASAN 32
     std::uint64_t distance =
         offset < 0 ? 0 - static_cast<std::uint64_t>(offset) : static_cast<std::uint64_t>(offset);
-    if (distance >= kFarthest) return std::nullopt;
-    std::vector<std::uint16_t>& side = offset < 0 ? below_ : above_;
+    if (base == Base::none || distance >= kFarthest) return std::nullopt;
+    auto& side = sides_[(offset < 0 ? 0u : 1u) + (base == Base::moved ? 2u : 0u)];
     std::size_t at = distance / 8;
     if (at >= side.size()) side.resize(at + 16, 0);
     if (side[at] == 0) {
         if (places() >= SymbolNumbers::kMostPlaces) return std::nullopt;
         side[at] = static_cast<std::uint16_t>(places());
-        offsets_.push_back(offset);
+        slots_.push_back({base, offset});
     }
     return side[at];
 }
@@ -350,7 +363,9 @@ Places FlowContext::at_entry() const {
 
 Cell FlowContext::untouched(const Places& places, std::uint32_t place) const {
     std::int64_t offset = slots.offset(place);
-    if (offset < lowest_argument || offset >= places.exposed_arguments) return kUnknownCell;
+    if (slots.base(place) != Base::frame || offset < lowest_argument ||
+        offset >= places.exposed_arguments)
+        return kUnknownCell;
     return {0, numbers.stacked(place), 64, false};
 }
 
@@ -363,8 +378,9 @@ bool FlowContext::is_saved_register(const Cell& cell) const {
 
 bool FlowContext::is_exposed(const Places& places, std::uint32_t place) const {
     std::int64_t offset = slots.offset(place);
-    bool arguments = offset >= lowest_argument;
-    std::int64_t from = arguments ? places.exposed_arguments : places.exposed_locals;
+    std::int64_t from = slots.base(place) == Base::moved ? places.exposed_moved
+                        : offset < lowest_argument       ? places.exposed_locals
+                                                         : places.exposed_arguments;
     if (places.cells[place].given) return true;
     return offset >= from && !is_saved_register(places.cells[place]);
 }

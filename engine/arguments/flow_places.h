@@ -4,9 +4,11 @@
 // same symbol again: that is what lets equal values be recognised.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "arguments/flow.h"
@@ -65,27 +67,36 @@ private:
     SymbolId stacked_, merged_;
 };
 
-// Stack slots by their distance from the frame address; places are numbered as they are met.
+// What a stack address is reckoned from. A function that aligns its stack pointer or makes room for
+// an array of variable size has a second base below the frame address, at a distance that its code
+// does not tell.
+enum class Base : std::uint8_t { none, frame, moved };
+
+// Stack slots by base and distance; places are numbered as they are met.
 class SlotTable {
 public:
     // The place of the slot at `offset`, a multiple of 8; nothing when the function has too many.
-    std::optional<std::uint32_t> place(std::int64_t offset);
-    std::int64_t offset(std::uint32_t place) const { return offsets_[place - isa::kRegisters]; }
+    std::optional<std::uint32_t> place(Base base, std::int64_t offset);
+    std::int64_t offset(std::uint32_t place) const {
+        return slots_[place - isa::kRegisters].second;
+    }
+    Base base(std::uint32_t place) const { return slots_[place - isa::kRegisters].first; }
     std::uint32_t places() const {
-        return isa::kRegisters + static_cast<std::uint32_t>(offsets_.size());
+        return isa::kRegisters + static_cast<std::uint32_t>(slots_.size());
     }
 
 private:
-    std::vector<std::uint16_t> below_, above_;  // place or 0, by distance / 8
-    std::vector<std::int64_t> offsets_;
+    // Place or 0, by distance / 8: below and above the frame address, and the same for the other.
+    std::array<std::vector<std::uint16_t>, 4> sides_;
+    std::vector<std::pair<Base, std::int64_t>> slots_;
 };
 
 struct Places {
     std::vector<Cell> cells;  // registers, then slots; those behind its end were never touched
-    // Slots at and above these may have been handed out: local variables, and what the caller put
-    // on the stack.
-    std::int64_t exposed_locals = std::numeric_limits<std::int64_t>::max();
-    std::int64_t exposed_arguments = std::numeric_limits<std::int64_t>::max();
+    // Slots at and above these may have been handed out: local variables, those by the moved stack
+    // pointer, and what the caller put on the stack.
+    static constexpr std::int64_t kNone = std::numeric_limits<std::int64_t>::max();
+    std::int64_t exposed_locals = kNone, exposed_moved = kNone, exposed_arguments = kNone;
 };
 
 // What all states of a function share.
@@ -95,6 +106,7 @@ struct FlowContext {
     const FlowGraph graph;
     const SymbolNumbers numbers;
     SlotTable slots;
+    SymbolId moved = SymbolNumbers::kUnset;  // what slots with Base::moved are reckoned from
     const isa::Register stack_pointer, frame_pointer;
     const isa::RegisterSet callee_saved;
     // The lowest slot that the caller wrote: the return address, or the first stack argument.
@@ -116,6 +128,11 @@ struct FlowContext {
     std::vector<bool> load_known;
 
     Places at_entry() const;
+    Base base_of(const Cell& cell) const {
+        if (cell.bits != 64) return Base::none;
+        if (cell.symbol == SymbolNumbers::kFrame) return Base::frame;
+        return cell.symbol == moved && moved != SymbolNumbers::kUnset ? Base::moved : Base::none;
+    }
     // What a place holds that `places` does not mention.
     Cell untouched(const Places& places, std::uint32_t place) const;
     // A register that the function saved for its caller: nobody else gets the slot's address.
