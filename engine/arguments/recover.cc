@@ -26,14 +26,17 @@ std::uint64_t low_bytes(std::uint64_t value, std::uint64_t size) {
     return size >= 8 ? value : value & ((std::uint64_t{1} << size * 8) - 1);
 }
 
-std::vector<Candidate> candidates(const std::vector<Way>& ways, std::uint64_t size) {
+// Registers are named before words of memory.
+std::vector<Candidate> candidates(std::vector<Way> ways, std::uint64_t size) {
     std::vector<Candidate> found;
+    std::stable_partition(ways.begin(), ways.end(), [](const Way& way) { return !way.in_memory; });
     for (const Way& way : ways) {
         if (way.bits < 64 && way.bits < size * 8) continue;
         std::uint64_t value = low_bytes(way.value, size);
         auto same = std::find_if(found.begin(), found.end(),
                                  [value](const Candidate& c) { return c.value == value; });
-        if (same == found.end()) same = found.insert(found.end(), Candidate{value, {}, {}, {}});
+        if (same == found.end())
+            same = found.insert(found.end(), Candidate{value, Trust::guess, {}, {}});
         same->trust = std::min(same->trust, way.trust);
         if (same->origins.insert(way.origin).second) same->how.push_back(way.how);
     }
@@ -133,7 +136,7 @@ public:
         std::vector<Way> ways = place.reg ? values_.at_entry(frame_, *place.reg)
                                           : values_.stacked(frame_, place.stacked);
         if (ways.empty() && place.reg) ways = values_.read_again(frame_, *place.reg);
-        choose(argument, candidates(ways, place.size), trust_);
+        choose(argument, candidates(std::move(ways), place.size), trust_);
         ask_debug_information(argument, place.is_pointer);
         if (place.is_pointer) ask_memory(argument);
         if (!argument.value && argument.doubt.empty()) argument.doubt = why_not();

@@ -44,6 +44,7 @@ struct Way {
     Trust trust = Trust::guess;
     std::string how;           // "rbx at nfs_unlock_request+0x37"
     std::uint64_t origin = 0;  // the same number for the same word
+    bool in_memory = false;    // the word is one of memory, `origin` its address
 };
 
 struct StackReaders {

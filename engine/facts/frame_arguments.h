@@ -33,6 +33,10 @@ private:
 // functions are left out: they have frames of their own only after add_source().
 void add_arguments(Stack& stack);
 
+// The same for the inlined frames that add_source() put in, by debug information.
+void add_inlined_arguments(Stack& stack, const layout::KernelCode& code, Arch arch,
+                           const dump::Memory& memory);
+
 // Argument `index` of the innermost reliable frame of `function`, from the blamed frame of `stack`
 // outwards. Unknown: no_symbol (no such frame), no_decoder (none of its ways gave a value), and as
 // arguments::Recovery::argument.

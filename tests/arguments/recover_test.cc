@@ -167,7 +167,8 @@ TEST_CASE("a frame that was found by scanning hands over nothing certain") {
     scene.frames[1].calls_inner = false;
     auto argument = scene.ask(1);
     REQUIRE(argument);
-    CHECK((!argument->value || argument->trust >= Trust::scan));
+    REQUIRE(argument->value);
+    CHECK(argument->trust == Trust::scan);
 }
 
 TEST_CASE("code and unwinder that differ about a frame make its arguments unknown") {
