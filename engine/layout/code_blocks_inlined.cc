@@ -119,9 +119,8 @@ public:
                     bool to_the_end = location.begin == end && location.end == 0;
                     write_location(columns_[kKinds], columns_[kOffsets], location, to_the_end);
                     if (to_the_end) break;
-                    columns_[kRanges].number((location.begin - end) >> shift_);
-                    columns_[kRanges].number(
-                        location.end == 0 ? 0 : (location.end - location.begin) >> shift_);
+                    columns_[kRanges].number(location.begin - end);
+                    columns_[kRanges].number(location.end == 0 ? 0 : location.end - location.begin);
                     end = location.end;
                 }
             }
@@ -206,8 +205,8 @@ private:
                 auto [location, to_the_end] = read_location(columns_[kKinds], columns_[kOffsets]);
                 location.begin = end;
                 if (!to_the_end) {
-                    location.begin += std::uint64_t{columns_[kRanges].small()} << shift_;
-                    std::uint64_t size = std::uint64_t{columns_[kRanges].small()} << shift_;
+                    location.begin += columns_[kRanges].small();
+                    std::uint32_t size = columns_[kRanges].small();
                     location.end = size == 0 ? 0 : location.begin + size;
                 }
                 parameter.locations.push_back(location);

@@ -35,7 +35,8 @@ struct InlinedPiece {
 // The calls of a piece that have parameters, from the places that `model` has for them.
 InlinedPiece inlined_calls(const CodePiece& piece, const CodeModel& model);
 
-// `pieces` in address order, of addresses and ranges that are multiples of 1 << shift.
+// `pieces` in address order, of addresses that are multiples of 1 << shift. Ranges need not be:
+// what a call destroys ends one byte in front of its end.
 std::vector<std::uint8_t> encode_inlined(std::span<const InlinedPiece> pieces, unsigned shift,
                                          const CodeStrings& strings,
                                          std::span<const std::uint32_t> shared);

@@ -61,13 +61,9 @@ void sort_pieces(std::vector<CodePiece>& pieces) {
     pieces = std::move(kept);
 }
 
-unsigned shift_of(const CodeModel& model) {
+unsigned shift_of(const std::vector<CodePiece>& pieces) {
     std::uint64_t bits = 0;
-    for (const auto& call : model.inlined)
-        for (const CodeParameter& parameter : call)
-            for (const Location& location : parameter.locations)
-                bits |= location.begin | location.end;
-    for (const CodePiece& piece : model.pieces) {
+    for (const CodePiece& piece : pieces) {
         bits |= piece.begin | piece.end | piece.entry;
         for (const CodeRow& row : piece.rows) bits |= row.offset;
     }
@@ -165,7 +161,7 @@ std::vector<std::uint8_t> write_code_table(CodeModel model, int level, CodeTable
     std::stable_sort(
         model.parameters.begin(), model.parameters.end(),
         [](const CodeParameters& a, const CodeParameters& b) { return a.entry < b.entry; });
-    unsigned shift = shift_of(model);
+    unsigned shift = shift_of(model.pieces);
     auto source_cuts = cut(model.pieces);
     auto parameter_cuts = cut(model.parameters);
     std::vector<InlinedPiece> inlined_pieces = pieces_with_parameters(model);
