@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "arguments/code_members.h"
 #include "arguments/code_strings.h"
 #include "facts/code.h"
@@ -8,12 +10,17 @@ namespace {
 
 bool is_of_nfs(std::string_view module) { return nfs::component_of("", module).has_value(); }
 
+// Everything of NFS needs sunrpc: where that is a module, all the others are.
+bool may_be_built_in(const layout::KernelSymbols& symbols) {
+    return std::none_of(symbols.modules().begin(), symbols.modules().end(),
+                        [](const layout::Module& module) { return module.name == "sunrpc"; });
+}
+
 class DumpCode : public Code {
 public:
     DumpCode(const dump::Dump& dump, const layout::KernelLayout& layout)
         : layout_(layout),
-          memory_(layout.text ? *layout.text : dump.memory()),
-          reader_(memory_, *layout.symbols, dump.arch()),
+          reader_(layout.code_memory(dump), *layout.symbols, dump.arch()),
           facts_(reader_, source_of(layout)),
           members_(facts_, *layout.types),
           data_(dump.memory(), *layout.symbols, *layout.types, layout.symbols->modules()) {}
@@ -42,16 +49,20 @@ public:
     CodeAnswer has_string(std::string_view module, std::string_view text) override {
         if (module != "nfs") return data_.has_string(module == "vmlinux" ? "" : module, text);
         CodeAnswer answer{Tri::no, Reason::no_symbol, "", {}};
-        bool any = false;
         for (const layout::Module& loaded : layout_.symbols->modules()) {
             if (!is_of_nfs(loaded.name)) continue;
-            any = true;
             CodeAnswer one = data_.has_string(loaded.name, text);
             if (one.holds == Tri::yes) return one;
             if (answer.holds != Tri::unknown) answer = std::move(one);
         }
-        if (!any) return data_.has_string("", text);  // built in
-        if (answer.holds == Tri::no) answer.why = "no loaded module of NFS has such a string";
+        if (may_be_built_in(*layout_.symbols)) {
+            CodeAnswer one = data_.has_string("", text);
+            if (one.holds == Tri::yes) return one;
+            if (one.holds == Tri::unknown) answer = std::move(one);
+        }
+        if (answer.holds == Tri::no && !layout_.modules_complete)
+            return {Tri::unknown, Reason::not_dumped, "the list of modules is not whole", {}};
+        if (answer.holds == Tri::no) answer.why = "neither NFS nor SUNRPC, as loaded, has such a string";
         return answer;
     }
 
@@ -63,19 +74,19 @@ private:
         return {[code](VAddr address) { return code->source_of(address); },
                 [code, symbols](std::string_view name) {
                     std::vector<std::string> hosts;
-                    bool built_in = true;
                     for (const layout::Module& module : symbols->modules()) {
                         if (!is_of_nfs(module.name)) continue;
-                        built_in = false;
                         for (std::string& host : code->hosts(module.name, name))
                             hosts.push_back(std::move(host));
                     }
-                    return built_in ? code->hosts("", name) : hosts;
+                    if (may_be_built_in(*symbols))
+                        for (std::string& host : code->hosts("", name))
+                            hosts.push_back(std::move(host));
+                    return hosts;
                 }};
     }
 
     const layout::KernelLayout& layout_;
-    const dump::Memory& memory_;
     arguments::CodeReader reader_;
     arguments::CodeFacts facts_;
     arguments::CodeMembers members_;

@@ -4,17 +4,23 @@
 #include <string>
 #include <utility>
 
+#include "facts/inlined_arguments.h"
+#include "kernel/objects.h"
 #include "unwind/pt_regs.h"
 
 namespace nfstriage::facts {
 
 struct ArgumentFinder::Readers {
     Readers(const dump::Dump& of, const layout::KernelLayout& with)
-        : dump(of), layout(with), code(of.memory(), *with.symbols, of.arch()) {}
+        : dump(of),
+          layout(with),
+          code(with.code_memory(of), *with.symbols, of.arch()),
+          objects(of, *with.types, *with.symbols) {}
 
     const dump::Dump& dump;
     const layout::KernelLayout& layout;
     arguments::CodeReader code;
+    kernel::Objects objects;
 };
 
 namespace {
@@ -71,7 +77,11 @@ ArgumentFinder::~ArgumentFinder() = default;
 
 std::shared_ptr<arguments::Recovery> ArgumentFinder::recovery(const unwind::Result& unwound) const {
     arguments::RecoverReaders readers{
-        {readers_->code, readers_->layout.code.get(), {}}, *readers_->layout.types, {}};
+        {readers_->code, readers_->layout.code.get(), {}},
+        *readers_->layout.types,
+        [objects = &readers_->objects](std::string_view type, VAddr address) {
+            return objects->looks_like(type, address);
+        }};
     for (const unwind::InterruptedContext& context : unwound.interrupted) {
         if (!context.user_mode || !context.full) continue;
         auto layout = unwind::PtRegsLayout::from(*readers_->layout.types, readers_->dump.arch());
@@ -89,6 +99,20 @@ void add_arguments(Stack& stack) {
         if (frame.inlined) continue;
         auto arguments = stack.recovery->arguments(index++);
         if (arguments) frame.arguments = std::move(*arguments);
+    }
+}
+
+void add_inlined_arguments(Stack& stack, const layout::KernelCode& code, Arch arch,
+                           const dump::Memory& memory) {
+    if (stack.recovery == nullptr) return;
+    std::size_t begin = 0, unwound = 0;
+    for (std::size_t i = 0; i < stack.frames.size(); ++i) {
+        if (stack.frames[i].inlined) continue;
+        if (begin < i)
+            add_inlined_arguments(std::span(stack.frames).subspan(begin, i - begin), code,
+                                  stack.recovery->state(unwound), arch, memory);
+        begin = i + 1;
+        ++unwound;
     }
 }
 

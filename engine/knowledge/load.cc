@@ -17,6 +17,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t kMaxFileBytes = 1 << 20;
+constexpr unsigned kMostBit = 1023;
 constexpr std::string_view kRemedy = "see knowledge/README.md for the keys of a record";
 
 struct BadRecord {  // thrown and caught in this file only
@@ -57,6 +58,18 @@ public:
     }
 
     std::string text(std::string_view key) const { return at(key).text(); }
+    unsigned number(std::string_view key, unsigned most) const {
+        const Node node = at(key);
+        bool fits = node.value_.is_number_unsigned() && node.value_.get<std::uint64_t>() <= most;
+        if (!fits) node.refuse("a number up to " + std::to_string(most));
+        return node.value_.get<unsigned>();
+    }
+    bool flag(std::string_view key) const {
+        if (!has(key)) return false;
+        const Node node = at(key);
+        if (!node.value_.is_boolean()) node.refuse("true or false");
+        return node.value_.get<bool>();
+    }
     std::string text_or_empty(std::string_view key) const {
         return has(key) ? text(key) : std::string();
     }
@@ -96,9 +109,9 @@ private:
 constexpr std::array kKinds = {RecordKind::bug, RecordKind::condition};
 constexpr std::array kRoles = {Role::fix, Role::prerequisite, Role::follow_up, Role::introduces,
                                Role::reverted};
-constexpr std::array kProbeKinds = {ProbeKind::symbol, ProbeKind::member,  ProbeKind::enumerator,
-                                    ProbeKind::call,   ProbeKind::no_call, ProbeKind::instruction,
-                                    ProbeKind::text};
+constexpr std::array kProbeKinds = {
+    ProbeKind::symbol,  ProbeKind::member,  ProbeKind::enumerator,  ProbeKind::call,
+    ProbeKind::no_call, ProbeKind::inlines, ProbeKind::instruction, ProbeKind::text};
 
 std::string hash(const Node& node) {
     std::string text = node.text();
@@ -137,15 +150,23 @@ Probe read_probe(const Node& node) {
             probe.member = node.text("member");
             break;
         case ProbeKind::call:
+            node.keys({"kind", "caller", "callee", "own"});
+            probe.caller = node.text("caller");
+            probe.callee = node.text("callee");
+            probe.own = node.flag("own");
+            break;
         case ProbeKind::no_call:
+        case ProbeKind::inlines:
             node.keys({"kind", "caller", "callee"});
             probe.caller = node.text("caller");
             probe.callee = node.text("callee");
             break;
         case ProbeKind::instruction:
-            node.keys({"kind", "caller", "name"});
+            node.keys({"kind", "caller", "structure", "member", "bit"});
             probe.caller = node.text("caller");
-            probe.name = node.text("name");
+            probe.structure = node.text("structure");
+            probe.member = node.text("member");
+            probe.bit = node.number("bit", kMostBit);
             break;
     }
     return probe;

@@ -34,6 +34,8 @@ std::string_view to_string(ProbeKind kind) {
             return "call";
         case ProbeKind::no_call:
             return "no_call";
+        case ProbeKind::inlines:
+            return "inlines";
         case ProbeKind::instruction:
             return "instruction";
         case ProbeKind::text:
@@ -54,8 +56,11 @@ std::string describe(const Probe& probe) {
             return probe.caller + " calls " + probe.callee;
         case ProbeKind::no_call:
             return probe.caller + " does not call " + probe.callee;
+        case ProbeKind::inlines:
+            return probe.caller + " inlines or calls " + probe.callee;
         case ProbeKind::instruction:
-            return "instruction in " + probe.caller + ": " + probe.name;
+            return probe.caller + " changes bit " + std::to_string(probe.bit) + " of " +
+                   probe.structure + "." + probe.member;
         case ProbeKind::text:
             return "string \"" + probe.name + "\"";
     }

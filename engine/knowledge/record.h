@@ -25,20 +25,25 @@ enum class Role : std::uint8_t { fix, prerequisite, follow_up, introduces, rever
 
 // A question to the kernel at hand whose answer shows whether a commit is in it.
 enum class ProbeKind : std::uint8_t {
-    symbol,       // a function or variable `name` exists
+    symbol,       // a function or variable `name` exists, or a function is inlined somewhere
     member,       // `structure` has `member`
     enumerator,   // an enumerator `name` exists
     call,         // function `caller` calls `callee`
-    no_call,      // function `caller` does not call `callee`
-    instruction,  // the text of `caller` has the instruction described by `name`
-    text,         // the format string `name` is in the kernel's or module's data
+    no_call,      // function `caller` does not call `callee`; shows nothing alone
+    inlines,      // `callee` is inlined into `caller`, or called by it
+    instruction,  // `caller` changes bit `bit` of `structure`.`member` atomically
+    text,         // the string `name` is in the data of NFS's modules or of vmlinux
 };
 
 struct Probe {
     ProbeKind kind = ProbeKind::symbol;
-    std::string name;               // symbol, enumerator, instruction, text
-    std::string structure, member;  // member; `structure` in C spelling: "struct nfs4_client"
-    std::string caller, callee;     // call, no_call, instruction (caller only)
+    std::string name;               // symbol, enumerator, text
+    std::string structure, member;  // member, instruction; in C spelling: "struct nfs4_client"
+    std::string caller, callee;     // call, no_call, inlines; instruction (caller only)
+    unsigned bit = 0;               // instruction
+    // call: only calls of the caller's own source count, which a kernel profile tells from those
+    // of functions inlined into it.
+    bool own = false;
 };
 
 struct Commit {

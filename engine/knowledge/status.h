@@ -1,7 +1,9 @@
 // Is the fix in this kernel? Answered from the kernel itself where it can be: a symbol or member
-// that only the fix brought is strong evidence that the fix is there. The lack of one is weak (a
-// static helper may be inlined, a member may have moved), so absence is claimed only where a
-// structure was described completely and every other probe was negative too. Then the upstream
+// that only the fix brought is strong evidence that the fix is there, a call or a string good
+// evidence. The lack of one is weak (a static helper may be inlined, a member may have moved, code
+// may have been rewritten), so absence is claimed only where every probe was negative and a
+// structure was described completely, or the whole body of the function in question was read and
+// a profile or a second probe confirms it. Then the upstream
 // release decides, for kernels that are plain upstream; a vendor's release string decides nothing.
 #pragma once
 
@@ -42,7 +44,7 @@ struct Here {
     Tri plausible = Tri::unknown;
 };
 
-// `record` must outlive the result. Reads only the scene's symbols, types and release.
+// `record` must outlive the result. Reads the scene's symbols, types, code and release.
 Here status_here(const Record& record, const facts::Scene& scene);
 
 // One commit alone.

@@ -25,6 +25,10 @@ struct KernelLayout {
     std::unique_ptr<KernelCode> code;        // null without a profile
     // The dump's memory with text that it lacks filled in from a vmlinux; null when none was given.
     std::unique_ptr<dump::Memory> text;
+    // Where to read code.
+    const dump::Memory& code_memory(const dump::Dump& dump) const {
+        return text ? *text : dump.memory();
+    }
     std::vector<std::string> remarks;        // what is missing and why, one sentence each
     bool modules_complete = false;
 };

@@ -233,6 +233,33 @@ TEST_CASE("has_member and has_symbol are false only on whole tables") {
                {"calls(\"a\", \"b\")", "unknown"}});
 }
 
+TEST_CASE("questions about the kernel's code are answered by the scene, or unknown") {
+    static const TestScene scene = scene_of(R"(
+input: dump
+code:
+  f calls g: true
+  f calls h: false
+  f inlines g: false
+  "f prints NFS: no": true
+  f touches struct nfs_page.wb_flags: true
+  "nfs has_string closed, ": false
+)");
+    auto clause = [](const std::string& text) {
+        return std::string(to_string(evaluate_in(scene, text).result));
+    };
+    CHECK(clause("calls(\"f\", \"g\")") == "true");
+    CHECK(clause("calls(\"f\", \"h\")") == "false");
+    CHECK(clause("calls(\"g\", \"h\")") == "unknown");
+    CHECK(clause("inlines(\"f\", \"g\")") == "false");
+    CHECK(clause("prints(\"f\", \"NFS: no\")") == "true");
+    CHECK(clause("touches(\"f\", \"nfs_page\", \"wb_flags\")") == "true");
+    CHECK(clause("has_string(\"nfs\", \"closed, \")") == "false");
+    CHECK(clause("!calls(\"f\", \"h\") && calls(\"f\", \"g\")") == "true");
+    Evidence shown = evaluate_in(scene, "calls(\"f\", \"g\")");
+    REQUIRE_FALSE(shown.operands.empty());
+    CHECK(shown.operands[0].provenance.find("f calls g") != std::string::npos);
+}
+
 TEST_CASE("registers are named as printed or by their part in a call") {
     check_all(
         {{"register(\"rbx\") == 0xffff888000005000", "true"},

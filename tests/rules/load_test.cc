@@ -112,6 +112,10 @@ TEST_CASE("names are checked when the rule is loaded") {
     refused("{task.comm}", "{task.com}", "R012", 12, 10, "did you mean task.comm");
     refused("req->wb_flags & (1 << PG_BUSY)", "has_member(\"nfs_page\", \"wb_falgs\")", "R016", 11,
             33, "did you mean wb_flags");
+    refused("req->wb_flags & (1 << PG_BUSY)", "touches(\"f\", \"nfs_page\", \"wb_falgs\")", "R016",
+            11, 35, "did you mean wb_flags");
+    refused("req->wb_flags & (1 << PG_BUSY)", "prints(\"f\", \"\")", "R014", 11, 22, "empty");
+    refused("req->wb_flags & (1 << PG_BUSY)", "inlines(\"f\", 1)", "R014", 11, 23, "callee");
 }
 
 TEST_CASE("types are checked when the rule is loaded") {
