@@ -35,7 +35,10 @@ public:
         if (order.empty())
             return unknown(Reason::corrupt, "no way leads from the entry to " + address(target_));
         nodes_.resize(graph.blocks().size());
-        for (std::uint32_t block : order) nodes_[block].relevant = true;
+        for (std::uint32_t i = 0; i < order.size(); ++i) {
+            nodes_[order[i]].relevant = true;
+            nodes_[order[i]].order = i;
+        }
         entry_ = context_.at_entry();
         nodes_[graph.entry_block()].waiting = true;
         std::size_t left = kMostRounds * order.size();
@@ -69,7 +72,8 @@ public:
 private:
     struct Node {
         bool relevant = false, reached = false;
-        bool waiting = false;  // to be visited
+        bool waiting = false;     // to be visited
+        std::uint32_t order = 0;  // loops apart, a block comes behind those that lead to it
         Places in, out;
     };
     struct Group {
@@ -105,26 +109,30 @@ private:
     std::size_t cells_ = 0;
     Places entry_;
     Places scratch_;
-    std::vector<const Places*> sources_, weak_;
+    std::vector<const Places*> sources_;
     std::vector<Group> groups_;
 };
 
 // What comes in by each edge whose beginning has been visited. The compiler keeps one stack depth
-// for each instruction; a weak edge that says otherwise is never taken.
+// for each instruction; a weak edge that says otherwise than an edge which does not depend on this
+// block itself is never taken.
 void Solver::find_sources(std::uint32_t block) {
     sources_.clear();
-    weak_.clear();
-    if (block == context_.graph.entry_block()) sources_.push_back(&entry_);
-    for (const Edge& edge : context_.graph.edges_to(block)) {
-        const Node& from = nodes_[edge.from];
-        if (!from.relevant || !from.reached) continue;
-        if (edge.guessed && !leads_anywhere(edge.from)) continue;
-        (edge.weak ? weak_ : sources_).push_back(&from.out);
+    const Cell* top = nullptr;
+    auto top_of = [this](const Places& places) { return &places.cells[context_.stack_pointer]; };
+    if (block == context_.graph.entry_block()) {
+        sources_.push_back(&entry_);
+        top = top_of(entry_);
     }
-    if (sources_.empty()) return sources_.swap(weak_);
-    const Cell& top = sources_.front()->cells[context_.stack_pointer];
-    for (const Places* places : weak_)
-        if (places->cells[context_.stack_pointer].same_value(top)) sources_.push_back(places);
+    for (bool weak : {false, true})
+        for (const Edge& edge : context_.graph.edges_to(block)) {
+            const Node& from = nodes_[edge.from];
+            if (edge.weak != weak || !from.reached) continue;
+            if (edge.guessed && !leads_anywhere(edge.from)) continue;
+            if (weak && top != nullptr && !top_of(from.out)->same_value(*top)) continue;
+            if (!weak && top == nullptr && from.order < nodes_[block].order) top = top_of(from.out);
+            sources_.push_back(&from.out);
+        }
 }
 
 // Places whose values meet in the same way share a symbol: that of the first of them. A group may

@@ -163,7 +163,8 @@ private:
         std::uint32_t number = context_.first_load[index_];
         for (std::size_t e = 0; e < effect_index; ++e)
             number += at_.effects[e].kind == Effect::Kind::load;
-        context_.load_known[number] = address.value.has_value() && operand.size <= 8;
+        context_.load_known[number] =
+            address.value.has_value() && operand.size <= 8 && !at_.conditional;
         context_.loads[number] = {
             address.value.value_or(Cell{}),
             static_cast<std::uint8_t>(std::min<std::uint32_t>(operand.size, 8)), effect.is_signed,
@@ -175,7 +176,8 @@ private:
         if (!place || inside != 0) return unknown;
         Cell held = slot(*place);
         if (held.symbol == Numbers::kUnset) {
-            if (operand.size == 8 && effect.bits == 64) set_slot(*place, unknown);
+            if (operand.size == 8 && effect.bits == 64 && !at_.conditional)
+                set_slot(*place, unknown);
             return unknown;
         }
         held.given = false;
