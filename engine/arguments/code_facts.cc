@@ -213,22 +213,36 @@ std::vector<VAddr> CodeFacts::inlined(const Body& body, std::string_view functio
     std::vector<VAddr> sites;
     if (!whole) return sites;
     for (const Code& code : body.functions)
-        for (const isa::Instruction& instruction : code->instructions) {
-            VAddr site{instruction.address};
-            auto frames = source_.source_of(site);
-            if (!frames) {
-                // Padding behind the last instruction belongs to no function of the source.
-                bool padding = instruction.memory.empty() && instruction.writes == 0;
-                whole = whole && padding;
-                continue;
-            }
-            for (std::size_t i = 0; i + 1 < frames->size(); ++i)
-                if (plain((*frames)[i].function) == plain(function) &&
-                    (into.empty() || plain((*frames)[i + 1].function) == plain(into)))
-                    sites.push_back(site);
-        }
+        for (const CodeRange& part : code->parts)
+            whole = look_for_inlined(*code, part, function, into, sites) && whole;
     std::sort(sites.begin(), sites.end());
     return sites;
+}
+
+// False if something of the part has no source. Padding between functions has none, nor has what
+// ftrace keeps in front of the next one (aarch64, DYNAMIC_FTRACE_WITH_CALL_OPS: 8 bytes).
+bool CodeFacts::look_for_inlined(const FunctionCode& code, const CodeRange& part,
+                                 std::string_view function, std::string_view into,
+                                 std::vector<VAddr>& sites) {
+    constexpr std::uint64_t kInFront = 16;
+    bool whole = true;
+    std::optional<VAddr> untold;  // since the last instruction with a source
+    for (const isa::Instruction& instruction : code.instructions) {
+        VAddr site{instruction.address};
+        if (site < part.begin || site >= part.end) continue;
+        auto frames = source_.source_of(site);
+        if (!frames) {
+            bool padding = instruction.memory.empty() && instruction.writes == 0;
+            if (!padding && !untold) untold = site;
+            continue;
+        }
+        whole = whole && !untold;
+        for (std::size_t i = 0; i + 1 < frames->size(); ++i)
+            if (plain((*frames)[i].function) == plain(function) &&
+                (into.empty() || plain((*frames)[i + 1].function) == plain(into)))
+                sites.push_back(site);
+    }
+    return whole && (!untold || part.end - *untold <= kInFront);
 }
 
 CodeAnswer CodeFacts::inlines(std::string_view caller, std::string_view callee) {

@@ -87,6 +87,9 @@ private:
     // tells. `whole`: every instruction of the body was asked about.
     std::vector<VAddr> inlined(const Body& body, std::string_view function, std::string_view into,
                                bool& whole);
+    bool look_for_inlined(const FunctionCode& code, const CodeRange& part,
+                          std::string_view function, std::string_view into,
+                          std::vector<VAddr>& sites);
 
     CodeReader& reader_;
     InlineSource source_;
