@@ -99,7 +99,8 @@ Blamed blamed_frames(const Scene& scene) {
         auto trust = [](const Stack& stack, std::size_t at) {
             return at < stack.frames.size() ? stack.frames[at].trust : Trust::guess;
         };
-        bool shorter = chosen && chosen->complete && !panic->complete;
+        bool shorter = chosen && chosen->complete &&
+                       (!panic->complete || unnamed_frames(*panic) > unnamed_frames(*chosen));
         if (is_crash && !shorter &&
             (!chosen || trust(*panic, panic_start) < trust(*chosen, start))) {
             chosen = panic;
@@ -120,6 +121,12 @@ Blamed blamed_frames(const Scene& scene) {
         if (!has_top) result.frames.insert(result.frames.begin(), top);
     }
     return result;
+}
+
+std::size_t unnamed_frames(const Stack& stack) {
+    return static_cast<std::size_t>(
+        std::count_if(stack.frames.begin(), stack.frames.end(),
+                      [](const Frame& frame) { return frame.function.empty(); }));
 }
 
 Culprit find_culprit(const Scene& scene) {

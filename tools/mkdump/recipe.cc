@@ -205,9 +205,12 @@ std::string Builder::content(const Words& words, std::string_view rest) {
             scene_->write_u64((*values)[0] + 8 * (i - 1), (*values)[i]);
         }
     } else if (name == "fill") {
-        if (!values || values->size() != 3 || (*values)[1] > kLargestFill)
-            return "fill ADDRESS SIZE BYTE, at most 16 MiB";
-        scene_->write((*values)[0], File((*values)[1], static_cast<std::uint8_t>((*values)[2])));
+        if (!values || values->size() < 3 || (*values)[1] > kLargestFill)
+            return "fill ADDRESS SIZE BYTE ..., at most 16 MiB";
+        File raw;
+        for (std::uint64_t i = 0; i < (*values)[1]; ++i)
+            raw.push_back(static_cast<std::uint8_t>((*values)[2 + i % (values->size() - 2)]));
+        scene_->write((*values)[0], raw);
     } else if (name == "bytes" || name == "text") {
         auto address = words.size() > 2 ? scene_->value(words[1]) : std::nullopt;
         if (!address) return std::string(name) + " ADDRESS ...";

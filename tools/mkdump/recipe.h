@@ -16,7 +16,8 @@
 //   kaslr OFFSET         KERNELOFFSET=
 // Memory and CPUs:
 //   map VADDR PADDR SIZE [LEAF]     LEAF is the size of the pages or blocks; unmap VADDR
-//   u64 ADDRESS VALUE ...    bytes ADDRESS HEX ...    text ADDRESS TEXT    fill ADDRESS SIZE BYTE
+//   u64 ADDRESS VALUE ...    bytes ADDRESS HEX ...    text ADDRESS TEXT
+//   fill ADDRESS SIZE BYTE ...      the bytes over and over
 //   filtered PADDR ...       pages that makedumpfile left out
 //   cpu PID NAME=VALUE ...   registers of the next CPU;  cpus COUNT PID NAME=VALUE ... of several
 // Scenes (scene.h):
