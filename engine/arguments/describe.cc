@@ -193,7 +193,9 @@ Described Describer::loaded(const Symbol& symbol, unsigned depth) const {
     return access(described, symbol.from.offset, symbol.size).place;
 }
 
-Described Describer::symbol(const Symbol& symbol, unsigned depth) const {
+Described Describer::symbol(SymbolId id, unsigned depth) const {
+    if (auto known = assumed_.find(id); known != assumed_.end()) return known->second;
+    const Symbol& symbol = flow_.symbols[id];
     Described out;
     switch (symbol.kind) {
         case Symbol::Kind::zero:
@@ -231,7 +233,7 @@ Described Describer::value_at(const Value& value, unsigned depth) const {
         out.is_plain = false;
         return out;
     }
-    Described base = symbol(from, depth);
+    Described base = symbol(value.symbol, depth);
     if (base.text.size() > kLongest) return {"...", base.type, false, true, {}};
     if (value.offset == 0) return base;
     // The address of a member, where one begins there.

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -48,6 +49,9 @@ public:
 
     Described value(const Value& value) const { return value_at(value, 0); }
 
+    // From now on `symbol` is said to be that, where no prototype names it.
+    void assume(SymbolId symbol, Described described) { assumed_[symbol] = std::move(described); }
+
     // The `size` bytes at an address: "req->wb_flags".
     Described memory(const Value& address, std::uint32_t size) const;
     // As memory(), through `pointer` + `offset`, with the member's name beside it.
@@ -62,7 +66,7 @@ public:
 
 private:
     Described value_at(const Value& value, unsigned depth) const;
-    Described symbol(const Symbol& symbol, unsigned depth) const;
+    Described symbol(SymbolId id, unsigned depth) const;
     Described entry(isa::Register reg) const;
     Described stacked(std::int64_t offset) const;
     Described loaded(const Symbol& symbol, unsigned depth) const;
@@ -77,6 +81,7 @@ private:
     const FunctionCode& code_;
     const FlowResult& flow_;
     std::vector<ParameterPlace> parameters_;
+    std::map<SymbolId, Described> assumed_;
     bool knows_parameters_ = false;
 };
 

@@ -105,6 +105,7 @@ std::string pointee(std::string_view type) {
     if (!type.ends_with('*')) return {};
     type.remove_suffix(1);
     while (type.ends_with(' ')) type.remove_suffix(1);
+    if (type.ends_with('*')) return {};
     return type.starts_with("struct ") || type.starts_with("union ") ? std::string(type) : "";
 }
 

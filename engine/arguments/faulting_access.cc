@@ -42,11 +42,16 @@ MemoryAccess access_of(const isa::MemoryOperand& operand, const Registers& regis
     if (operand.segment != Segment::none) {
         text = operand.segment == Segment::gs ? "gs:" : "fs:";
         segment = registers.get(operand.segment == Segment::gs ? "gs_base" : "fs_base");
+        out.base.reset();  // a register is an offset into the segment, no pointer
     }
     if (operand.base) {
-        out.base_name = isa::register_name(arch, *operand.base);
-        out.base_value = base = value_of(registers, arch, *operand.base);
-        text += out.base_name;
+        std::string name(isa::register_name(arch, *operand.base));
+        base = value_of(registers, arch, *operand.base);
+        if (out.base) {
+            out.base_name = name;
+            out.base_value = base;
+        }
+        text += name;
     }
     if (operand.index) {
         out.has_index = true;
@@ -56,7 +61,7 @@ MemoryAccess access_of(const isa::MemoryOperand& operand, const Registers& regis
         if (operand.scale != 1) name += fmt::format("*{}", operand.scale);
         text += (operand.base ? " + " : "") + name;
         // Without a scale either register may be the pointer: a pointer is the larger number.
-        bool is_swapped = operand.scale == 1 && index && base && !operand.index_is_32 &&
+        bool is_swapped = out.base && operand.scale == 1 && index && base && !operand.index_is_32 &&
                           static_cast<std::int64_t>(*index) < 0 && *base < 0x1000'0000'0000;
         if (is_swapped) {
             out.base = operand.index;
@@ -95,9 +100,29 @@ std::optional<Value> root_of(const FlowResult& flow, Value value) {
     return std::nullopt;
 }
 
+// Where no prototype tells what the pointer came from: a register that still holds it, and the type
+// that the object there shows. Returns what shows it, or "".
+std::string assume_type(const AccessReaders& readers, const Registers& registers,
+                        const FlowResult& flow, const Value& pointer, Describer& describer) {
+    auto root = root_of(flow, pointer);
+    if (!root) return {};
+    Arch arch = readers.code.arch();
+    for (isa::Register reg = 0; reg < isa::kRegisters; ++reg) {
+        if (flow.state.registers[reg] != *root) continue;
+        auto value = value_of(registers, arch, reg);
+        if (!value) continue;
+        auto known = readers.objects.identify(VAddr{*value});
+        if (known.type.empty()) return {};
+        std::string name(isa::register_name(arch, reg));
+        describer.assume(root->symbol, {name, known.type + " *", true, true, std::nullopt});
+        return fmt::format("{} is a {}: {}", name, known.type, known.ground);
+    }
+    return {};
+}
+
 // Names the base register's value and the member by the function's code.
-void explain(const AccessReaders& readers, const FunctionCode& code, VAddr pc,
-             FaultingAccess& fault) {
+void explain(const AccessReaders& readers, const FunctionCode& code, const Registers& registers,
+             VAddr pc, FaultingAccess& fault) {
     const MemoryAccess& access = fault.access;
     if (!access.base) return;
     auto flow = state_before(code, readers.code.arch(), pc, readers.code.symbols());
@@ -117,7 +142,13 @@ void explain(const AccessReaders& readers, const FunctionCode& code, VAddr pc,
     } else {
         described = describer.value(base);
     }
-    if (!described.has_name) return;
+    if (!described.has_name) {
+        std::string ground = assume_type(readers, registers, *flow, base, describer);
+        if (ground.empty()) return;
+        described = describer.value(base);
+        if (!described.has_name) return;
+        fault.origin = std::move(ground);
+    }
     auto found = describer.access(described, offset, access.size);
     fault.is_likely = !flow->all_paths_seen;
     fault.object = described.text;
@@ -152,6 +183,15 @@ void explain_by_slab(const AccessReaders& readers, FaultingAccess& fault) {
     fault.origin = "its type is that of its slab cache";
 }
 
+// The processor went where there is no code.
+FaultingAccess astray(std::uint64_t pc, kernel::PointerWords words) {
+    FaultingAccess fault;
+    fault.access.kind = AccessKind::execute;
+    fault.access.address = pc;
+    fault.base = std::move(words);
+    return fault;
+}
+
 }  // namespace
 
 std::string_view to_string(AccessKind kind) {
@@ -162,6 +202,8 @@ std::string_view to_string(AccessKind kind) {
             return "write";
         case AccessKind::update:
             return "read and write";
+        case AccessKind::execute:
+            return "instruction fetch";
     }
     return "read";
 }
@@ -193,6 +235,8 @@ Maybe<MemoryAccess> faulting_operand(const isa::Instruction& instruction,
 
 std::string FaultingAccess::sentence() const {
     std::string out(to_string(access.kind));
+    if (access.kind == AccessKind::execute)
+        return out + " at " + hex(access.address.value_or(0)) + ", " + base.sentence();
     if (access.size != 0)
         out += access.size == 1 ? " of 1 byte" : fmt::format(" of {} bytes", access.size);
     bool is_named = access.base_value && base.is_bad() && base.kind != kernel::PointerKind::freed &&
@@ -230,6 +274,9 @@ std::string FaultingAccess::sentence() const {
 
 Maybe<FaultingAccess> faulting_access(const AccessReaders& readers, const Registers& registers,
                                       VAddr pc, std::optional<std::uint64_t> fault_address) {
+    if (!readers.code.symbols().is_text(pc) && fault_address == pc.value)
+        return astray(pc.value, kernel::pointer_words(pc.value, "", readers.dump,
+                                                      readers.code.symbols(), readers.objects));
     auto code = readers.code.function_at(pc);
     if (!code) return tl::unexpected<Unknown>(code.error());
     const isa::Instruction* instruction = (*code)->at(pc);
@@ -247,7 +294,7 @@ Maybe<FaultingAccess> faulting_access(const AccessReaders& readers, const Regist
     std::vector<std::uint8_t> bytes(instruction->size);
     if (readers.code.memory().read(pc, bytes))
         if (auto text = readers.code.decoder().text(bytes, pc.value)) fault.instruction = *text;
-    explain(readers, **code, pc, fault);
+    explain(readers, **code, registers, pc, fault);
     explain_by_slab(readers, fault);
     if (fault.access.base_value)
         fault.base = kernel::pointer_words(*fault.access.base_value, pointee(fault.type),
@@ -259,7 +306,10 @@ Maybe<FaultingAccess> faulting_access(const isa::Decoder& decoder, ByteSpan byte
                                       const Registers& registers,
                                       std::optional<std::uint64_t> fault_address) {
     Arch arch = decoder.arch();
-    std::uint64_t pc = registers.pc(arch).value_or(0);
+    auto known_pc = registers.pc(arch);
+    if (known_pc && fault_address == known_pc)
+        return astray(*known_pc, kernel::pointer_words(*known_pc, arch, std::nullopt));
+    std::uint64_t pc = known_pc.value_or(0);
     bytes = bytes.first(std::min<std::size_t>(bytes.size(), kLongestInstruction));
     auto instruction = decoder.decode(bytes, pc);
     if (!instruction) return tl::unexpected<Unknown>(instruction.error());

@@ -23,9 +23,15 @@
 
 namespace nfstriage::arguments {
 
-enum class AccessKind : std::uint8_t { read, write, update };  // update: reads, then writes
+enum class AccessKind : std::uint8_t {
+    read,
+    write,
+    update,  // reads, then writes
+    execute  // of the instruction itself
+};
 
-std::string_view to_string(AccessKind kind);  // "read", "write", "read and write"
+// "read", "write", "read and write", "instruction fetch"
+std::string_view to_string(AccessKind kind);
 
 // An operand in memory and where it was. What needs a register that is not known is absent.
 struct MemoryAccess {

@@ -1,5 +1,7 @@
 #include "facts/fault_access.h"
 
+#include <fmt/format.h>
+
 #include "arguments/call_target.h"
 #include "arguments/faulting_access.h"
 #include "kernel/member.h"
@@ -14,7 +16,8 @@ bool is_fault(CrashKind kind) {
 
 void fill(Fault& fault, const arguments::FaultingAccess& found) {
     if (!fault.address) fault.address = found.access.address;
-    if (!fault.access) fault.access = to_string(found.access.kind);
+    bool is_fetch = found.access.kind == arguments::AccessKind::execute;
+    if (!fault.access || is_fetch) fault.access = to_string(found.access.kind);
     fault.instruction = found.instruction;
     fault.operand = found.access.operand;
     if (found.access.size != 0) fault.size = found.access.size;
@@ -24,7 +27,7 @@ void fill(Fault& fault, const arguments::FaultingAccess& found) {
     fault.member = found.member;
     fault.origin = found.origin;
     fault.pointer = found.access.base_value;
-    if (found.access.base_value) {
+    if (found.access.base_value || is_fetch) {
         fault.pointer_kind = to_string(found.base.kind);
         fault.pointer_words = found.base.sentence();
     }
@@ -80,12 +83,26 @@ std::optional<VAddr> return_address(const Stack* stack, VAddr pc) {
 
 }  // namespace
 
+std::string sentence(const CallTarget& target) {
+    std::string out = target.has_happened ? "called " : "about to call ";
+    if (target.function.empty()) {
+        out += hex(target.address);
+    } else {
+        out += target.function;
+        if (target.offset != 0) out += fmt::format(" + {:#x}", target.offset);
+        if (!target.module.empty()) out += " [" + target.module + "]";
+    }
+    if (!target.through.empty()) out += " through " + target.through;
+    if (!target.expression.empty()) out += " (" + target.expression + ")";
+    return out;
+}
+
 void add_fault(Scene& scene, const dump::Dump& dump, const layout::KernelLayout& layout) {
     if (!scene.crash) return;
     Crash& crash = *scene.crash;
     auto pc = crash.registers.pc(dump.arch());
     if (!pc) return;
-    arguments::CodeReader code(dump.memory(), *layout.symbols, dump.arch());
+    arguments::CodeReader code(layout.code_memory(dump), *layout.symbols, dump.arch());
     kernel::Objects objects(dump, *layout.types, *layout.symbols);
     arguments::AccessReaders readers{code, *layout.types, dump, objects};
     VAddr at{*pc};
@@ -101,22 +118,20 @@ void add_fault(Scene& scene, const dump::Dump& dump, const layout::KernelLayout&
 }
 
 void add_fault(Crash& crash, const log::Event& event) {
-    if (!event.arch || !event.code || event.code->fault >= event.code->bytes.size()) {
-        // A retpoline needs no bytes: its name tells the register.
-        if (!event.arch || !event.top) return;
-        isa::Decoder none(*event.arch);
-        if (auto target = arguments::call_target(none, event.top->function, {}, event.registers))
-            fill(crash.call_target, *target);
-        return;
-    }
+    if (!event.arch) return;
+    Registers registers = event.registers;
+    // An address without a symbol is printed instead of one: the processor went astray.
+    if (event.top && event.top->function.empty() && event.top->address)
+        registers.set(*event.arch == Arch::x86_64 ? "rip" : "pc", *event.top->address);
+    ByteSpan bytes;
+    if (event.code && event.code->fault < event.code->bytes.size())
+        bytes = ByteSpan(event.code->bytes).subspan(event.code->fault);
     isa::Decoder decoder(*event.arch);
-    ByteSpan bytes = ByteSpan(event.code->bytes).subspan(event.code->fault);
     std::string_view function = event.top ? std::string_view(event.top->function) : "";
-    if (auto target = arguments::call_target(decoder, function, bytes, event.registers))
+    if (auto target = arguments::call_target(decoder, function, bytes, registers))
         fill(crash.call_target, *target);
     if (!is_fault(event.kind)) return;
-    if (auto found =
-            arguments::faulting_access(decoder, bytes, event.registers, event.fault_address))
+    if (auto found = arguments::faulting_access(decoder, bytes, registers, event.fault_address))
         fill(crash.fault, *found);
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "dump/dump.h"
 #include "facts/scene.h"
@@ -17,5 +18,8 @@ void add_fault(Scene& scene, const dump::Dump& dump, const layout::KernelLayout&
 
 // From one report of a log, for the crash made of it. Without bytes nothing is added.
 void add_fault(Crash& crash, const log::Event& event);
+
+// "about to call call_transmit [sunrpc] through r15 (task->tk_action)"
+std::string sentence(const CallTarget& target);
 
 }  // namespace nfstriage::facts

@@ -10,6 +10,7 @@
 #include "facts/cpu_stacks.h"
 #include "facts/culprit.h"
 #include "facts/entry.h"
+#include "facts/fault_access.h"
 #include "facts/frame_arguments.h"
 #include "facts/from_log.h"
 #include "facts/lost_report.h"
@@ -53,6 +54,7 @@ public:
         if (scene_.crash && scene_.crash->kind == CrashKind::hung_task) add_blocked_tasks();
         add_other_cpus();
         find_arguments();
+        add_fault(scene_, dump_, layout_);
         describe_layout();
         if (layout_.code) add_source(scene_.stacks, *layout_.code);
         scene_.memory = &dump_.memory();

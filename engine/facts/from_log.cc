@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "facts/fault_access.h"
+
 namespace nfstriage::facts {
 namespace {
 
@@ -26,6 +28,7 @@ Crash crash_of(const log::Event& event) {
     crash.fault.access = event.access;
     crash.log_line = event.first_line;
     crash.report_complete = event.complete;
+    add_fault(crash, event);
     return crash;
 }
 

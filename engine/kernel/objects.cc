@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -144,6 +145,24 @@ Likeness Objects::likeness(std::string_view type, VAddr address) {
     if (hint && lists >= kListsThatProve && lists == shape->list_heads.size())
         return {Tri::yes, fmt::format("{} lists lead back to it, and its slab fits", lists)};
     return {};
+}
+
+Objects::Identity Objects::identify(VAddr address) {
+    std::set<std::string_view> types;
+    for (const SlabHome& home : slab_homes()) types.insert(home.type);
+    for (const Relation& relation : kRelations) types.insert(relation.type);
+    for (const Mark& mark : kMarks) types.insert(mark.type);
+    Identity found;
+    std::uint64_t size = 0;
+    for (std::string_view type : types) {
+        Likeness like = likeness(type, address);
+        if (like.answer != Tri::yes) continue;
+        std::uint64_t own = types_.size_of(type).value_or(0);
+        if (own <= size) continue;
+        size = own;
+        found = {std::string(type), like.ground};
+    }
+    return found;
 }
 
 // `hint`: the object has the size and place that one of this type would have, and so may others.

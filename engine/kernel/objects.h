@@ -37,6 +37,13 @@ public:
     Tri looks_like(std::string_view type, VAddr address) { return likeness(type, address).answer; }
     Likeness likeness(std::string_view type, VAddr address);
 
+    // The type of the object that begins at `address`, of those whose invariants are known here:
+    // "struct rpc_task"; the outermost where objects begin with one another. Empty if none is sure.
+    struct Identity {
+        std::string type, ground;
+    };
+    Identity identify(VAddr address);
+
     // "nfs_page": the C type whose objects the cache holds, if the cache was made for one.
     static std::string type_of_cache(std::string_view cache);
 

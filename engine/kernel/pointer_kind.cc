@@ -90,6 +90,19 @@ std::optional<PointerWords> poison(std::uint64_t value) {
     return std::nullopt;
 }
 
+// Eight characters where a pointer should be: something wrote text over it.
+std::string as_text(std::uint64_t value) {
+    std::string text;
+    for (unsigned i = 0; i < 8; ++i, value >>= 8) {
+        auto c = static_cast<char>(value & 0xff);
+        bool is_end = value == 0 && text.size() >= 6;
+        if (is_end) break;
+        if (c < 0x20 || c > 0x7e) return {};
+        text += c;
+    }
+    return text;
+}
+
 // x86_64: the bits above the highest of the address repeat it. aarch64: the upper half begins at
 // the kernel's own number of bits, and what is between the halves is not translated.
 bool is_canonical(std::uint64_t value, Arch arch, unsigned bits) {
@@ -134,7 +147,8 @@ std::string flipped(std::uint64_t value, std::string_view type, Objects& objects
         if (!object || object->free.value_or(false)) continue;
         if (objects.looks_like(type, other) != Tri::yes) continue;
         if (!found.empty()) return {};  // two such bits tell nothing
-        found = fmt::format("differs in bit {} from {}, a {}", bit, hex(other), type);
+        found = fmt::format("one bit flipped: it differs in bit {} from {}, a {}", bit, hex(other),
+                            type);
     }
     return found;
 }
@@ -174,7 +188,7 @@ bool PointerWords::is_bad() const { return kind <= PointerKind::unmapped; }
 std::string PointerWords::sentence() const {
     std::string out = text;
     if (!ground.empty()) out += " (" + ground + ")";
-    if (!hint.empty()) out += "; perhaps a flipped bit: it " + hint;
+    if (!hint.empty()) out += "; perhaps " + hint;
     return out;
 }
 
@@ -190,14 +204,22 @@ PointerWords pointer_words(std::uint64_t value, Arch arch, std::optional<unsigne
             {}};
     }
     if (auto known = poison(value)) return *known;
+    // KASAN_SHADOW_OFFSET of x86_64: instrumented code looks at one byte there for eight of memory.
+    constexpr std::uint64_t kShadow = 0xdffffc0000000000;
+    if (arch == Arch::x86_64 && value >= kShadow && value - kShadow < std::uint64_t{1} << 45)
+        return {PointerKind::non_canonical,
+                "KASAN's shadow of " + pointer_words((value - kShadow) << 3, arch, va_bits).text,
+                fmt::format("{:#x} is the address that was to be used", (value - kShadow) << 3),
+                {}};
     bool sure = va_bits.has_value();
     unsigned bits = va_bits.value_or(arch == Arch::x86_64 ? 57 : 52);
     if (!is_canonical(value, arch, bits)) {
         std::string text = arch == Arch::x86_64 ? "not canonical" : "in neither half of addresses";
-        return {PointerKind::non_canonical,
-                text,
+        return {PointerKind::non_canonical, text,
                 fmt::format("addresses have {}{} bits", sure ? "" : "at most ", bits),
-                {}};
+                as_text(value).empty()
+                    ? ""
+                    : "text was written over it: its bytes are \"" + as_text(value) + "\""};
     }
     if (static_cast<std::int64_t>(value) >= 0)
         return {PointerKind::user, "a user address", "in the lower half of addresses", {}};
@@ -231,7 +253,8 @@ PointerWords pointer_words(std::uint64_t value, std::string_view type, const dum
             return words;
         }
     }
-    if (may_be_flipped && !type.empty()) words.hint = flipped(value, type, objects);
+    if (may_be_flipped && !type.empty() && words.hint.empty())
+        words.hint = flipped(value, type, objects);
     return words;
 }
 

@@ -34,6 +34,37 @@ ordered_json first_error_json(const facts::Crash& error) {
     return json;
 }
 
+ordered_json fault_json(const facts::Fault& fault) {
+    ordered_json json = object();
+    put_hex(json, "address", fault.address);
+    put(json, "access", fault.access);
+    put_number(json, "size", fault.size);
+    put(json, "instruction", std::string_view(fault.instruction));
+    put(json, "operand", std::string_view(fault.operand));
+    put(json, "expression", std::string_view(fault.expression));
+    put(json, "object", std::string_view(fault.object));
+    put(json, "type", std::string_view(fault.type));
+    put(json, "member", std::string_view(fault.member));
+    put(json, "origin", std::string_view(fault.origin));
+    put_hex(json, "pointer", fault.pointer);
+    put(json, "pointer_kind", std::string_view(fault.pointer_kind));
+    put(json, "pointer_is", std::string_view(fault.pointer_words));
+    put(json, "sentence", std::string_view(fault.sentence));
+    return json;
+}
+
+ordered_json call_target_json(const facts::CallTarget& target) {
+    ordered_json json = object();
+    put(json, "through", std::string_view(target.through));
+    put(json, "expression", std::string_view(target.expression));
+    json["address"] = hex(target.address);
+    put(json, "function", std::string_view(target.function));
+    put(json, "module", std::string_view(target.module));
+    if (!target.function.empty()) json["offset"] = target.offset;
+    json["has_happened"] = target.has_happened;
+    return json;
+}
+
 ordered_json crash_json(const vd::Verdict& verdict) {
     ordered_json json = object();
     if (!verdict.crash) {
@@ -52,10 +83,8 @@ ordered_json crash_json(const vd::Verdict& verdict) {
         put(json, "module", std::string_view(crash.top->module));
     }
     put_object(json, "registers", registers_json(crash.registers));
-    ordered_json fault = object();
-    put_hex(fault, "address", crash.fault.address);
-    put(fault, "access", crash.fault.access);
-    put_object(json, "fault", std::move(fault));
+    put_object(json, "fault", fault_json(crash.fault));
+    if (crash.call_target) json["call_target"] = call_target_json(*crash.call_target);
     if (verdict.first_error) json["first_error"] = first_error_json(*verdict.first_error);
     return json;
 }

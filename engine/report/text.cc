@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "facts/fault_access.h"
 #include "report/columns.h"
 #include "report/page.h"
 #include "report/stacks.h"
@@ -77,7 +78,13 @@ void write_events(Page& page, const vd::Verdict& verdict) {
     };
     page.blank();
     if (verdict.first_error) report("First error", *verdict.first_error);
-    if (verdict.crash && verdict.crash->kind != CrashKind::none) report("Crash", *verdict.crash);
+    if (verdict.crash && verdict.crash->kind != CrashKind::none) {
+        report("Crash", *verdict.crash);
+        const std::string& fault = verdict.crash->fault.sentence;
+        if (!fault.empty()) page.labelled("Fault", escape(fault), kLabel);
+        if (verdict.crash->call_target)
+            page.labelled("Call", escape(facts::sentence(*verdict.crash->call_target)), kLabel);
+    }
     if (verdict.panic) {
         std::string text = clip(escape(verdict.panic->reason), 200);
         std::string task = task_text(verdict.panic->task);

@@ -85,6 +85,10 @@ TEST_CASE("values that are no pointers are named with their ground") {
         CHECK(words.kind == c.kind);
         CHECK(words.text == c.text);
     }
+    CHECK(kernel::pointer_words(0xdffffc0000000002, Arch::x86_64, std::nullopt).text ==
+          "KASAN's shadow of NULL + 0x10");
+    CHECK(kernel::pointer_words(0x6c616e69665f6140, Arch::x86_64, std::nullopt).hint ==
+          "text was written over it: its bytes are \"@a_final\"");
     CHECK(kernel::pointer_words(0x00ff800000000000, Arch::x86_64, 48).kind ==
           PointerKind::non_canonical);
     CHECK(kernel::pointer_words(0x00ff800000000000, Arch::x86_64, 57).kind == PointerKind::user);
@@ -118,6 +122,7 @@ TEST_CASE("a flipped bit is a hint where exactly one leads to a live object of t
     std::uint64_t value = (begin + 128) ^ std::uint64_t{1} << 45;
     auto words = kernel::pointer_words(value, "struct nfs_page", world, world.symbols, objects);
     CHECK(words.kind == PointerKind::unmapped);
-    CHECK(words.hint == "differs in bit 45 from " + hex(begin + 128) + ", a struct nfs_page");
+    CHECK(words.hint ==
+          "one bit flipped: it differs in bit 45 from " + hex(begin + 128) + ", a struct nfs_page");
     CHECK(kernel::pointer_words(value, "", world, world.symbols, objects).hint.empty());
 }
