@@ -24,18 +24,18 @@ bool starts(const std::string& text, std::string_view with) { return text.starts
 
 // Instructions that change what the test itself stands on, or that ask others.
 bool is_left_out(const Line& line, const Instruction& instruction) {
-    const std::string& m = line.mnemonic;
+    std::string text = line.mnemonic + " " + line.operands;  // prefixes may be either
     for (const char* name :
          {"syscall",  "sysenter", "int",    "vmcall", "vmmcall", "vmgexit",  "tdcall", "seamcall",
           "wrfsbase", "wrgsbase", "swapgs", "wrpkru", "ldmxcsr", "vldmxcsr", "fld",    "fxrstor",
           "xrstor",   "frstor",   "fnclex", "fninit", "fnsave",  "fsave",    "lfs",    "lgs",
           "lss",      "popf",     "wrss",   "umwait", "tpause",  "enqcmd",   "xbegin", "emms"})
-        if (m.find(name) != m.npos) return true;
+        if (text.find(name) != text.npos) return true;
     auto operands = split(line.operands);
     if (!operands.empty())
         for (const char* segment : {"%fs", "%gs", "%ss", "%ds", "%es"})
-            if (operands.back() == segment) return true;
-    if (m.find("addr32") != m.npos) return true;
+            if (operands.back().ends_with(segment)) return true;
+    if (text.find("addr32") != text.npos) return true;
     for (const MemoryOperand& operand : instruction.memory) {
         if (operand.segment == MemoryOperand::Segment::fs) return true;
         if (!operand.base && !operand.index) return true;  // kernel data
