@@ -40,6 +40,7 @@ struct Count {
     std::size_t judged = 0, same = 0, not_found = 0;
     std::size_t wrong_trusted = 0, wrong_doubted = 0;  // a different value: better than scan or not
     std::size_t changed = 0;  // DWARF tells another value at the call than at the instruction
+    std::size_t asked = 0;    // of the same ones: by number and type, without a prototype
     std::map<std::string, std::size_t> by_trust;  // of the same ones
     std::map<std::string, std::size_t> reasons;   // of those not found
 
@@ -47,7 +48,7 @@ struct Count {
         frames += other.frames, frames_same += other.frames_same;
         judged += other.judged, same += other.same, not_found += other.not_found;
         wrong_trusted += other.wrong_trusted, wrong_doubted += other.wrong_doubted;
-        changed += other.changed;
+        changed += other.changed, asked += other.asked;
         for (const auto& [name, count] : other.by_trust) by_trust[name] += count;
         for (const auto& [name, count] : other.reasons) reasons[name] += count;
     }
@@ -126,7 +127,11 @@ private:
         for (const test::JudgedParameter& parameter : parameters) {
             std::string where = fmt::format("{}+{:#x} [{}] {}", frame.function,
                                             frame.offset.value_or(0), comm, parameter.name);
-            judge(parameter, recovered, where, count);
+            if (recovered)
+                judge(parameter, by_name(*recovered, parameter.name), where, count, false);
+            else
+                judge(parameter, recovery.argument(index, parameter.index, parameter.type), where,
+                      count, true);
         }
         count.frames_same = count.same == count.judged;
         table_.all.add(count);
@@ -145,28 +150,29 @@ private:
         }
     }
 
-    void judge(const test::JudgedParameter& parameter,
-               const Maybe<std::vector<Argument>>& recovered, const std::string& where,
-               Count& count) {
+    static Maybe<Argument> by_name(const std::vector<Argument>& arguments,
+                                   const std::string& name) {
+        for (const Argument& argument : arguments)
+            if (argument.name == name) return argument;
+        return unknown(Reason::no_type, "no such parameter in its prototype");
+    }
+
+    void judge(const test::JudgedParameter& parameter, const Maybe<Argument>& found,
+               const std::string& where, Count& count, bool asked) {
         ++count.judged;
         std::uint64_t right = parameter.at_entry.value_or(parameter.now.value_or(0));
         if (parameter.at_entry && parameter.now && *parameter.at_entry != *parameter.now)
             ++count.changed;
-        const Argument* found = nullptr;
-        if (recovered)
-            for (const Argument& argument : *recovered)
-                if (argument.name == parameter.name) found = &argument;
-        if (found == nullptr || !found->value) {
+        if (!found || !found->value) {
             ++count.not_found;
-            std::string why = !recovered         ? to_string(recovered.error())
-                              : found == nullptr ? "no such parameter in its prototype"
-                                                 : found->doubt;
-            ++count.reasons[why.substr(0, why.find(':'))];
+            std::string why = found ? found->doubt : to_string(found.error());
+            ++count.reasons[why.substr(0, why.find(" of "))];
             if (verbose_.differences) std::cout << where << ": not found: " << why << "\n";
             return;
         }
         if (*found->value == right) {
             ++count.same;
+            count.asked += asked;
             ++count.by_trust[std::string(to_string(found->trust))];
             return;
         }
@@ -228,13 +234,13 @@ void print_line(const std::string& name, const Count& count) {
                              name, count.frames, count.frames_same,
                              percent(count.frames_same, count.frames), count.judged, count.same,
                              percent(count.same, count.judged), count.not_found,
-                             count.wrong_trusted, count.wrong_doubted, count.changed);
+                             count.wrong_trusted, count.wrong_doubted, count.changed, count.asked);
 }
 
 void print(const Tables& tables, Count& total, Count& distinct) {
-    std::cout << fmt::format("\n{:<44}{:>7}{:>7}{:>7}{:>8}{:>7}{:>7}{:>7}{:>7}{:>7}{:>8}\n",
+    std::cout << fmt::format("\n{:<44}{:>7}{:>7}{:>7}{:>8}{:>7}{:>7}{:>7}{:>7}{:>7}{:>8}{:>8}\n",
                              "kernel", "frames", "same", "%", "values", "same", "%", "none",
-                             "wrong", "doubt", "changed");
+                             "wrong", "doubt", "changed", "asked");
     for (const auto& [kernel, table] : tables) {
         print_line(kernel, table.all);
         print_line("  distinct places", table.distinct);
