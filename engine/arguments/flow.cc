@@ -23,6 +23,10 @@ bool same_places(const Places& a, const Places& b) {
                [](const Cell& x, const Cell& y) { return x.same_value(y) && x.given == y.given; });
 }
 
+bool depths_differ(const Cell& a, const Cell& b) {
+    return a.symbol == Numbers::kFrame && b.symbol == Numbers::kFrame && a.offset != b.offset;
+}
+
 // Works out the states in front of the blocks that lead to one instruction.
 class Solver {
 public:
@@ -129,7 +133,7 @@ void Solver::find_sources(std::uint32_t block) {
             const Node& from = nodes_[edge.from];
             if (edge.weak != weak || !from.reached) continue;
             if (edge.guessed && !leads_anywhere(edge.from)) continue;
-            if (weak && top != nullptr && !top_of(from.out)->same_value(*top)) continue;
+            if (weak && top != nullptr && depths_differ(*top, *top_of(from.out))) continue;
             if (!weak && top == nullptr && from.order < nodes_[block].order) top = top_of(from.out);
             sources_.push_back(&from.out);
         }
@@ -175,6 +179,12 @@ void Solver::merge_cells(std::uint32_t block, Places& joined) {
                 group = groups_.end() - 1;
             }
             cell = {0, context_.numbers.merged(block, group->first), 64, false};
+            // A frame pointer that is one no more on all ways is followed no further.
+            if (place == context_.frame_pointer)
+                for (const Places* places : from)
+                    if (const Cell& was_held = places->cells[place];
+                        context_.base_of(was_held) != Base::none)
+                        context_.expose(joined, was_held);
         }
         cell.given = given;
         joined.cells[place] = cell;

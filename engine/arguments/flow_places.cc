@@ -197,6 +197,7 @@ private:
 
     void write(isa::Register r, const Cell& value) {
         if (r == context_.stack_pointer) return move_stack(value);
+        if (at_.conditional && on_stack(reg(r))) expose(reg(r));
         reg(r) = value;
         if (on_stack(value) && r != context_.frame_pointer) expose(value);
     }
@@ -220,15 +221,7 @@ private:
                 places_.cells[p] = kUnknownCell;
     }
 
-    // An address on the stack was handed out.
-    void expose(const Cell& address) {
-        bool moved = base(address) == Base::moved;
-        std::int64_t& from = moved ? places_.exposed_moved
-                             : address.offset < context_.lowest_argument
-                                 ? places_.exposed_locals
-                                 : places_.exposed_arguments;
-        from = std::min(from, address.offset);
-    }
+    void expose(const Cell& address) { context_.expose(places_, address); }
 
     void expose_everything() {
         places_.exposed_locals = places_.exposed_moved = std::numeric_limits<std::int64_t>::min();
@@ -258,9 +251,7 @@ private:
         Cell value = !known ? kUnknownCell : store.from ? reg(*store.from) : constant(store.value);
         value.given = false;
         bool pushes = (at_.writes & isa::bit(context_.stack_pointer)) != 0;
-        if (store.from && on_stack(reg(*store.from)) &&
-            (address.kind != Address::Kind::slot || pushes))
-            expose(reg(*store.from));
+        if (store.from && on_stack(reg(*store.from))) expose(reg(*store.from));
         if (address.kind == Address::Kind::elsewhere) return forget_exposed();
         if (address.kind == Address::Kind::somewhere_on_stack) {
             expose_everything();
@@ -376,6 +367,13 @@ bool FlowContext::is_saved_register(const Cell& cell) const {
     isa::RegisterSet saved = callee_saved;
     if (graph.arch() == Arch::aarch64) saved |= isa::bit(30);
     return (saved & isa::bit(numbers.register_of(cell.symbol))) != 0;
+}
+
+void FlowContext::expose(Places& places, const Cell& address) const {
+    std::int64_t& from = base_of(address) == Base::moved    ? places.exposed_moved
+                         : address.offset < lowest_argument ? places.exposed_locals
+                                                            : places.exposed_arguments;
+    from = std::min(from, address.offset & ~std::int64_t{7});
 }
 
 bool FlowContext::is_exposed(const Places& places, std::uint32_t place) const {

@@ -137,6 +137,8 @@ struct FlowContext {
     Cell untouched(const Places& places, std::uint32_t place) const;
     // A register that the function saved for its caller: nobody else gets the slot's address.
     bool is_saved_register(const Cell& cell) const;
+    // Notes that an address on the stack may have been handed out.
+    void expose(Places& places, const Cell& address) const;
     bool is_exposed(const Places& places, std::uint32_t place) const;
 };
 

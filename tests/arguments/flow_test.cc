@@ -121,6 +121,17 @@ TEST_CASE("a store through a pointer can hit only slots that were handed out") {
     CHECK(Flowed(code, place(6)).at_slot(-0x28) == "entry 7");
 }
 
+TEST_CASE("a stack address that only the frame pointer held counts as handed out once it is lost") {
+    FunctionCode code = function({add(rsp, rsp, -0x20), store(at(rsp, 8), rdi), add(rbp, rsp, 8),
+                                  branch(place(5)), copy(rbp, rsi), call(), ret()});
+    CHECK(Flowed(code, place(4)).exposed(-0x20) == false);
+    CHECK(Flowed(code, place(5)).exposed(-0x20));
+    CHECK(Flowed(code, place(6)).at_slot(-0x20) == "unknown");
+    // An address inside of a slot hands out the whole of it.
+    FunctionCode odd = function({store(at(rsp, -8), rdi), add(rdx, rsp, -3), call(), ret()});
+    CHECK(Flowed(odd, place(3)).at_slot(-0x10) == "unknown");
+}
+
 TEST_CASE("a small store makes a slot unknown, a small load gives the low bits") {
     FunctionCode code =
         function({add(rsp, rsp, -0x10), store(at(rsp, 0), rdi), load(rax, at(rsp, 0, 4)),
