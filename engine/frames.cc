@@ -9,7 +9,8 @@ namespace {
 
 Result<facts::StackList> check_found(facts::StackList list, const FramesOptions& options) {
     if (!options.wanted.pid || !list.stacks.empty()) return list;
-    std::string among = !list.input.is_dump ? "no report of the log is about it"
+    std::string among = !list.input.is_dump        ? "no report of the log is about it"
+                        : *options.wanted.pid == 0 ? "no CPU ran its idle task"
                         : list.tasks_seen == 0
                             ? "the list of tasks cannot be read"
                             : fmt::format("none of {} tasks has it", list.tasks_seen);

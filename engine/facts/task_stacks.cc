@@ -49,6 +49,7 @@ public:
         unwinder_.emplace(dump_.memory(), *layout_.types, *layout_.symbols,
                           unwind_options(dump_, layout_));
         keep_wanted();
+        add_states();
         note_known();
         add_cpus();
         add_tasks();
@@ -61,6 +62,15 @@ private:
 
     void keep_wanted() {
         std::erase_if(list_.stacks, [&](const Stack& stack) { return !is_wanted(stack.task); });
+    }
+
+    // What a verdict does not ask for.
+    void add_states() {
+        for (Stack& stack : list_.stacks) {
+            if (!stack.task.address) continue;
+            auto task = kernel::read_task(dump_.memory(), *layout_.types, *stack.task.address);
+            if (task) stack.task.state = state_of(*task);
+        }
     }
 
     // Stacks that were unwound from memory already; a printed one does not take the place of that.

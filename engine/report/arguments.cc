@@ -37,15 +37,17 @@ std::string doubt_text(const Argument& argument) {
     return {};
 }
 
-void write_arguments(Page& page, const Frame& frame, std::size_t indent, bool all,
-                     ShownValues& shown) {
+void write_pointers(Page& page, const Frame& frame, std::size_t indent, ShownPointers& shown) {
     std::string line;
     for (const Argument& argument : frame.arguments) {
-        if (!argument.value || (!all && !is_pointer(argument))) continue;
-        bool is_new = shown.emplace(argument.type, *argument.value).second;
-        if (!is_new && *argument.value != 0) continue;
+        if (!argument.value || !is_pointer(argument)) continue;
+        if (*argument.value != 0) {
+            std::set<std::string>& types = shown[*argument.value];
+            if (!types.empty() && argument.type.find("void *") != std::string::npos) continue;
+            if (!types.insert(argument.type).second) continue;
+        }
         std::string text = argument_text(argument);
-        if (!line.empty() && indent + display_width(line + ", " + text) > page.width()) {
+        if (!line.empty() && indent + display_width(line + ", " + text + ",") > page.width()) {
             page.paragraph(line + ",", indent, Ink::dim);
             line.clear();
         }

@@ -2,9 +2,10 @@
 // it, with what is to be said for and against the value.
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <set>
 #include <string>
-#include <utility>
 
 #include "base/frame.h"
 #include "report/page.h"
@@ -18,12 +19,11 @@ std::string value_text(const Argument& argument);
 // What speaks against a value that is there: its doubt, or that it was only guessed; "" if nothing.
 std::string doubt_text(const Argument& argument);
 
-// Values that a page has shown: the same object goes through most frames of a stack.
-using ShownValues = std::set<std::pair<std::string, std::uint64_t>>;  // type and value
+// Pointers that a page has shown: the same object goes through most frames of a stack.
+using ShownPointers = std::map<std::uint64_t, std::set<std::string>>;  // types by value
 
 // The known pointers among a frame's arguments in as few dim lines as they fit into, without those
-// in `shown`, to which they are added. `all`: other values than pointers too.
-void write_arguments(Page& page, const Frame& frame, std::size_t indent, bool all,
-                     ShownValues& shown);
+// in `shown`, to which they are added.
+void write_pointers(Page& page, const Frame& frame, std::size_t indent, ShownPointers& shown);
 
 }  // namespace nfstriage::report

@@ -14,10 +14,10 @@
 namespace nfstriage::report {
 namespace {
 
-constexpr std::size_t kFrame = 5, kArgument = 9;  // columns at which they start
-constexpr std::size_t kWidestValue = 58;          // beside which there is room for how
+constexpr std::size_t kFrame = 5, kArgument = 7;  // columns at which they start
+constexpr std::size_t kRoomForHow = 30;           // at least, beside the values
 
-// "NFS client 6.1.0 x86_64 · vmcore, ELF · 12 stacks"
+// "6.1.0-56-cloud-amd64 x86_64 · vmcore, ELF · 12 stacks"
 std::string summary(const facts::StackList& list) {
     std::string text;
     if (list.kernel.release) text = clip(escape(*list.kernel.release), 80);
@@ -28,13 +28,13 @@ std::string summary(const facts::StackList& list) {
     return text;
 }
 
-// "kworker/u4:7[174] · panic · CPU 1 · state D · task 0xffff8881027f0000"
+// "kworker/u4:7[174] · panic · CPU 1 · state D · task_struct 0xffff8881027f0000"
 std::string title(const facts::Stack& stack) {
     std::string text = task_text(stack.task);
     if (stack.role != facts::StackRole::other) join(text, spoken(stack.role), " · ");
     if (stack.cpu) join(text, "CPU " + std::to_string(*stack.cpu), " · ");
     if (!stack.task.state.empty()) join(text, "state " + stack.task.state, " · ");
-    if (stack.task.address) join(text, "task " + hex(*stack.task.address), " · ");
+    if (stack.task.address) join(text, "task_struct " + hex(*stack.task.address), " · ");
     if (!stack.complete) join(text, "not complete", " · ");
     return text;
 }
@@ -50,12 +50,24 @@ std::string name_of(const Argument& argument) {
     return clip(escape(argument.name), 40);
 }
 
+// The shortest of its ways stands for all; JSON has them.
 std::string ways(const Argument& argument) {
-    std::string text;
-    for (const std::string& way : argument.how) join(text, way, "; ");
-    if (argument.how.size() > 1) text = std::to_string(argument.how.size()) + " ways: " + text;
+    const auto shortest = std::min_element(argument.how.begin(), argument.how.end(),
+                                           [](auto& a, auto& b) { return a.size() < b.size(); });
+    std::string text = shortest == argument.how.end() ? "" : *shortest;
+    if (argument.how.size() > 1) text += " (+" + std::to_string(argument.how.size() - 1) + ")";
     std::string doubt = doubt_text(argument);
     return doubt.empty() ? text : "? " + doubt + (text.empty() ? "" : "; " + text);
+}
+
+// Beside each other, where there is room for both.
+void write_value(Page& page, std::string_view value, std::string_view how, std::size_t column) {
+    if (kArgument + column + kRoomForHow <= page.width()) {
+        page.labelled(value, how, column, kArgument, Ink::plain, Ink::dim);
+        return;
+    }
+    page.paragraph(value, kArgument);
+    if (!how.empty()) page.paragraph(how, kArgument + 4, Ink::dim);
 }
 
 void write_all_arguments(Page& page, const Frame& frame) {
@@ -71,8 +83,7 @@ void write_all_arguments(Page& page, const Frame& frame) {
     std::vector<std::string> reasons;            // in order of their first name
     for (const Argument& argument : frame.arguments) {
         if (argument.value) {
-            page.labelled(left(argument), ways(argument), std::min(cell, kWidestValue) + 2,
-                          kArgument, Ink::plain);
+            write_value(page, left(argument), ways(argument), cell + 2);
             continue;
         }
         std::string& names = unknown[argument.doubt];
@@ -91,8 +102,7 @@ void write_stack(Page& page, const facts::Stack& stack) {
     std::size_t number = 0;
     for (const Frame& frame : stack.frames) {
         std::string index = frame.inlined ? "" : "#" + std::to_string(number++);
-        std::string text = pad(index, kFrame) + frame_text(frame);
-        if (frame.size) text += "/" + hex(*frame.size);
+        std::string text = pad(index, kFrame) + frame_text(frame, true);
         if (frame.inlined) text += " (inlined)";
         if (frame.trust == Trust::guess) text += " ?";
         bool named = last == frame.trust;

@@ -53,7 +53,7 @@ void Page::blank() {
 
 void Page::section(std::string_view title) {
     blank();
-    line(0, inked(title, Ink::bold));
+    paragraph(title, 0, Ink::bold);
 }
 
 void Page::paragraph(std::string_view text, std::size_t indent, Ink ink) {
@@ -62,18 +62,18 @@ void Page::paragraph(std::string_view text, std::size_t indent, Ink ink) {
 }
 
 void Page::labelled(std::string_view label, std::string_view text, std::size_t column,
-                    std::size_t indent, Ink ink) {
+                    std::size_t indent, Ink ink, Ink text_ink) {
     std::string name = escape(label);
     std::size_t begin = indent + column;
     auto parts = wrap(escape(text), room(width_, begin));
     if (display_width(name) >= column) {
         line(indent, inked(clip(name, room(width_, indent)), ink));
-        for (const std::string& part : parts) line(begin, part);
+        for (const std::string& part : parts) line(begin, inked(part, text_ink));
         return;
     }
     std::string gap(column - display_width(name), ' ');
-    line(indent, inked(name, ink) + gap + parts.front());
-    for (std::size_t i = 1; i < parts.size(); ++i) line(begin, parts[i]);
+    line(indent, inked(name, ink) + gap + inked(parts.front(), text_ink));
+    for (std::size_t i = 1; i < parts.size(); ++i) line(begin, inked(parts[i], text_ink));
 }
 
 void Page::between(std::string_view left, std::string_view right, std::size_t indent, Ink ink) {

@@ -16,7 +16,7 @@ public:
 
     std::size_t width() const { return width_; }
 
-    // A section's title on a line of its own, after an empty line.
+    // A section's title on lines of its own, after an empty line.
     void section(std::string_view title);
     // An empty line, unless there is one already.
     void blank();
@@ -24,7 +24,7 @@ public:
     void paragraph(std::string_view text, std::size_t indent, Ink ink = Ink::plain);
     // "label        text", the text wrapped beside the label, which is padded to `column`.
     void labelled(std::string_view label, std::string_view text, std::size_t column,
-                  std::size_t indent = 0, Ink ink = Ink::bold);
+                  std::size_t indent = 0, Ink ink = Ink::bold, Ink text_ink = Ink::plain);
     // Two cells, the right one at the right margin; on two lines if they do not fit on one.
     void between(std::string_view left, std::string_view right, std::size_t indent,
                  Ink ink = Ink::plain);

@@ -3,6 +3,8 @@
 #include "report/text.h"
 
 #include <algorithm>
+#include <array>
+#include <set>
 
 #include "base/text.h"
 #include "facts/fault_access.h"
@@ -102,16 +104,30 @@ void write_events(Page& page, const vd::Verdict& verdict) {
     }
 }
 
-std::string operand_text(const rules::Operand& operand) {
+// Operands that were shown with their provenance, by name, value and provenance.
+using Told = std::set<std::array<std::string, 3>>;
+
+std::string operand_text(const rules::Operand& operand, Told& told) {
     std::string text = operand.name + " = " + clip(escape(operand.value), kMaxValue);
-    if (!operand.provenance.empty())
+    bool is_new = told.insert({operand.name, operand.value, operand.provenance}).second;
+    if (!operand.provenance.empty() && is_new)
         text += " (" + clip(escape(operand.provenance), kMaxValue) + ")";
     return text;
 }
 
+// A call whose result the rule gives a name: the name says it shorter.
+bool is_named_below(const rules::Evidence& evidence, const rules::Operand& call) {
+    if (!call.name.ends_with(")")) return false;
+    return std::any_of(evidence.operands.begin(), evidence.operands.end(),
+                       [&](const rules::Operand& other) {
+                           return !other.name.ends_with(")") && other.value == call.value &&
+                                  other.provenance == call.provenance;
+                       });
+}
+
 // Clause names are shown as they are written: they hold names of the kernel. An unknown operand is
 // not listed where the reason says the same.
-void write_clause(Page& page, const rules::Evidence& evidence) {
+void write_clause(Page& page, const rules::Evidence& evidence, Told& told) {
     constexpr std::size_t kMaxOperands = 3, kAnswer = 5, kIndent = 2;
     std::string text = evidence.clause;
     if (evidence.role == rules::Role::refuting) text += " (would speak against it)";
@@ -120,10 +136,11 @@ void write_clause(Page& page, const rules::Evidence& evidence) {
     std::size_t shown = 0, left = 0;
     for (const rules::Operand& operand : evidence.operands) {
         if (!evidence.missing.empty() && operand.value.starts_with("unknown")) continue;
+        if (is_named_below(evidence, operand)) continue;
         if (shown == kMaxOperands)
             ++left;
         else
-            text += (shown++ == 0 ? ": " : "; ") + operand_text(operand);
+            text += (shown++ == 0 ? ": " : "; ") + operand_text(operand, told);
     }
     if (left != 0)
         text += "; " + std::to_string(left) + (left == 1 ? " more value" : " more values");
@@ -136,7 +153,8 @@ void write_clause(Page& page, const rules::Evidence& evidence) {
 void write_why(Page& page, const vd::Diagnosis& diagnosis) {
     if (diagnosis.evidence.empty()) return;
     page.section("Why");
-    for (const rules::Evidence& evidence : diagnosis.evidence) write_clause(page, evidence);
+    Told told;
+    for (const rules::Evidence& evidence : diagnosis.evidence) write_clause(page, evidence, told);
 }
 
 std::string presence_text(const vd::FixHere& fix) {

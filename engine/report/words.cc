@@ -192,10 +192,11 @@ std::string task_text(const facts::Task& task) {
     return text;
 }
 
-std::string frame_text(const Frame& frame) {
+std::string frame_text(const Frame& frame, bool sized) {
     std::string text = frame.function.empty() ? "?" : name(frame.function);
     if (frame.function.empty() && frame.address) text = hex(*frame.address);
     if (frame.offset) text += "+" + hex(*frame.offset);
+    if (frame.offset && frame.size && sized) text += "/" + hex(*frame.size);
     if (!frame.module.empty()) text += " [" + name(frame.module) + "]";
     return text;
 }

@@ -23,6 +23,7 @@ std::string spoken(const Unknown& unknown);  // "a log does not show: argument 1
 void join(std::string& text, std::string_view part, std::string_view separator);
 
 std::string task_text(const facts::Task& task);  // "kworker/u4:3[154]", "" if not known
-std::string frame_text(const Frame& frame);      // "nfs_wb_page+0xc0 [nfs]"
+// "nfs_wb_page+0xc0 [nfs]"; `sized`: "nfs_wb_page+0xc0/0x200 [nfs]"
+std::string frame_text(const Frame& frame, bool sized = false);
 
 }  // namespace nfstriage::report

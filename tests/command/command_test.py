@@ -111,7 +111,7 @@ class Command(unittest.TestCase):
 
     def test_frames_of_a_dump_have_arguments_in_both_formats(self):
         for name, function in (("unlock-request-bug-x86_64", "nfs_end_page_writeback"),
-                               ("xprt-lock-softlockup-aarch64", "xprt_reserve_xprt")):
+                               ("xprt-lock-softlockup-aarch64", "xprt_alloc_slot")):
             dump = f"{ROOT}/samples/{name}.vmcore"
             text = run("frames", dump)
             self.assertEqual((text.returncode, text.stderr), (0, ""))

@@ -59,7 +59,7 @@ void add_frames(CLI::App& app, int& status) {
     options->input.add_inputs(*frames);
     auto* task = frames->add_option("--task", options->task,
                                     "Only this task, running or sleeping; 0: the idle tasks");
-    task->type_name("PID")->check(CLI::NonNegativeNumber);
+    task->type_name("PID")->check(CLI::NonNegativeNumber.description(""));
     frames->add_flag("--all", options->all, "Every task of the dump")->excludes(task);
     options->input.add_reading(*frames);
     frames->footer(
