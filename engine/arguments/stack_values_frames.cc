@@ -151,8 +151,6 @@ void StackValues::State::relate_symbols(std::size_t index) {
     for (SymbolId id = 0; id < flow.symbols.size(); ++id) {
         const Symbol& symbol = flow.symbols[id];
         Node node = per.symbols + id;
-        if (symbol.kind == Symbol::Kind::zero)
-            know(node, 0, per.trust, "a constant of " + per.frame.function, kConstant | index);
         if (symbol.kind == Symbol::Kind::entry)
             equations.equal(per.entry + symbol.reg, node, 0, per.trust);
         if (symbol.kind == Symbol::Kind::stacked) per.stacked[symbol.from.offset] = node;
@@ -161,15 +159,20 @@ void StackValues::State::relate_symbols(std::size_t index) {
                  "an address in the frame of " + per.frame.function, kFrame | index);
     }
     for (unsigned r = 0; r < isa::kRegisters; ++r)
-        relate(per, flow.state.registers[r], per.registers + r);
+        relate(index, flow.state.registers[r], per.registers + r, per.trust);
 }
 
-void StackValues::State::relate(const PerFrame& per, const Value& value, Node node) {
+void StackValues::State::relate(std::size_t index, const Value& value, Node node, Trust trust) {
+    const PerFrame& per = all[index];
     auto offset = as_unsigned(value.offset);
-    if (value.bits == 64)
-        equations.equal(per.symbols + value.symbol, node, offset, per.trust);
+    // Constants are no unknowns: a word that holds one says nothing of another.
+    if (symbol(per, value).kind == Symbol::Kind::zero)
+        know(node, value.bits == 32 ? offset & 0xffffffff : offset, trust,
+             "a constant of " + per.frame.function, kConstant | index);
+    else if (value.bits == 64)
+        equations.equal(per.symbols + value.symbol, node, offset, trust);
     else if (value.bits == 32)
-        equations.low_half(per.symbols + value.symbol, node, offset, per.trust);
+        equations.low_half(per.symbols + value.symbol, node, offset, trust);
 }
 
 void StackValues::State::read_slots(PerFrame& per) {

@@ -85,9 +85,8 @@ void StackValues::State::link_arguments(std::size_t callee, Trust trust) {
     for (auto& [offset, node] : inner.stacked) {  // arguments on the stack
         if (offset < 0) continue;
         auto slot = outer.flow->state.slots.find(sp.offset + offset);
-        if (slot != outer.flow->state.slots.end() && slot->second.value.bits == 64)
-            equations.equal(outer.symbols + slot->second.value.symbol, node,
-                            as_unsigned(slot->second.value.offset), trust);
+        if (slot != outer.flow->state.slots.end())
+            relate(callee + 1, slot->second.value, node, std::max(trust, outer.trust));
     }
 }
 

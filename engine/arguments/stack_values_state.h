@@ -54,8 +54,8 @@ struct StackValues::State {
     // Whether the unwinder says that the caller's stack begins elsewhere.
     bool disagrees(std::size_t index) const;
     void relate_symbols(std::size_t index);
-    // `node` holds `value`.
-    void relate(const PerFrame& per, const Value& value, Node node);
+    // `node` holds `value` of that frame.
+    void relate(std::size_t index, const Value& value, Node node, Trust trust);
     // The words of the frame that no callee can have changed.
     void read_slots(PerFrame& per);
     // Slots of a frame that aligned its stack pointer.

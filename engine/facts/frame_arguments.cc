@@ -1,6 +1,7 @@
 #include "facts/frame_arguments.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -49,6 +50,34 @@ std::vector<arguments::StackFrame> frames_of(const unwind::Result& unwound) {
     return frames;
 }
 
+// Where a printed frame is. A name that several functions have leads to another size.
+std::optional<VAddr> place_of(const Frame& printed, const layout::Symbols& symbols) {
+    if (printed.function.empty() || !printed.offset) return std::nullopt;
+    auto entry = symbols.address(printed.function);
+    if (!entry) return std::nullopt;
+    auto found = symbols.find(*entry);
+    if (!found || (printed.size && found->symbol.size != *printed.size)) return std::nullopt;
+    return *entry + *printed.offset;
+}
+
+std::vector<arguments::StackFrame> frames_of_report(const std::vector<Frame>& printed,
+                                                    const Registers& registers,
+                                                    const layout::Symbols& symbols) {
+    std::vector<arguments::StackFrame> frames;
+    for (const Frame& frame : printed) {
+        if (frame.inlined) continue;
+        arguments::StackFrame known;
+        known.function = frame.function;
+        known.pc = place_of(frame, symbols).value_or(VAddr{0});
+        known.trust = frame.trust;
+        known.precise = known.whole = frames.empty();
+        known.calls_inner = !frames.empty() && frame.trust < Trust::scan;
+        if (frames.empty()) known.registers = registers;
+        frames.push_back(std::move(known));
+    }
+    return frames;
+}
+
 // A recovery and what it reads.
 struct Kept {
     std::shared_ptr<void> readers;
@@ -89,6 +118,21 @@ std::shared_ptr<arguments::Recovery> ArgumentFinder::recovery(const unwind::Resu
     }
     auto kept = std::make_shared<Kept>(
         Kept{readers_, arguments::Recovery(std::move(readers), frames_of(unwound))});
+    return {kept, &kept->recovery};
+}
+
+std::shared_ptr<arguments::Recovery> ArgumentFinder::recovery_of_report(
+    const std::vector<Frame>& printed, const Registers& registers) const {
+    // Without stack and frame pointer no word of the stack is looked at.
+    Registers left = registers;
+    for (const char* name : {"rsp", "rbp", "sp", "x29"}) left.values.erase(name);
+    auto frames = frames_of_report(printed, left, *readers_->layout.symbols);
+    if (left.empty() || frames.empty() || frames.front().pc.value == 0) return nullptr;
+    auto kept = std::make_shared<Kept>(
+        Kept{readers_,
+             arguments::Recovery(
+                 {{readers_->code, readers_->layout.code.get(), {}}, *readers_->layout.types, {}},
+                 std::move(frames))});
     return {kept, &kept->recovery};
 }
 

@@ -24,6 +24,12 @@ public:
     // finder.
     std::shared_ptr<arguments::Recovery> recovery(const unwind::Result& unwound) const;
 
+    // The same for a stack that the kernel printed, with the registers that it printed of the
+    // innermost frame: by them and the code alone, because the stack has changed since. Null where
+    // symbols do not tell the innermost instruction.
+    std::shared_ptr<arguments::Recovery> recovery_of_report(const std::vector<Frame>& printed,
+                                                            const Registers& registers) const;
+
 private:
     struct Readers;
     std::shared_ptr<Readers> readers_;

@@ -14,6 +14,7 @@
 #include "facts/frame_arguments.h"
 #include "facts/from_log.h"
 #include "facts/lost_report.h"
+#include "facts/module_types.h"
 #include "facts/source.h"
 #include "kernel/identity.h"
 #include "kernel/printk.h"
@@ -46,6 +47,7 @@ public:
         describe_input();
         describe_kernel();
         cpus_ = read_cpu_stacks(dump_, layout_, budget_);
+        find_module_types(dump_, layout_);
         add_all(scene_.input.missing, cpus_.remarks);
         describe_modules();
         find_way_to_panic();
@@ -56,7 +58,7 @@ public:
         find_arguments();
         add_fault(scene_, dump_, layout_);
         describe_layout();
-        if (layout_.code) add_source(scene_.stacks, *layout_.code);
+        if (layout_.code) describe_source();
         scene_.memory = &dump_.memory();
         scene_.types = layout_.types.get();
         scene_.symbols = layout_.symbols.get();
@@ -382,7 +384,18 @@ private:
         return 0;
     }
 
+    void describe_source() {
+        add_source(scene_.stacks, *layout_.code);
+        for (Stack& stack : scene_.stacks)
+            add_inlined_arguments(stack, *layout_.code, dump_.arch(), dump_.memory());
+    }
+
     void find_arguments() {
+        for (Stack& stack : scene_.stacks)
+            if (stack.role == StackRole::first_error && stack.recovery == nullptr &&
+                scene_.first_error)
+                stack.recovery =
+                    arguments_.recovery_of_report(stack.frames, scene_.first_error->registers);
         for (Stack& stack : scene_.stacks) add_arguments(stack);
         const Stack* blamed = scene_.stack(StackRole::crash);
         if (blamed == nullptr) blamed = scene_.stack(StackRole::panic);

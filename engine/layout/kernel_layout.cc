@@ -95,6 +95,8 @@ Maybe<std::unique_ptr<Btf>> vmlinux_btf(const dump::Dump& dump, const KernelSymb
     return unknown(Reason::no_symbol, "no symbol tells where BTF is");
 }
 
+const std::string kNoModuleTypes = "types of modules are not known: ";
+
 struct ModuleBtf {
     std::string name;
     VAddr data;
@@ -132,17 +134,20 @@ bool is_nfs_module(std::string_view name) {
     return false;
 }
 
-// The split BTF of the modules, into `types`. Unknown(no_symbol) when their list has no name.
-Maybe<void> add_module_types(BtfTypes& types, const Symbols& symbols, const dump::Memory& memory) {
-    auto head = symbols.address("btf_modules");
-    if (!head) return tl::unexpected<Unknown>(head.error());
-    auto found = module_btfs(memory, types, *head);
+void add_module_types(BtfTypes& types, const dump::Memory& memory, std::vector<ModuleBtf> found) {
     // The types we are after are asked for in the NFS modules first.
     std::stable_sort(found.begin(), found.end(), [](const ModuleBtf& a, const ModuleBtf& b) {
         return is_nfs_module(a.name) > is_nfs_module(b.name);
     });
     for (const ModuleBtf& btf : found)
         types.add_module(btf.name, [&memory, btf] { return memory.bytes(btf.data, btf.size); });
+}
+
+// The split BTF of the modules, into `types`. Unknown(no_symbol) when their list has no name.
+Maybe<void> add_module_types(BtfTypes& types, const Symbols& symbols, const dump::Memory& memory) {
+    auto head = symbols.address("btf_modules");
+    if (!head) return tl::unexpected<Unknown>(head.error());
+    add_module_types(types, memory, module_btfs(memory, types, *head));
     return {};
 }
 
@@ -173,8 +178,7 @@ KernelLayout load_from_dump(const dump::Dump& dump) {
     auto modules = add_module_types(*types, *layout.symbols, dump.memory());
     layout.types = std::move(types);
     if (auto head = layout.symbols->address("modules")) add_modules(layout, dump, *head);
-    if (!modules)
-        layout.remarks.push_back("types of modules are not known: " + to_string(modules.error()));
+    if (!modules) layout.remarks.push_back(kNoModuleTypes + to_string(modules.error()));
     return layout;
 }
 
@@ -284,6 +288,22 @@ void add_modules_from(KernelLayout& layout, const dump::Dump& dump, VAddr module
     if (!layout.symbols->modules().empty()) return;
     if (auto list = layout.types->offset_of("struct module", "list"))
         add_modules(layout, dump, module + *list);
+}
+
+bool add_module_types_from(KernelLayout& layout, const dump::Dump& dump, VAddr head) {
+    constexpr std::uint16_t kBtfMagic = 0xeb9f;
+    auto* types = dynamic_cast<BtfTypes*>(layout.types.get());
+    if (types == nullptr) return false;
+    auto found = module_btfs(dump.memory(), *types, head);
+    bool all = !found.empty() && std::all_of(found.begin(), found.end(), [&](const auto& btf) {
+        auto magic = dump.memory().u16(btf.data);
+        return magic && *magic == kBtfMagic;
+    });
+    if (!all) return false;
+    add_module_types(*types, dump.memory(), std::move(found));
+    std::erase_if(layout.remarks,
+                  [](const std::string& remark) { return remark.starts_with(kNoModuleTypes); });
+    return true;
 }
 
 }  // namespace nfstriage::layout

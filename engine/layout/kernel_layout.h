@@ -54,4 +54,9 @@ KernelLayout load_kernel_layout(const dump::Dump& dump, const FindProfile& find_
 // data symbols, whose list head has no name. No effect when modules are known already.
 void add_modules_from(KernelLayout& layout, const dump::Dump& dump, VAddr module);
 
+// Adds the types of the modules, whose list of struct btf_module begins at `head`: for kernels
+// without data symbols. False, and nothing is changed, if that is no such list or a profile has the
+// types already.
+bool add_module_types_from(KernelLayout& layout, const dump::Dump& dump, VAddr head);
+
 }  // namespace nfstriage::layout
