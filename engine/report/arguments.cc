@@ -1,5 +1,7 @@
 #include "report/arguments.h"
 
+#include <algorithm>
+
 #include "base/address.h"
 #include "base/text.h"
 #include "report/columns.h"
@@ -37,15 +39,28 @@ std::string doubt_text(const Argument& argument) {
     return {};
 }
 
-void write_pointers(Page& page, const Frame& frame, std::size_t indent, ShownPointers& shown) {
+ObjectsOnStack::ObjectsOnStack(std::span<const Frame> frames) {
+    for (const Frame& frame : frames) {
+        if (!frame.stack_pointer || frame.trust >= Trust::scan) continue;
+        if (end_ == 0) begin_ = *frame.stack_pointer;
+        begin_ = std::min(begin_, *frame.stack_pointer);
+        end_ = std::max(end_, *frame.stack_pointer);
+    }
+}
+
+bool ObjectsOnStack::is_new(const Argument& argument) {
+    if (*argument.value == 0) return true;
+    std::set<std::string>& types = shown_[*argument.value];
+    if (!types.empty() && argument.type.find("void *") != std::string::npos) return false;
+    return types.insert(argument.type).second;
+}
+
+void ObjectsOnStack::write(Page& page, const Frame& frame, std::size_t indent, bool locals) {
     std::string line;
     for (const Argument& argument : frame.arguments) {
         if (!argument.value || !is_pointer(argument)) continue;
-        if (*argument.value != 0) {
-            std::set<std::string>& types = shown[*argument.value];
-            if (!types.empty() && argument.type.find("void *") != std::string::npos) continue;
-            if (!types.insert(argument.type).second) continue;
-        }
+        if (!locals && *argument.value >= begin_ && *argument.value < end_) continue;
+        if (!is_new(argument)) continue;
         std::string text = argument_text(argument);
         if (!line.empty() && indent + display_width(line + ", " + text + ",") > page.width()) {
             page.paragraph(line + ",", indent, Ink::dim);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <set>
+#include <span>
 #include <string>
 
 #include "base/frame.h"
@@ -19,11 +20,22 @@ std::string value_text(const Argument& argument);
 // What speaks against a value that is there: its doubt, or that it was only guessed; "" if nothing.
 std::string doubt_text(const Argument& argument);
 
-// Pointers that a page has shown: the same object goes through most frames of a stack.
-using ShownPointers = std::map<std::uint64_t, std::set<std::string>>;  // types by value
+// Writes the objects that the frames of one stack were called with. Each is shown once, although it
+// goes through most frames; what callers keep on the stack for their callees says little.
+class ObjectsOnStack {
+public:
+    // `frames`: from the blamed one outwards.
+    explicit ObjectsOnStack(std::span<const Frame> frames);
 
-// The known pointers among a frame's arguments in as few dim lines as they fit into, without those
-// in `shown`, to which they are added.
-void write_pointers(Page& page, const Frame& frame, std::size_t indent, ShownPointers& shown);
+    // The known pointers among a frame's arguments, in as few dim lines as they fit into. `locals`:
+    // those into the stack too.
+    void write(Page& page, const Frame& frame, std::size_t indent, bool locals);
+
+private:
+    bool is_new(const Argument& argument);
+
+    std::uint64_t begin_ = 0, end_ = 0;                     // of the stack, as far as it is known
+    std::map<std::uint64_t, std::set<std::string>> shown_;  // types by value
+};
 
 }  // namespace nfstriage::report

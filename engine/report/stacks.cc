@@ -76,7 +76,7 @@ void write_stack(Page& page, const facts::Stack& stack) {
     std::vector<const Frame*> frames = telling_frames(stack, begin);
     std::optional<Trust> last;
     std::size_t shown = 0, hidden = 0;
-    ShownPointers pointers;
+    ObjectsOnStack objects(std::span(stack.frames).subspan(begin));
     const std::size_t far = far_nfs_frame(stack, frames);
     for (std::size_t i = 0; i < frames.size(); ++i) {
         if (far < frames.size() && i == kMaxFrames / 2) {
@@ -93,8 +93,8 @@ void write_stack(Page& page, const facts::Stack& stack) {
         last = frame.trust;
         page.between(line_of(frame), named ? "" : "found by " + std::string(to_string(frame.trust)),
                      4);
-        if (is_blamed(stack, frame) || nfs::component_of(frame))
-            write_pointers(page, frame, 8, pointers);
+        bool blamed = is_blamed(stack, frame);
+        if (blamed || nfs::component_of(frame)) objects.write(page, frame, 8, blamed);
     }
     if (hidden != 0) page.paragraph("(" + std::to_string(hidden) + " more frames)", 4, Ink::dim);
 }

@@ -119,6 +119,10 @@ TEST_CASE("frames of NFS and the blamed one show the pointers that they were cal
     frames[2].arguments = {
         argument(0, "rqstp", "struct svc_rqst *", 0xffff888100003000, {"stack"}, Trust::scan),
         argument(1, "", "", 0x10, {"rsi"}, Trust::orc)};
+    frames[0].stack_pointer = 0xffffc90000100000;
+    frames[3].stack_pointer = 0xffffc90000100100;
+    frames[2].arguments.push_back(
+        argument(2, "local", "struct kvec *", 0xffffc90000100080, {"rsi"}, Trust::orc));
     frames[3].arguments = {argument(0, "data", "void *", 0xffff888100004000, {"rbx"}, Trust::orc)};
 
     std::string text = to_text(verdict, {});
@@ -130,6 +134,7 @@ TEST_CASE("frames of NFS and the blamed one show the pointers that they were cal
         CHECK(text.find("stable") == std::string::npos);
         CHECK(text.find("flags") == std::string::npos);
         CHECK(text.find("calldata") == std::string::npos);
+        CHECK(text.find("local") == std::string::npos);
         CHECK(text.find("0xffff888100000000") == text.rfind("0xffff888100000000"));
         CHECK(text.find("argument 1 = 0x10") == std::string::npos);
     }
