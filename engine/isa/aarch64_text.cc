@@ -1,3 +1,5 @@
+// Text of aarch64 instructions that Capstone 4.0 does not know or prints as a bare hint, from a
+// table of forms in the notation of the Arm ARM.
 #include <fmt/format.h>
 
 #include <array>

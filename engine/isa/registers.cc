@@ -1,3 +1,5 @@
+// Names and numbers of general registers, and the calling conventions of the kernel on each
+// architecture (System V ABI AMD64 3.2; AAPCS64 6).
 #include <algorithm>
 #include <span>
 
