@@ -1,3 +1,4 @@
+// Which member of a structure some bytes are (describe.h).
 #include <algorithm>
 
 #include <fmt/format.h>
