@@ -256,8 +256,9 @@ public:
         if (!result_.state.moved_slots.empty()) result_.state.moved = id(context_.moved);
         // What a symbol was loaded from may bring in more symbols.
         for (std::size_t i = 0; i < waiting_.size(); ++i) {
-            Value from = value(waiting_[i].second);
-            result_.symbols[waiting_[i].first].from = from;
+            auto [symbol, cell] = waiting_[i];
+            Value from = value(cell);
+            result_.symbols[symbol].from = from;
         }
         return std::move(result_);
     }
