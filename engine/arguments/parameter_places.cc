@@ -77,7 +77,7 @@ Maybe<std::vector<ParameterPlace>> places_of(const layout::Types& types, Prototy
             place.is_signed = info->is_signed;
             place.is_structure = info->kind == Kind::structure || info->kind == Kind::union_;
             place.size = place.is_pointer ? 8 : info->size;
-        } else if (place.type.ends_with('*')) {
+        } else if (place.type.ends_with('*') || place.type.find("(*") != std::string::npos) {
             place.is_pointer = true;
         } else {
             return tl::unexpected<Unknown>(info.error());

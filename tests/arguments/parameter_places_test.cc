@@ -74,6 +74,18 @@ TEST_CASE("AAPCS64: what does not fit into registers leaves none to those behind
     CHECK((*arm)[8].stacked == 16);
 }
 
+TEST_CASE("pointers to functions and arrays are pointers, however debug information spells them") {
+    fakes::FakeTypes types;
+    types.add_function("f", {{"a", "int (*)(struct page *, void *)"},
+                             {"b", "void (*)()"},
+                             {"c", "struct page *(*)[4]"},
+                             {"d", "struct page *"}});
+    auto x86 = parameter_places(types, "f", Arch::x86_64);
+    REQUIRE(x86);
+    for (const ParameterPlace& place : *x86) CHECK(place.is_pointer);
+    CHECK((*x86)[3].reg == number(Arch::x86_64, "rcx"));
+}
+
 TEST_CASE("a copy with other parameters has none that we know") {
     fakes::FakeTypes types;
     types.add_function("f", {{"a", "struct page *"}});

@@ -22,6 +22,7 @@
 
 #include "facts/cpu_stacks.h"
 #include "facts/frame_arguments.h"
+#include "facts/module_types.h"
 #include "frames_by_cfi.h"
 #include "kernel/identity.h"
 #include "layout/kernel_layout.h"
@@ -78,6 +79,7 @@ public:
     void run() {
         Budget budget(kUnwindSteps);
         facts::CpuStacks cpus = facts::read_cpu_stacks(dump_, alone_, budget);
+        facts::find_module_types(dump_, alone_);
         for (const facts::CpuStack& cpu : cpus.cpus)
             judge(cpu.unwound, cpu.task ? cpu.task->comm : "cpu " + std::to_string(cpu.cpu));
         std::optional<VAddr> any;
