@@ -1,6 +1,7 @@
 #include "report/arguments.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "base/address.h"
 #include "base/text.h"
@@ -39,7 +40,7 @@ std::string doubt_text(const Argument& argument) {
     return {};
 }
 
-ObjectsOnStack::ObjectsOnStack(std::span<const Frame> frames) {
+ObjectsOnStack::ObjectsOnStack(std::span<const Frame> frames, std::size_t lines) : lines_(lines) {
     for (const Frame& frame : frames) {
         if (!frame.stack_pointer || frame.trust >= Trust::scan) continue;
         if (end_ == 0) begin_ = *frame.stack_pointer;
@@ -56,19 +57,27 @@ bool ObjectsOnStack::is_new(const Argument& argument) {
 }
 
 void ObjectsOnStack::write(Page& page, const Frame& frame, std::size_t indent, bool locals) {
-    std::string line;
+    std::vector<std::string> lines;
     for (const Argument& argument : frame.arguments) {
         if (!argument.value || !is_pointer(argument)) continue;
         if (!locals && *argument.value >= begin_ && *argument.value < end_) continue;
         if (!is_new(argument)) continue;
         std::string text = argument_text(argument);
-        if (!line.empty() && indent + display_width(line + ", " + text + ",") > page.width()) {
-            page.paragraph(line + ",", indent, Ink::dim);
-            line.clear();
-        }
-        line += (line.empty() ? "" : ", ") + text;
+        bool fits = !lines.empty() &&
+                    indent + display_width(lines.back() + ", " + text + ",") <= page.width();
+        if (!lines.empty()) lines.back() += ",";
+        if (fits)
+            lines.back() += " " + text;
+        else
+            lines.push_back(std::move(text));
     }
-    if (!line.empty()) page.paragraph(line, indent, Ink::dim);
+    // None of outer frames where the list ends: their absence says nothing.
+    if (lines.size() > lines_) {
+        lines_ = 0;
+        return;
+    }
+    lines_ -= lines.size();
+    for (const std::string& line : lines) page.paragraph(line, indent, Ink::dim);
 }
 
 }  // namespace nfstriage::report

@@ -24,8 +24,8 @@ std::string doubt_text(const Argument& argument);
 // goes through most frames; what callers keep on the stack for their callees says little.
 class ObjectsOnStack {
 public:
-    // `frames`: from the blamed one outwards.
-    explicit ObjectsOnStack(std::span<const Frame> frames);
+    // `frames`: from the blamed one outwards. At most `lines` are written.
+    ObjectsOnStack(std::span<const Frame> frames, std::size_t lines);
 
     // The known pointers among a frame's arguments, in as few dim lines as they fit into. `locals`:
     // those into the stack too.
@@ -34,6 +34,7 @@ public:
 private:
     bool is_new(const Argument& argument);
 
+    std::size_t lines_;                                     // left
     std::uint64_t begin_ = 0, end_ = 0;                     // of the stack, as far as it is known
     std::map<std::uint64_t, std::set<std::string>> shown_;  // types by value
 };

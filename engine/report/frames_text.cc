@@ -50,23 +50,32 @@ std::string name_of(const Argument& argument) {
     return clip(escape(argument.name), 40);
 }
 
-// The shortest of its ways stands for all; JSON has them.
-std::string ways(const Argument& argument) {
+// The shortest of its ways stands for all, "rbx at nfs_wb_page+0xc (+2)", if need be without the
+// place, "rbx (+2)"; JSON has all of them in full.
+std::string ways(const Argument& argument, std::size_t columns) {
     const auto shortest = std::min_element(argument.how.begin(), argument.how.end(),
                                            [](auto& a, auto& b) { return a.size() < b.size(); });
-    std::string text = shortest == argument.how.end() ? "" : *shortest;
-    if (argument.how.size() > 1) text += " (+" + std::to_string(argument.how.size() - 1) + ")";
+    std::string text = shortest == argument.how.end() ? "" : escape(*shortest);
+    std::string more;
+    if (argument.how.size() > 1) more = " (+" + std::to_string(argument.how.size() - 1) + ")";
     std::string doubt = doubt_text(argument);
-    return doubt.empty() ? text : "? " + doubt + (text.empty() ? "" : "; " + text);
+    if (!doubt.empty()) return "? " + doubt + (text.empty() ? "" : "; " + text + more);
+    for (std::string_view place : {" at ", " of ", " in the frame of "})
+        if (display_width(text + more) > columns)
+            text.resize(std::min(text.size(), text.rfind(place)));
+    return text + more;
 }
 
-// Beside each other, where there is room for both.
-void write_value(Page& page, std::string_view value, std::string_view how, std::size_t column) {
-    if (kArgument + column + kRoomForHow <= page.width()) {
-        page.labelled(value, how, column, kArgument, Ink::plain, Ink::dim);
+// The value, and how it was found beside it or, where there is no room, below.
+void write_value(Page& page, const Argument& argument, std::string_view value, std::size_t column) {
+    std::size_t begin = kArgument + column;
+    if (begin + kRoomForHow <= page.width()) {
+        page.labelled(value, ways(argument, page.width() - begin), column, kArgument, Ink::plain,
+                      Ink::dim);
         return;
     }
     page.paragraph(value, kArgument);
+    std::string how = ways(argument, page.width());
     if (!how.empty()) page.paragraph(how, kArgument + 4, Ink::dim);
 }
 
@@ -83,7 +92,7 @@ void write_all_arguments(Page& page, const Frame& frame) {
     std::vector<std::string> reasons;            // in order of their first name
     for (const Argument& argument : frame.arguments) {
         if (argument.value) {
-            write_value(page, left(argument), ways(argument), cell + 2);
+            write_value(page, argument, left(argument), cell + 2);
             continue;
         }
         std::string& names = unknown[argument.doubt];

@@ -13,8 +13,9 @@ namespace {
 
 namespace vd = nfstriage::verdict;
 
-constexpr std::size_t kMaxFrames = 14;  // of a stack that is shown, inlined ones beside
-constexpr std::size_t kMaxFile = 80;    // columns of a file's name
+constexpr std::size_t kMaxFrames = 14;      // of a stack that is shown, inlined ones beside
+constexpr std::size_t kMaxObjectLines = 8;  // with what frames were called
+constexpr std::size_t kMaxFile = 80;        // columns of a file's name
 
 bool is_header(std::string_view file) { return file.ends_with(".h"); }
 
@@ -76,7 +77,9 @@ void write_stack(Page& page, const facts::Stack& stack) {
     std::vector<const Frame*> frames = telling_frames(stack, begin);
     std::optional<Trust> last;
     std::size_t shown = 0, hidden = 0;
-    ObjectsOnStack objects(std::span(stack.frames).subspan(begin));
+    ObjectsOnStack objects(
+        std::span(stack.frames).subspan(begin),
+        stack.role == facts::StackRole::other ? kMaxObjectLines / 2 : kMaxObjectLines);
     const std::size_t far = far_nfs_frame(stack, frames);
     for (std::size_t i = 0; i < frames.size(); ++i) {
         if (far < frames.size() && i == kMaxFrames / 2) {

@@ -150,6 +150,23 @@ TEST_CASE("frames of NFS and the blamed one show the pointers that they were cal
     }
 }
 
+TEST_CASE("arguments take few lines of a verdict, and a frame has all of its own or none") {
+    verdict::Verdict verdict = test::unknown_signature();
+    auto& frames = verdict.stacks[0].frames;
+    frames.clear();
+    for (unsigned i = 0; i < 12; ++i) {
+        frames.push_back(test::frame("nfsd_made_up_" + std::to_string(i) + " nfsd", Trust::orc));
+        frames.back().arguments = {test::argument(0, "one", "struct nfsd_made_up_structure *",
+                                                  0x1000 + i, {"rbx"}, Trust::orc),
+                                   test::argument(1, "two", "struct nfsd_made_up_structure *",
+                                                  0x2000 + i, {"rbp"}, Trust::orc)};
+    }
+    std::string narrow = to_text(verdict, {60, false});
+    CHECK_THAT(narrow, ContainsSubstring("0x2003"));
+    CHECK(narrow.find("0x1004") == std::string::npos);
+    CHECK_THAT(narrow, ContainsSubstring("nfsd_made_up_11"));
+}
+
 TEST_CASE("where a value was read is said once, and a call that has a name not at all") {
     verdict::Verdict verdict = test::known_bug();
     const rules::Operand call{"argument(\"nfs_wb_page\", 1)", "0xfffffad900001000", "in x21", {}};
