@@ -177,9 +177,11 @@ CodeAnswer CodeFacts::not_called(const Body& body, std::string_view caller,
                     hex(sites.front()),
                 std::move(sites)};
     const std::set<std::uint64_t>& entries = entries_of(callee);
-    if (entries.empty() && unknown_target(body))
-        return unknown_because(Reason::no_symbol,
-                               "a call in " + std::string(caller) + " goes where no symbol is");
+    if (entries.empty())
+        if (auto target = unknown_target(body))
+            return unknown_because(Reason::no_symbol, "a call in " + std::string(caller) +
+                                                          " goes to " + hex(*target) +
+                                                          ", where no symbol is");
     if (whole) return {Tri::no, Reason::no_symbol, claim, {}};
     // Without link-time optimisation a function of another object is never inlined. Its name is
     // global; a header's static function would be in each object that uses it.
@@ -194,7 +196,7 @@ CodeAnswer CodeFacts::not_called(const Body& body, std::string_view caller,
     return unknown_because(Reason::no_type, claim + ", but it may be inlined there");
 }
 
-bool CodeFacts::unknown_target(const Body& body) {
+std::optional<VAddr> CodeFacts::unknown_target(const Body& body) {
     for (const Code& function : body.functions)
         for (const isa::Instruction& instruction : function->instructions) {
             if (!leaves(*function, instruction)) continue;
@@ -202,9 +204,9 @@ bool CodeFacts::unknown_target(const Body& body) {
             if (symbol && symbol->offset == 0 && !symbol->symbol.name.starts_with("__SCT__"))
                 continue;
             auto end = reader_.symbols().find(reader_.follow_jumps(VAddr{*instruction.target}));
-            if (!end || end->offset != 0) return true;
+            if (!end || end->offset != 0) return VAddr{*instruction.target};
         }
-    return false;
+    return std::nullopt;
 }
 
 std::vector<VAddr> CodeFacts::inlined(const Body& body, std::string_view function,

@@ -13,6 +13,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -81,7 +82,7 @@ public:
 private:
     const std::set<std::uint64_t>& entries_of(std::string_view function);
     bool arrives(VAddr target, const std::set<std::uint64_t>& entries);
-    bool unknown_target(const Body& body);
+    std::optional<VAddr> unknown_target(const Body& body);
     CodeAnswer not_called(const Body& body, std::string_view caller, std::string_view callee);
     // What `function` calls inlined: the frame in front of each that is `into`; none where nothing
     // tells. `whole`: every instruction of the body was asked about.

@@ -166,6 +166,30 @@ TEST_CASE("module symbols give function, offset and size as the kernel prints th
     CHECK_FALSE(symbols.complete_for_data());
 }
 
+TEST_CASE("copies that the compiler made of a function are found by its name") {
+    Modules m(true);
+    auto types = module_types(true);
+    VAddr nfs = m.add(1, "nfs");
+    m.memory.put(kHead - 256, std::vector<std::uint8_t>(600));
+    m.link({kHead, nfs + 8});
+    std::uint64_t text = nfs.value + 0x1000;
+    m.add_symbols(nfs, {{"nfs_wb_page", text + 0x200},
+                        {"nfs_wb_page.part.0", text + 0x300},
+                        {"nfs_wb_page_cancel", text + 0x400},
+                        {"nfs_end.constprop.1", text + 0x500}});
+    auto list = read_modules(m.memory, *types, kHead, Budget(100)).value();
+    KernelSymbols symbols(m.memory, std::nullopt);
+    symbols.set_modules(*types, list.modules);
+    auto names = [&](std::string_view of) {
+        std::vector<std::string> found;
+        for (const Symbol& symbol : symbols.clones(of)) found.push_back(symbol.name);
+        return found;
+    };
+    CHECK(names("nfs_wb_page") == std::vector<std::string>{"nfs_wb_page", "nfs_wb_page.part.0"});
+    CHECK(names("nfs_end") == std::vector<std::string>{"nfs_end.constprop.1"});
+    CHECK(names("nfs_wb").empty());
+}
+
 TEST_CASE("the build id of a loaded module is read from the note kept for sysfs") {
     BtfWriter w;
     auto u64 = w.integer("unsigned long", 8);
