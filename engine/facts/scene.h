@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -71,7 +70,7 @@ struct Stack {
     std::size_t culprit = 0;    // index of the frame where the blamed context starts: the frame
                                 // interrupted or faulting, behind panic and exception entry
     // What its functions were called with, frame by frame as unwound; null for a printed stack.
-    std::shared_ptr<arguments::Recovery> recovery;
+    std::shared_ptr<arguments::Recovery> recovery = {};
 };
 
 struct Fault {
