@@ -1,3 +1,5 @@
+// The code of a dump as facts/code.h asks about it: readers of arguments/ over its memory, symbols
+// and profile.
 #include <algorithm>
 
 #include "arguments/code_members.h"
@@ -62,7 +64,8 @@ public:
         }
         if (answer.holds == Tri::no && !layout_.modules_complete)
             return {Tri::unknown, Reason::not_dumped, "the list of modules is not whole", {}};
-        if (answer.holds == Tri::no) answer.why = "neither NFS nor SUNRPC, as loaded, has such a string";
+        if (answer.holds == Tri::no)
+            answer.why = "neither NFS nor SUNRPC, as loaded, has such a string";
         return answer;
     }
 
