@@ -56,11 +56,12 @@ bool ObjectsOnStack::is_new(const Argument& argument) {
     return types.insert(argument.type).second;
 }
 
-void ObjectsOnStack::write(Page& page, const Frame& frame, std::size_t indent, bool locals) {
+void ObjectsOnStack::write(Page& page, const Frame& frame, std::size_t indent, bool blamed) {
     std::vector<std::string> lines;
     for (const Argument& argument : frame.arguments) {
         if (!argument.value || !is_pointer(argument)) continue;
-        if (!locals && *argument.value >= begin_ && *argument.value < end_) continue;
+        bool local = *argument.value >= begin_ && *argument.value < end_;
+        if (!blamed && (local || *argument.value == 0)) continue;
         if (!is_new(argument)) continue;
         std::string text = argument_text(argument);
         bool fits = !lines.empty() &&

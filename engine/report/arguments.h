@@ -27,9 +27,9 @@ public:
     // `frames`: from the blamed one outwards. At most `lines` are written.
     ObjectsOnStack(std::span<const Frame> frames, std::size_t lines);
 
-    // The known pointers among a frame's arguments, in as few dim lines as they fit into. `locals`:
-    // those into the stack too.
-    void write(Page& page, const Frame& frame, std::size_t indent, bool locals);
+    // The known pointers among a frame's arguments, in as few dim lines as they fit into;
+    // NULL and pointers into the stack only of a `blamed` frame.
+    void write(Page& page, const Frame& frame, std::size_t indent, bool blamed);
 
 private:
     bool is_new(const Argument& argument);
