@@ -1,3 +1,4 @@
+// Stacks without a verdict as JSON (engine/report/frames.schema.json); the parts are json_parts.h.
 #include "report/frames.h"
 #include "report/json_parts.h"
 

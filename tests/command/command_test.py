@@ -168,7 +168,7 @@ class Command(unittest.TestCase):
     def test_the_readme_shows_real_output(self):
         with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as file:
             blocks = file.read().replace("\\\n", "").split("```\n$ nfstriage ")[1:]
-        self.assertEqual(len(blocks), 2)
+        self.assertEqual(len(blocks), 3)
         for block in blocks:
             arguments, _, expected = block.split("\n```")[0].partition("\n")
             done = subprocess.run([PROGRAM, *arguments.split()], cwd=ROOT, capture_output=True,
