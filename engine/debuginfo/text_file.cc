@@ -52,12 +52,15 @@ Result<std::unique_ptr<TextFile>> TextFile::open(const std::filesystem::path& pa
         if (!bytes->empty() && checked_add(section.address, bytes->size()))
             file->parts_.push_back({section.address, *bytes});
     }
+    if (file->parts_.empty())
+        return error("", std::nullopt, "a file with text was expected, not " + path.string(),
+                     "name the vmlinux of the kernel's debuginfo package");
     auto symbols = file->elf_->symbols();
     if (!symbols) return tl::unexpected<Error>(symbols.error());
     file->symbols_ = std::move(*symbols);
     auto stext = std::find_if(file->symbols_.begin(), file->symbols_.end(),
                               [](const ElfSymbol& s) { return s.name == "_stext"; });
-    if (file->parts_.empty() || stext == file->symbols_.end())
+    if (stext == file->symbols_.end())
         return error(path.string(), std::nullopt,
                      "a vmlinux with its text and symbols was expected",
                      "name the vmlinux of the kernel's debuginfo package");

@@ -21,8 +21,8 @@ namespace nfstriage::debuginfo {
 
 class TextFile {
 public:
-    // Errors: as ElfObject::open; a file without text (a separate debug file) or without the symbol
-    // _stext.
+    // Errors: as ElfObject::open; no symbol _stext; without a file's name, because that is no fault,
+    // where there is no text (a separate debug file).
     static Result<std::unique_ptr<TextFile>> open(const std::filesystem::path& path);
     ~TextFile();
 

@@ -1,6 +1,7 @@
 // A linker script that makes a small vmlinux of a recipe's kernel: sections named after functions
 // and data of the recipe come to lie where the recipe has them, without KASLR, and every other
-// symbol of the image is given its address.
+// symbol of the image is given its address. Like a separate debug file it has no text: the code of
+// the kernel stands in the recipe.
 #include <fmt/format.h>
 
 #include "base/address.h"
@@ -16,7 +17,7 @@ Result<std::string> linker_script(std::string_view recipe, const std::string& na
     for (const SceneSymbol& symbol : symbols->symbols)  // x86_64's per-CPU symbols count from 0
         if (symbol.address < symbols->image)
             text += fmt::format("    . = {0:#x}; {1} = .;\n", symbol.address, symbol.name);
-    text += fmt::format("    . += 8;\n  }}\n  .text {:#x} : {{\n", base);
+    text += fmt::format("    . += 8;\n  }}\n  .text {:#x} (NOLOAD) : {{\n", base);
     for (const SceneSymbol& symbol : symbols->symbols) {
         if (symbol.address < symbols->image) continue;
         text += fmt::format("    . = {0:#x}; {1} = .; KEEP(*(.text.{1} .data.{1} .rodata.{1}))\n",
@@ -24,6 +25,7 @@ Result<std::string> linker_script(std::string_view recipe, const std::string& na
     }
     text +=
         "  }\n"
+        "  .rodata : { *(.rodata.linux_banner .data.types_in_use) }\n"
         "  /DISCARD/ : { *(.comment) *(.note*) *(.eh_frame*) *(.text) *(.data) *(.bss) }\n"
         "}\n";
     return text;
