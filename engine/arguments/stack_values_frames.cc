@@ -7,7 +7,8 @@ namespace nfstriage::arguments {
 namespace {
 
 // Origins that are no words of memory: addresses below any that the kernel maps.
-constexpr std::uint64_t kRegister = 1 << 24, kFrame = 1 << 25, kConstant = 1 << 26;
+constexpr std::uint64_t kRegister = 1 << 24, kFrame = 1 << 25, kConstant = 1 << 26,
+                        kSystemCall = 1 << 27;
 
 constexpr std::uint64_t kLargestFrame = 64 * 1024;  // bytes
 
@@ -26,8 +27,11 @@ StackValues::State::State(const StackReaders& given, std::vector<StackFrame> fra
 void StackValues::State::run() {
     for (std::size_t i = 0; i < all.size(); ++i) set_up(i);
     for (std::size_t i = 0; i + 1 < all.size(); ++i) link_saved(i);
-    for (std::size_t i = 0; i + 1 < all.size(); ++i)
-        if (arrives(i) == Tri::yes) link_arguments(i, frame_trust(i));
+    for (std::size_t i = 0; i + 1 < all.size(); ++i) {
+        Tri arrived = arrives(i);
+        if (arrived == Tri::yes) link_arguments(i, frame_trust(i));
+        if (arrived == Tri::no) link_through_tail_call(i);
+    }
     equations.spread();
     for (PerFrame& per : all) read_moved_slots(per);
     equations.spread();
@@ -42,6 +46,7 @@ void StackValues::State::set_up(std::size_t index) {
     per.trust = per.frame.trust;
     read_flow(per);
     know_registers(index);
+    know_system_call(index);
     if (!per.flow) return;
     if (!per.flow->all_paths_seen) per.trust = std::max(per.trust, Trust::scan);
     find_frame_address(index);
@@ -97,6 +102,16 @@ void StackValues::State::know_registers(std::size_t index) {
         std::uint64_t key = kRegister | index << 8 | *number;
         know(per.registers + *number, value, per.frame.trust, name + " at " + place_of(per), key);
     }
+}
+
+void StackValues::State::know_system_call(std::size_t index) {
+    PerFrame& per = all[index];
+    if (!readers.user_registers) return;
+    for (std::string_view wrapper : {"__x64_sys_", "__arm64_sys_"})
+        if (per.frame.function.starts_with(wrapper))
+            know(per.entry + isa::argument_registers(arch).front(),
+                 readers.user_registers->begin.value, per.frame.trust,
+                 "struct pt_regs of the system call", kSystemCall);
 }
 
 bool StackValues::State::is_frame_pointer(isa::Register number) const {

@@ -5,6 +5,21 @@
 #include "arguments/stack_values_state.h"
 
 namespace nfstriage::arguments {
+namespace {
+
+constexpr std::size_t kMostTailCalls = 4;  // of one function to the same other
+
+// The argument register of the function's entry that `r` still has, and what was added to it.
+std::optional<std::pair<isa::Register, std::int64_t>> entry_register(const FlowResult& flow,
+                                                                     isa::Register r) {
+    const Value& value = flow.state.registers[r];
+    const Symbol& symbol = flow.symbols[value.symbol];
+    if (value.bits != 64 || symbol.kind != Symbol::Kind::entry) return std::nullopt;
+    return std::pair(symbol.reg, value.offset);
+}
+
+}  // namespace
+
 Trust StackValues::State::frame_trust(std::size_t callee) const {
     return std::max(all[callee].frame.trust, all[callee + 1].frame.trust);
 }
@@ -88,6 +103,55 @@ void StackValues::State::link_arguments(std::size_t callee, Trust trust) {
         if (slot != outer.flow->state.slots.end())
             relate(callee + 1, slot->second.value, node, std::max(trust, outer.trust));
     }
+}
+
+void StackValues::State::link_through_tail_call(std::size_t callee) {
+    const PerFrame& outer = all[callee + 1];
+    auto entry = entry_of(all[callee]);
+    if (!outer.frame.calls_inner || outer.call == nullptr || !outer.call->target || !entry) return;
+    VAddr target = readers.code.follow_jumps(VAddr{*outer.call->target});
+    auto between = readers.code.function_at(target);
+    if (!between || (*between)->entry != target) return;
+    TailCalls calls = tail_calls(**between, *entry);
+    if (calls.sites.empty() || calls.sites.size() > kMostTailCalls) return;
+    std::vector<FlowResult> states;
+    for (VAddr site : calls.sites) {
+        auto state = state_before(**between, arch, site, readers.code.symbols());
+        if (!state || !state->all_paths_seen) return;
+        states.push_back(std::move(*state));
+    }
+    // Another way out of that function may lead here too, with other arguments.
+    Trust trust = calls.others ? std::max(frame_trust(callee), Trust::scan) : frame_trust(callee);
+    for (isa::Register to : isa::argument_registers(arch)) {
+        auto from = entry_register(states.front(), to);
+        bool all_same = from && std::all_of(states.begin(), states.end(), [&](const auto& state) {
+                            return entry_register(state, to) == from;
+                        });
+        if (all_same)
+            equations.equal(outer.registers + from->first, all[callee].entry + to,
+                            as_unsigned(from->second), trust);
+    }
+}
+
+StackValues::State::TailCalls StackValues::State::tail_calls(const FunctionCode& code,
+                                                             VAddr entry) {
+    TailCalls calls;
+    for (const isa::Instruction& instruction : code.instructions) {
+        bool leaves = instruction.flow == isa::Flow::jump || instruction.flow == isa::Flow::branch;
+        if (!leaves || (instruction.target && code.contains(VAddr{*instruction.target}))) continue;
+        if (instruction.target && readers.code.follow_jumps(VAddr{*instruction.target}) == entry)
+            calls.sites.push_back(VAddr{instruction.address});
+        else if (!is_return(instruction))
+            calls.others = true;
+    }
+    return calls;
+}
+
+// x86_64 kernels with return thunks jump to them instead of returning.
+bool StackValues::State::is_return(const isa::Instruction& instruction) const {
+    if (!instruction.target) return false;
+    auto symbol = readers.code.symbols().find(VAddr{*instruction.target});
+    return symbol && symbol->symbol.name.ends_with("_return_thunk");
 }
 
 void StackValues::State::link_indirect(std::size_t callee) {

@@ -44,6 +44,9 @@ struct StackValues::State {
     // "nfs_unlock_request+0x37"
     std::string place_of(const PerFrame& per) const;
     void know_registers(std::size_t index);
+    // The one argument of a system call's entry (SYSCALL_DEFINEx, arch/*/include/asm/
+    // syscall_wrapper.h, since v4.17): the registers that user mode came with.
+    void know_system_call(std::size_t index);
     bool is_frame_pointer(isa::Register number) const;
     void know(Node node, std::uint64_t value, Trust trust, std::string how, std::uint64_t key,
               std::uint8_t bits = 64);
@@ -72,6 +75,14 @@ struct StackValues::State {
     Tri arrives(std::size_t callee);
     std::optional<VAddr> entry_of(const PerFrame& per) const;
     void link_arguments(std::size_t callee, Trust trust);
+    // The call leads to a function that jumps on to the callee when its own work is done.
+    void link_through_tail_call(std::size_t callee);
+    struct TailCalls {
+        std::vector<VAddr> sites;  // jumps to the function asked for
+        bool others = false;       // and to others
+    };
+    TailCalls tail_calls(const FunctionCode& code, VAddr entry);
+    bool is_return(const isa::Instruction& instruction) const;
     // An indirect call is believed when the pointer it went through is known to be the callee.
     void link_indirect(std::size_t callee);
     std::optional<std::uint64_t> indirect_target(const PerFrame& outer);

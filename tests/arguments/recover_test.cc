@@ -18,9 +18,9 @@ constexpr std::uint64_t kOuter = 0xffffffff81000000, kCaller = 0xffffffff8100100
 constexpr std::uint64_t kStack = 0xffffc90000010000;
 constexpr std::uint64_t kObject = 0xffff888012345600;
 
-using Bytes = std::vector<std::uint8_t>;
+using Code = std::vector<std::uint8_t>;
 
-void append_call(Bytes& code, std::uint64_t at, std::uint64_t target) {
+void append_call(Code& code, std::uint64_t at, std::uint64_t target) {
     auto distance = static_cast<std::uint32_t>(target - (at + code.size() + 5));
     code.push_back(0xe8);
     for (int i = 0; i < 4; ++i) code.push_back(static_cast<std::uint8_t>(distance >> 8 * i));
@@ -41,25 +41,25 @@ struct Scene {
         symbols.add("__x86_indirect_thunk_r12", kThunk, 0x20);
         types.add_function("caller", {{"object", "struct object *"}});
         types.add_function("callee", {{"part", "struct part *"}});
-        Bytes caller{0x53,                     // push %rbx
-                     0x48, 0x89, 0xfb,         // mov  %rdi,%rbx
-                     0x48, 0x8d, 0x7b, 0x10};  // lea  0x10(%rbx),%rdi
+        Code caller{0x53,                     // push %rbx
+                    0x48, 0x89, 0xfb,         // mov  %rdi,%rbx
+                    0x48, 0x8d, 0x7b, 0x10};  // lea  0x10(%rbx),%rdi
         append_call(caller, kCaller, call_target);
         return_to_caller = kCaller + caller.size();
         caller.insert(caller.end(), {0x5b, 0xc3});  // pop %rbx; ret
-        Bytes callee{0x55,                          // push %rbp
-                     0x48, 0x89, 0xfd,              // mov  %rdi,%rbp
-                     0x53,                          // push %rbx
-                     0x31, 0xdb,                    // xor  %ebx,%ebx
-                     0x31, 0xff,                    // xor  %edi,%edi
-                     0x0f, 0x0b,                    // ud2
-                     0x5b, 0x5d, 0xc3};
+        Code callee{0x55,                           // push %rbp
+                    0x48, 0x89, 0xfd,               // mov  %rdi,%rbp
+                    0x53,                           // push %rbx
+                    0x31, 0xdb,                     // xor  %ebx,%ebx
+                    0x31, 0xff,                     // xor  %edi,%edi
+                    0x0f, 0x0b,                     // ud2
+                    0x5b, 0x5d, 0xc3};
         caller.resize(0x100, 0xcc);
         callee.resize(0x100, 0xcc);
         memory.put(VAddr{kCaller}, caller);
         memory.put(VAddr{kCallee}, callee);
         // rsp at the fault: saved rbx, saved rbp, return address; then saved rbx, return address.
-        memory.put(VAddr{kStack}, Bytes(0x100));
+        memory.put(VAddr{kStack}, Code(0x100));
         set(0, kObject);
         set(1, 0x1111);
         set(2, return_to_caller);
@@ -159,6 +159,54 @@ TEST_CASE("a call that does not lead to the frame's function hands no argument o
     REQUIRE(argument);
     CHECK(argument->value == kObject + 0x10);
     CHECK(argument->how.size() == 1);
+}
+
+TEST_CASE("a function that jumps on to the frame's hands over what it leaves in the registers") {
+    constexpr std::uint64_t kMiddle = 0xffffffff81004000;
+    Scene scene(kMiddle);
+    scene.symbols.add("middle", kMiddle, 0x20);
+    Code middle{0x48, 0x83, 0xc7, 0x20};  // add $0x20,%rdi
+    append_call(middle, kMiddle, kCallee);
+    middle[4] = 0xe9;  // jmp callee
+    middle.resize(0x20, 0xcc);
+    scene.frames[0].registers.values.erase("rbp");
+    SECTION("by its only way out") {
+        scene.memory.put(VAddr{kMiddle}, middle);
+        auto argument = scene.ask(0);
+        REQUIRE(argument);
+        CHECK(argument->value == kObject + 0x30);
+        CHECK(argument->trust == Trust::orc);
+    }
+    SECTION("less surely where it has others") {
+        middle[9] = 0x0f, middle[10] = 0x84, middle[11] = 0x10, middle[12] = 0xff;  // je elsewhere
+        middle[13] = 0, middle[14] = 0;
+        std::rotate(middle.begin() + 4, middle.begin() + 9, middle.begin() + 15);
+        for (int i = 0; i < 4; ++i)
+            middle[11 + i] = static_cast<std::uint8_t>((kCallee - (kMiddle + 15)) >> 8 * i);
+        scene.memory.put(VAddr{kMiddle}, middle);
+        auto argument = scene.ask(0);
+        REQUIRE(argument);
+        CHECK(argument->value == kObject + 0x30);
+        CHECK(argument->trust == Trust::scan);
+    }
+}
+
+TEST_CASE("a system call's entry was called with the registers of user mode") {
+    Scene scene;
+    scene.symbols = {};
+    scene.symbols.add("caller", kCaller, 0x100);
+    scene.symbols.add("__x64_sys_close", kCallee, 0x100);
+    scene.types.add_function("__x64_sys_close", {{"regs", "const struct pt_regs *"}});
+    scene.frames[0].function = "__x64_sys_close";
+    scene.frames.resize(1);
+    scene.frames[0].registers.values.erase("rbp");
+    CodeReader code(scene.memory, scene.symbols, Arch::x86_64);
+    CodeRange user{VAddr{kStack + 0x58}, VAddr{kStack + 0x100}};
+    Recovery recovery({{code, nullptr, user}, scene.types, {}}, scene.frames);
+    auto argument = recovery.argument(0, 0, "");
+    REQUIRE(argument);
+    CHECK(argument->value == kStack + 0x58);
+    CHECK_THAT(argument->how.front(), ContainsSubstring("system call"));
 }
 
 TEST_CASE("a frame that was found by scanning hands over nothing certain") {
