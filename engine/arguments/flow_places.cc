@@ -259,10 +259,12 @@ private:
         }
         std::int64_t offset = address.value->offset;
         Base from = base(*address.value);
-        if (operand.size == 0) {
+        constexpr std::int64_t kFarthest = 1 << 16;  // as SlotTable::place
+        if (operand.size == 0 || operand.size > kFarthest) {
             expose(*address.value);
             return forget_exposed();
         }
+        if (offset < -2 * kFarthest || offset > kFarthest) return;  // reaches no slot
         if (operand.size == 8 && (offset & 7) == 0) {
             value.given = pushes && context_.graph.arch() == Arch::x86_64 &&
                           !context_.is_saved_register(value);

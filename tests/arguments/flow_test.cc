@@ -308,3 +308,15 @@ TEST_CASE("damaged code gets an answer and not more time than it is worth") {
     code.entry = VAddr{kText - 16};
     CHECK_FALSE(Flowed(code, place(1)).known());
 }
+
+TEST_CASE("stores of any size and at any distance end, and forget what they may reach") {
+    constexpr std::int64_t kFar = INT64_MAX - 3;
+    isa::Instruction far = store(at(rsp, kFar), rdi);
+    far.memory[0].size = 4;
+    isa::Instruction wide = store(at(rsp, 8), rdi);
+    wide.memory[0].size = UINT32_MAX;
+    FunctionCode code = function({push(rbx), add(rsp, rsp, -0x20), store(at(rsp, 0x10), rsi), far,
+                                  nop(), wide, nop(), ret()});
+    CHECK(Flowed(code, place(4)).at_slot(-0x20) == "entry 6");
+    CHECK(Flowed(code, place(6)).at_slot(-0x20) == "unknown");
+}
