@@ -20,6 +20,7 @@
 
 #include <fmt/format.h>
 
+#include "cost.h"
 #include "facts/cpu_stacks.h"
 #include "facts/frame_arguments.h"
 #include "facts/module_types.h"
@@ -63,6 +64,7 @@ struct Table {
     Count all;
     Count distinct;                                          // the first frame of each place
     std::set<std::pair<std::string, std::uint64_t>> places;  // function, offset into it
+    std::vector<test::Cost> costs;
 };
 
 class Judge {
@@ -104,6 +106,7 @@ private:
     void judge(const unwind::Result& unwound, const std::string& comm) {
         if (unwound.frames.empty()) return;
         ++stacks_;
+        table_.costs.push_back(test::cost_of(unwound, dump_, alone_));
         auto frames = test::frames_by_cfi(unwound, code_, dump_.arch(), dump_.memory());
         auto recovery = finder_.recovery(unwound);
         for (std::size_t i = 0; i < frames.size(); ++i) {
@@ -246,6 +249,7 @@ void print(const Tables& tables, Count& total, Count& distinct) {
     for (const auto& [kernel, table] : tables) {
         print_line(kernel, table.all);
         print_line("  distinct places", table.distinct);
+        std::cout << test::summary(table.costs);
         total.add(table.all);
         distinct.add(table.distinct);
     }
