@@ -70,15 +70,16 @@ Maybe<std::vector<ParameterPlace>> places_of(const layout::Types& types, Prototy
         ParameterPlace place;
         place.name = std::move(name);
         place.type = std::move(type);
-        auto info = types.type(place.type);
-        if (info) {
+        if (place.type.ends_with('*') || place.type.find("(*") != std::string::npos) {
+            place.is_pointer = true;
+        } else if (place.type.starts_with("enum ")) {
+            place.size = 4;  // as gcc and clang make it where no constant needs more
+        } else if (auto info = types.type(place.type)) {
             using Kind = layout::TypeKind;
             place.is_pointer = info->kind == Kind::pointer;
             place.is_signed = info->is_signed;
             place.is_structure = info->kind == Kind::structure || info->kind == Kind::union_;
             place.size = place.is_pointer ? 8 : info->size;
-        } else if (place.type.ends_with('*') || place.type.find("(*") != std::string::npos) {
-            place.is_pointer = true;
         } else {
             return tl::unexpected<Unknown>(info.error());
         }

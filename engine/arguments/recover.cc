@@ -268,6 +268,9 @@ Maybe<std::vector<Argument>> Recovery::arguments(std::size_t frame) {
             result.push_back(question.by_debug_information(i, (*described)[i]));
         return result;
     }
+    // What a profile leaves out is not worth decoding the dump's own types for.
+    if (!described && readers_.stack.profile != nullptr)
+        return tl::unexpected<Unknown>(described.error());
     auto places = described ? places_of(readers_.types, prototype_of(*described), arch)
                             : parameter_places(readers_.types, function, arch);
     if (!places) return tl::unexpected<Unknown>(places.error());

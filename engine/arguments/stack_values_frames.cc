@@ -104,14 +104,17 @@ void StackValues::State::know_registers(std::size_t index) {
     }
 }
 
+bool StackValues::State::is_system_call(const PerFrame& per) const {
+    if (!readers.user_registers) return false;
+    std::string_view name = per.frame.function;
+    return name.starts_with("__x64_sys_") || name.starts_with("__arm64_sys_");
+}
+
 void StackValues::State::know_system_call(std::size_t index) {
     PerFrame& per = all[index];
-    if (!readers.user_registers) return;
-    for (std::string_view wrapper : {"__x64_sys_", "__arm64_sys_"})
-        if (per.frame.function.starts_with(wrapper))
-            know(per.entry + isa::argument_registers(arch).front(),
-                 readers.user_registers->begin.value, per.frame.trust,
-                 "struct pt_regs of the system call", kSystemCall);
+    if (!is_system_call(per)) return;
+    know(per.entry + isa::argument_registers(arch).front(), readers.user_registers->begin.value,
+         per.frame.trust, "struct pt_regs of the system call", kSystemCall);
 }
 
 bool StackValues::State::is_frame_pointer(isa::Register number) const {

@@ -109,6 +109,7 @@ void StackValues::State::link_through_tail_call(std::size_t callee) {
     const PerFrame& outer = all[callee + 1];
     auto entry = entry_of(all[callee]);
     if (!outer.frame.calls_inner || outer.call == nullptr || !outer.call->target || !entry) return;
+    if (is_system_call(all[callee])) return;  // hundreds of them hang off one function
     VAddr target = readers.code.follow_jumps(VAddr{*outer.call->target});
     auto between = readers.code.function_at(target);
     if (!between || (*between)->entry != target) return;
@@ -141,8 +142,8 @@ StackValues::State::TailCalls StackValues::State::tail_calls(const FunctionCode&
         if (!leaves || (instruction.target && code.contains(VAddr{*instruction.target}))) continue;
         if (instruction.target && readers.code.follow_jumps(VAddr{*instruction.target}) == entry)
             calls.sites.push_back(VAddr{instruction.address});
-        else if (!is_return(instruction))
-            calls.others = true;
+        else
+            calls.others = calls.others || !is_return(instruction);
     }
     return calls;
 }

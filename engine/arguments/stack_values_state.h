@@ -44,8 +44,9 @@ struct StackValues::State {
     // "nfs_unlock_request+0x37"
     std::string place_of(const PerFrame& per) const;
     void know_registers(std::size_t index);
-    // The one argument of a system call's entry (SYSCALL_DEFINEx, arch/*/include/asm/
-    // syscall_wrapper.h, since v4.17): the registers that user mode came with.
+    // A system call's entry (SYSCALL_DEFINEx, arch/*/include/asm/syscall_wrapper.h, since v4.17),
+    // whose one argument is the registers that user mode came with.
+    bool is_system_call(const PerFrame& per) const;
     void know_system_call(std::size_t index);
     bool is_frame_pointer(isa::Register number) const;
     void know(Node node, std::uint64_t value, Trust trust, std::string how, std::uint64_t key,

@@ -110,7 +110,7 @@ public:
     }
 
 private:
-    static constexpr std::size_t kMost = 6;
+    static constexpr std::size_t kMost = 32;  // a stack of functions and what they call
     std::vector<std::pair<std::size_t, std::shared_ptr<const T>>> kept_;
 };
 
