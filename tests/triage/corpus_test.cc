@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
 
 #include <nlohmann/json.hpp>
 
@@ -241,5 +242,72 @@ TEST_CASE("the five cases' logs give what is expected of them") {
         REQUIRE(result);
         CHECK(to_string(result->verdicts[0].status) == to_string(expected.status));
         CHECK(result->verdicts[0].rule == expected.rule);
+    }
+}
+
+namespace {
+
+struct Named {
+    const char* dump;
+    const char* function;
+    const char* parameter;
+};
+
+// Objects that the truth files name: the one that was damaged, and those that the tasks on the
+// blamed stacks worked on.
+const Named kNamed[] = {
+    {"x86_64/nfs-page-list-poison-gpf", "nfs_inode_remove_request", "req"},
+    {"x86_64/unlock-request-bug", "nfs_end_page_writeback", "req"},
+    {"x86_64/wb-page-softlockup", "nfs_wb_page", "page"},
+    {"x86_64/nfsd-write-null", "nfsd_vfs_write", "rqstp"},
+    {"x86_64/rpc-queue-lock-softlockup", "xprt_request_enqueue_receive", "task"},
+    {"x86_64/rpc-queue-lock-softlockup", "xprt_transmit", "task"},
+    {"x86_64/server-gone-hung-task", "__rpc_execute", "task"},
+    {"x86_64/server-gone-hung-task", "rpc_call_sync", "clnt"},
+    {"aarch64/xprt-alloc-slot-softlockup-nokaslr", "xprt_alloc_slot", "xprt"},
+    {"aarch64/xprt-alloc-slot-softlockup-nokaslr", "xprt_alloc_slot", "task"},
+    {"aarch64/xprt-alloc-slot-softlockup-nokaslr", "nfs4_do_call_sync", "server"},
+    {"aarch64/xprt-reserve-null-kaslr-zstd", "xprt_reserve", "task"},
+    {"aarch64/xprt-reserve-null-kaslr-zstd", "rpc_call_sync", "clnt"},
+};
+
+std::string truth_of(const fs::path& base) {
+    std::string text;
+    for (const char* kind : {".truth-crash.txt", ".truth-drgn.json", ".truth-drgn.txt"}) {
+        std::ifstream file(base.string() + kind);
+        text.append(std::istreambuf_iterator<char>(file), {});
+    }
+    return text;
+}
+
+const Argument* find_argument(const verdict::Verdict& verdict, const Named& named) {
+    for (const facts::Stack& stack : verdict.stacks)
+        for (const Frame& frame : stack.frames) {
+            if (without_suffix(frame.function) != named.function) continue;
+            for (const Argument& argument : frame.arguments)
+                if (argument.name == named.parameter) return &argument;
+        }
+    return nullptr;
+}
+
+}  // namespace
+
+TEST_CASE("the objects that the truth files name are recovered from the stacks alone") {
+    if (corpus() == nullptr) return;
+    Scratch scratch;
+    std::map<std::string, Result<verdict::Verdict>> verdicts;
+    for (const Named& named : kNamed) {
+        INFO(named.dump << ": " << named.parameter << " of " << named.function);
+        fs::path base = fs::path(corpus()) / "dumps" / named.dump;
+        auto known = verdicts.find(named.dump);
+        if (known == verdicts.end())
+            known = verdicts.emplace(named.dump, triage_file(dump_file(base, scratch))).first;
+        REQUIRE(known->second);
+        const Argument* argument = find_argument(*known->second, named);
+        REQUIRE(argument != nullptr);
+        REQUIRE(argument->value);
+        CHECK(argument->trust < Trust::scan);
+        CHECK(argument->doubt.empty());
+        CHECK_THAT(truth_of(base), ContainsSubstring(hex(*argument->value).substr(2)));
     }
 }
