@@ -191,6 +191,39 @@ TEST_CASE("a function that jumps on to the frame's hands over what it leaves in 
     }
 }
 
+TEST_CASE("an indirect call is believed as far as its pointer is known") {
+    auto with_pointer = [](std::uint64_t pointer, bool known) {
+        Scene scene;
+        Code caller{0x53,                           // push %rbx
+                    0x48, 0x89, 0xfb,               // mov  %rdi,%rbx
+                    0x48, 0x8d, 0x7b, 0x10};        // lea  0x10(%rbx),%rdi
+        caller.insert(caller.end(), {0x48, 0xb8});  // mov  $pointer,%rax
+        for (int i = 0; i < 8; ++i) caller.push_back(static_cast<std::uint8_t>(pointer >> 8 * i));
+        if (!known) caller.insert(caller.end(), {0x0f, 0x31});  // rdtsc
+        caller.insert(caller.end(), {0xff, 0xd0});              // call *%rax
+        std::uint64_t back = kCaller + caller.size();
+        caller.insert(caller.end(), {0x5b, 0xc3});
+        caller.resize(0x100, 0xcc);
+        scene.memory.put(VAddr{kCaller}, caller);
+        scene.set(2, back);
+        scene.frames[1].pc = VAddr{back};
+        scene.frames[1].registers.set("rip", back);
+        scene.frames[0].registers.values.erase("rbp");
+        return scene.ask(0);
+    };
+    auto right = with_pointer(kCallee, true);
+    REQUIRE(right);
+    CHECK(right->value == kObject + 0x10);
+    CHECK(right->trust == Trust::orc);
+    auto unknown = with_pointer(kCallee, false);
+    REQUIRE(unknown);
+    CHECK(unknown->value == kObject + 0x10);
+    CHECK(unknown->trust == Trust::scan);
+    auto other = with_pointer(kOuter, true);
+    REQUIRE(other);
+    CHECK_FALSE(other->value);
+}
+
 TEST_CASE("a system call's entry was called with the registers of user mode") {
     Scene scene;
     scene.symbols = {};
