@@ -47,12 +47,6 @@ std::vector<Candidate> candidates(std::vector<Way> ways, std::uint64_t size) {
     return found;
 }
 
-// Two words that agree are worth more than each of them.
-Trust agreed(const Candidate& candidate, Trust frame) {
-    if (reliable(candidate.trust) || candidate.origins.size() < 2) return candidate.trust;
-    return candidate.trust == Trust::scan ? frame : Trust::scan;
-}
-
 void say(std::string& doubt, std::string more) {
     if (!doubt.empty()) doubt += "; ";
     doubt += std::move(more);
@@ -63,7 +57,7 @@ void choose(Argument& argument, std::vector<Candidate> found, Trust frame) {
     if (found.empty()) return;
     Candidate& best = found.front();
     argument.value = best.value;
-    argument.trust = std::max(agreed(best, frame), frame);
+    argument.trust = std::max(best.trust, frame);
     argument.how = std::move(best.how);
     for (std::size_t i = 1; i < found.size(); ++i) {
         if (found[i].trust == Trust::guess && reliable(best.trust)) continue;

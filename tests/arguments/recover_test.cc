@@ -224,6 +224,32 @@ TEST_CASE("an indirect call is believed as far as its pointer is known") {
     CHECK_FALSE(other->value);
 }
 
+TEST_CASE("words that come over the same unproved call do not make each other surer") {
+    // The pointer that was called is not known, and what it calls may have jumped on to callee().
+    Scene scene;
+    Code caller{0x53,                     // push %rbx
+                0x48, 0x89, 0xfb,         // mov  %rdi,%rbx
+                0x48, 0x8d, 0x7b, 0x10,   // lea  0x10(%rbx),%rdi
+                0x0f, 0x31, 0xff, 0xd0};  // rdtsc; call *%rax
+    std::uint64_t back = kCaller + caller.size();
+    caller.resize(0x100, 0xcc);
+    scene.memory.put(VAddr{kCaller}, caller);
+    scene.set(2, back);
+    scene.frames[1].pc = VAddr{back};
+    // The same value in two words: what callee() saved, and what it never touched.
+    Code callee{0x55, 0x53, 0x31, 0xff, 0x0f, 0x0b};  // push rbp, rbx; xor edi,edi; ud2
+    callee.resize(0x100, 0xcc);
+    scene.memory.put(VAddr{kCallee}, callee);
+    scene.frames[0].pc = VAddr{kCallee + 4};
+    scene.frames[0].registers.set("rip", kCallee + 4);
+    scene.frames[0].registers.set("rbx", kObject);
+    auto argument = scene.ask(0);
+    REQUIRE(argument);
+    CHECK(argument->value == kObject + 0x10);
+    REQUIRE(argument->how.size() == 2);
+    CHECK(argument->trust == Trust::scan);
+}
+
 TEST_CASE("a system call's entry was called with the registers of user mode") {
     Scene scene;
     scene.symbols = {};
