@@ -58,7 +58,7 @@ public:
         find_arguments();
         add_fault(scene_, dump_, layout_);
         describe_layout();
-        if (layout_.code) describe_source();
+        describe_source();
         scene_.memory = &dump_.memory();
         scene_.types = layout_.types.get();
         scene_.symbols = layout_.symbols.get();
@@ -384,10 +384,21 @@ private:
         return 0;
     }
 
+    // The stacks that a verdict asks about afterwards. What recovery keeps of each is as large as
+    // the code of its functions.
+    static bool is_blamed(const Stack& stack) {
+        return stack.role == StackRole::panic || stack.role == StackRole::crash ||
+               stack.role == StackRole::first_error;
+    }
+
     void describe_source() {
-        add_source(scene_.stacks, *layout_.code);
-        for (Stack& stack : scene_.stacks)
-            add_inlined_arguments(stack, *layout_.code, dump_.arch(), dump_.memory());
+        if (layout_.code) add_source(scene_.stacks, *layout_.code);
+        for (Stack& stack : scene_.stacks) {
+            if (!is_blamed(stack)) add_arguments(stack);
+            if (layout_.code)
+                add_inlined_arguments(stack, *layout_.code, dump_.arch(), dump_.memory());
+            if (!is_blamed(stack)) stack.recovery.reset();
+        }
     }
 
     void find_arguments() {
@@ -396,7 +407,8 @@ private:
                 scene_.first_error)
                 stack.recovery =
                     arguments_.recovery_of_report(stack.frames, scene_.first_error->registers);
-        for (Stack& stack : scene_.stacks) add_arguments(stack);
+        for (Stack& stack : scene_.stacks)
+            if (is_blamed(stack)) add_arguments(stack);
         const Stack* blamed = scene_.stack(StackRole::crash);
         if (blamed == nullptr) blamed = scene_.stack(StackRole::panic);
         if (blamed == nullptr || blamed->recovery == nullptr) return;
