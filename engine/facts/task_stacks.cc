@@ -33,6 +33,12 @@ Task task_of(const kernel::TaskInfo& info) {
     return task;
 }
 
+// By a report of the log, not unwound from memory.
+bool is_printed(const Stack& stack) {
+    return std::any_of(stack.frames.begin(), stack.frames.end(),
+                       [](const Frame& frame) { return frame.trust == Trust::log; });
+}
+
 class Collector {
 public:
     Collector(const dump::Dump& dump, layout::KernelLayout& layout, const StacksWanted& wanted,
@@ -77,7 +83,7 @@ private:
     void note_known() {
         first_new_ = list_.stacks.size();
         for (const Stack& stack : list_.stacks) {
-            if (stack.recovery == nullptr) continue;
+            if (is_printed(stack)) continue;
             if (stack.cpu) known_cpus_.insert(*stack.cpu);
             if (stack.task.address) known_tasks_.insert(stack.task.address->value);
         }

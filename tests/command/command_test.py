@@ -128,6 +128,15 @@ class Command(unittest.TestCase):
                 self.assertRegex(argument["value"], "^0x[0-9a-f]+$")
                 self.assertNotEqual(argument["how"], [])
 
+    def test_frames_of_a_dump_have_every_stack_of_memory_once(self):
+        for name in ("unlock-request-bug-x86_64", "xprt-lock-softlockup-aarch64"):
+            for scope in ((), ("--all",)):
+                done = run("frames", *scope, "--format", "json", f"{ROOT}/samples/{name}.vmcore")
+                tasks = [stack["task"]["address"] for stack in json.loads(done.stdout)["stacks"]
+                         if "address" in stack["task"]]
+                self.assertGreater(len(tasks), 1)
+                self.assertEqual(sorted(set(tasks)), sorted(tasks))
+
     def test_frames_of_one_task_wherever_it_is(self):
         dump = ROOT + "/samples/unlock-request-bug-x86_64.vmcore"
         tasks = json.loads(run("frames", "--all", "--format", "json", dump).stdout)["stacks"]
