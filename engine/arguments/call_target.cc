@@ -1,34 +1,29 @@
 #include "arguments/call_target.h"
 
-#include <array>
-
-#include <fmt/format.h>
+#include "arguments/flow_graph.h"
 
 namespace nfstriage::arguments {
 namespace {
-
-std::string with_offset(const std::string& text, std::int64_t offset) {
-    if (offset == 0) return text;
-    if (offset > 0) return fmt::format("{} + {:#x}", text, offset);
-    return fmt::format("{} - {:#x}", text, 0 - static_cast<std::uint64_t>(offset));
-}
 
 bool is_indirect_call(const isa::Instruction& instruction) {
     if (instruction.flow != isa::Flow::call && instruction.flow != isa::Flow::jump) return false;
     return instruction.via || instruction.via_memory;
 }
 
+Maybe<CallTarget> through_register(isa::Register reg, const Registers& registers, Arch arch) {
+    CallTarget target;
+    target.through = isa::register_name(arch, reg);
+    auto value = registers.get(target.through);
+    if (!value) return unknown(Reason::not_in_log, target.through);
+    target.address = *value;
+    return target;
+}
+
 // Where the pointer is, in words of the machine, and its value.
 Maybe<CallTarget> pointer_of(const isa::Instruction& instruction, const Registers& registers,
                              Arch arch, const dump::Memory* memory) {
+    if (instruction.via) return through_register(*instruction.via, registers, arch);
     CallTarget target;
-    if (instruction.via) {
-        target.through = isa::register_name(arch, *instruction.via);
-        auto value = registers.get(target.through);
-        if (!value) return unknown(Reason::not_in_log, target.through);
-        target.address = *value;
-        return target;
-    }
     if (*instruction.via_memory >= instruction.memory.size())
         return unknown(Reason::corrupt, "no such operand");
     const isa::MemoryOperand& operand = instruction.memory[*instruction.via_memory];
@@ -117,27 +112,15 @@ Maybe<CallTarget> gone_astray(const AccessReaders& readers, const Registers& reg
         target.expression = expression_of(readers, VAddr{call->address}, operand);
     } else if (call->target) {
         auto thunk = readers.code.symbols().find(VAddr{*call->target});
-        std::string_view reg = thunk ? register_of_thunk(thunk->symbol.name) : "";
-        if (reg.empty()) return unknown(Reason::no_type, "a direct call");
-        target.through = reg;
-        if (auto number = isa::register_number(arch, reg))
-            target.expression = expression_of(readers, VAddr{call->address}, *number);
+        auto reg = thunk ? thunk_register(thunk->symbol.name) : std::nullopt;
+        if (!reg) return unknown(Reason::no_type, "a direct call");
+        target.through = isa::register_name(arch, *reg);
+        target.expression = expression_of(readers, VAddr{call->address}, *reg);
     }
     return target;
 }
 
 }  // namespace
-
-std::string_view register_of_thunk(std::string_view function) {
-    constexpr std::array<std::string_view, 3> kThunks{
-        "__x86_indirect_thunk_", "__x86_indirect_call_thunk_", "__x86_indirect_jump_thunk_"};
-    for (std::string_view thunk : kThunks) {
-        if (!function.starts_with(thunk)) continue;
-        std::string_view reg = function.substr(thunk.size());
-        if (isa::register_number(Arch::x86_64, reg)) return reg;
-    }
-    return {};
-}
 
 Maybe<CallTarget> call_target(const AccessReaders& readers, const Registers& registers, VAddr pc,
                               std::optional<VAddr> return_address) {
@@ -145,22 +128,17 @@ Maybe<CallTarget> call_target(const AccessReaders& readers, const Registers& reg
     const layout::Symbols& symbols = readers.code.symbols();
     auto here = symbols.find(pc);
     if (!here || !symbols.is_text(pc)) return gone_astray(readers, registers, pc);
-    if (std::string_view reg = register_of_thunk(here->symbol.name); !reg.empty()) {
-        auto value = registers.get(reg);
-        if (!value) return unknown(Reason::not_in_log, std::string(reg));
-        CallTarget target;
-        target.through = reg;
-        target.address = *value;
-        name(symbols, target);
+    if (auto reg = thunk_register(here->symbol.name)) {
+        auto target = through_register(*reg, registers, arch);
+        if (!target) return target;
+        name(symbols, *target);
         std::shared_ptr<const FunctionCode> code;
         const isa::Instruction* call =
             return_address ? call_before(readers, *return_address, code) : nullptr;
         // It must be the call of this very thunk.
         bool is_this =
             call != nullptr && call->target && *call->target == here->symbol.address.value;
-        if (is_this)
-            if (auto number = isa::register_number(arch, reg))
-                target.expression = expression_of(readers, VAddr{call->address}, *number);
+        if (is_this) target->expression = expression_of(readers, VAddr{call->address}, *reg);
         return target;
     }
     auto code = readers.code.function_at(pc);
@@ -185,14 +163,7 @@ Maybe<CallTarget> call_target(const AccessReaders& readers, const Registers& reg
 Maybe<CallTarget> call_target(const isa::Decoder& decoder, std::string_view function,
                               ByteSpan bytes, const Registers& registers) {
     Arch arch = decoder.arch();
-    if (std::string_view reg = register_of_thunk(function); !reg.empty()) {
-        auto value = registers.get(reg);
-        if (!value) return unknown(Reason::not_in_log, std::string(reg));
-        CallTarget target;
-        target.through = reg;
-        target.address = *value;
-        return target;
-    }
+    if (auto reg = thunk_register(function)) return through_register(*reg, registers, arch);
     auto instruction = decoder.decode(bytes, registers.pc(arch).value_or(0));
     if (!instruction) return tl::unexpected<Unknown>(instruction.error());
     if (!is_indirect_call(*instruction) || instruction->flow != isa::Flow::call)

@@ -23,9 +23,6 @@ struct CallTarget {
     bool has_happened = false;     // the processor is already there, and cannot go on
 };
 
-// The register that a retpoline named `function` jumps through, or "".
-std::string_view register_of_thunk(std::string_view function);
-
 // In a dump. `return_address`: of the innermost caller, if the stack tells it. Unknown: no_type
 // (nothing is called through a pointer at `pc`), not_in_log (the register was not saved), else as
 // CodeReader::function_at.

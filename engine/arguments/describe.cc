@@ -13,12 +13,6 @@ constexpr unsigned kDeepest = 12;                    // loads through loads
 constexpr std::uint32_t kReadsCurrent = 0xd5384100;  // mrs x0, sp_el0
 constexpr std::size_t kLongest = 200;                // bytes of an expression
 
-std::string with_offset(const std::string& text, std::int64_t offset) {
-    if (offset == 0) return text;
-    if (offset > 0) return fmt::format("{} + {:#x}", text, offset);
-    return fmt::format("{} - {:#x}", text, 0 - static_cast<std::uint64_t>(offset));
-}
-
 std::string_view name_of_size(std::uint32_t size) {
     switch (size) {
         case 1:
@@ -37,6 +31,12 @@ std::string in_front_of_arrow(const Described& pointer) {
 }
 
 }  // namespace
+
+std::string with_offset(const std::string& text, std::int64_t offset) {
+    if (offset == 0) return text;
+    if (offset > 0) return fmt::format("{} + {:#x}", text, offset);
+    return fmt::format("{} - {:#x}", text, 0 - static_cast<std::uint64_t>(offset));
+}
 
 Describer::Describer(const layout::Types& types, const CodeReader& reader, const FunctionCode& code,
                      const FlowResult& flow)

@@ -88,4 +88,7 @@ private:
 // "struct nfs_page" of "struct nfs_page *"; "" for what is no pointer to a structure.
 std::string pointee(std::string_view pointer_type);
 
+// "rdi + 0x38", "rdi - 0x8", "rdi".
+std::string with_offset(const std::string& text, std::int64_t offset);
+
 }  // namespace nfstriage::arguments

@@ -11,12 +11,6 @@ namespace {
 constexpr std::uint32_t kUnknownSize = 64;  // bytes that an operand of unknown size may span
 constexpr std::uint32_t kLongestInstruction = 16;
 
-std::string with_offset(const std::string& text, std::int64_t offset) {
-    if (offset == 0) return text;
-    if (offset > 0) return fmt::format("{} + {:#x}", text, offset);
-    return fmt::format("{} - {:#x}", text, 0 - static_cast<std::uint64_t>(offset));
-}
-
 std::optional<std::uint64_t> value_of(const Registers& registers, Arch arch, isa::Register reg) {
     return registers.get(isa::register_name(arch, reg));
 }

@@ -12,7 +12,6 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <string_view>
 #include <vector>
 
 #include "arguments/function_code.h"
@@ -87,9 +86,5 @@ struct FlowResult {
 // such instruction, or no path from the entry leads there), budget (the state does not settle).
 Maybe<FlowResult> state_before(const FunctionCode& code, Arch arch, VAddr instruction,
                                const layout::Symbols& symbols);
-
-// The register that a retpoline thunk of that name calls or jumps through:
-// "__x86_indirect_thunk_r15"; nothing for other symbols (arch/x86/lib/retpoline.S).
-std::optional<isa::Register> thunk_register(std::string_view symbol);
 
 }  // namespace nfstriage::arguments

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "arguments/describe.h"
 #include "arguments/parameter_places.h"
 
 namespace nfstriage::arguments {
@@ -68,12 +69,9 @@ void choose(Argument& argument, std::vector<Candidate> found, Trust frame) {
 
 // "struct rpc_task" of "struct rpc_task *"; "" if the type is no pointer to a structure.
 std::string structure_of(std::string_view type) {
-    if (!type.ends_with('*')) return {};
-    type.remove_suffix(1);
-    while (type.ends_with(' ')) type.remove_suffix(1);
     if (type.starts_with("const ")) type.remove_prefix(6);
-    if (!type.starts_with("struct ") || type.find('*') != std::string_view::npos) return {};
-    return std::string(type);
+    std::string target = pointee(type);
+    return target.starts_with("struct ") ? target : "";
 }
 
 }  // namespace
@@ -90,7 +88,7 @@ FrameState Recovery::state(std::size_t frame) {
     const StackValues& all = values();
     const StackFrame& given = all.frame(frame);
     FrameState state;
-    state.instruction = given.precise ? given.pc : given.pc - 1;
+    state.instruction = given.instruction();
     state.trust = given.trust;
     state.frame_address = all.frame_address(frame);
     state.registers = given.registers;
@@ -154,9 +152,9 @@ private:
     void ask_debug_information(Argument& argument, bool is_pointer) {
         if (readers_.stack.profile == nullptr || !is_pointer) return;
         const StackFrame& frame = values_.frame(frame_);
-        auto found = argument_at(*readers_.stack.profile, without_suffix(frame.function),
-                                 argument.index, recovery_.state(frame_),
-                                 readers_.stack.code.arch(), readers_.stack.code.memory());
+        auto found =
+            argument_at(*readers_.stack.profile, without_suffix(frame.function), argument.index,
+                        state(), readers_.stack.code.arch(), readers_.stack.code.memory());
         if (!found) return;
         if (!argument.value) {
             argument.value = found->value;
@@ -214,6 +212,11 @@ private:
         return objects;
     }
 
+    const FrameState& state() {
+        if (!state_) state_ = recovery_.state(frame_);
+        return *state_;
+    }
+
     std::string why_not() const {
         if (!values_.flow(frame_)) return to_string(values_.flow(frame_).error());
         return "nothing that is left on the stack tells";
@@ -224,15 +227,16 @@ private:
     const RecoverReaders& readers_;
     std::size_t frame_;
     Trust trust_;
+    std::optional<FrameState> state_;
 };
 
 // The function's parameters as debug information lists them.
 Maybe<std::vector<layout::Parameter>> described_parameters(const RecoverReaders& readers,
-                                                           const FrameState& state,
+                                                           const StackFrame& frame,
                                                            std::string_view function) {
     if (readers.stack.profile == nullptr)
         return unknown(Reason::no_type, "no debug information of this kernel");
-    auto place = readers.stack.profile->place(state.instruction);
+    auto place = readers.stack.profile->place(frame.instruction());
     if (!place) return tl::unexpected<Unknown>(place.error());
     auto source = place->table->function_at(place->address);
     if (!source) return tl::unexpected<Unknown>(source.error());
@@ -256,7 +260,8 @@ Maybe<std::vector<Argument>> Recovery::arguments(std::size_t frame) {
     std::vector<Argument> result;
     Arch arch = readers_.stack.code.arch();
     const std::string& function = values().frame(frame).function;
-    auto described = described_parameters(readers_, state(frame), without_suffix(function));
+    auto described =
+        described_parameters(readers_, values().frame(frame), without_suffix(function));
     if (described && has_other_parameters(function)) {
         for (unsigned i = 0; i < described->size(); ++i)
             result.push_back(question.by_debug_information(i, (*described)[i]));

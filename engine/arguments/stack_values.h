@@ -35,6 +35,9 @@ struct StackFrame {
     bool whole =
         false;  // all of `registers` hold at `pc`, as saved by an exception or for a sleeper
     bool calls_inner = true;  // the frame before this one was called from here
+
+    // The frame's own instruction, or the last byte of its call.
+    VAddr instruction() const { return precise ? pc : pc - 1; }
 };
 
 // One way by which a value is known.

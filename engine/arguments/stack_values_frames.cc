@@ -62,8 +62,7 @@ void StackValues::State::set_up(std::size_t index) {
 }
 
 void StackValues::State::read_flow(PerFrame& per) {
-    VAddr inside = per.frame.precise ? per.frame.pc : per.frame.pc - 1;
-    auto code = readers.code.function_at(inside);
+    auto code = readers.code.function_at(per.frame.instruction());
     if (!code) {
         per.flow = tl::unexpected<Unknown>(code.error());
         return;

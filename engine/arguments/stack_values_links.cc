@@ -1,6 +1,7 @@
 // What a call says of the registers of caller and callee.
 #include <algorithm>
 
+#include "arguments/flow_graph.h"
 #include "arguments/location_argument.h"
 #include "arguments/stack_values_state.h"
 
@@ -40,8 +41,7 @@ void StackValues::State::restore_by_cfi(std::size_t callee) {
     PerFrame& inner = all[callee];
     PerFrame& outer = all[callee + 1];
     if (readers.profile == nullptr) return;
-    VAddr inside = inner.frame.precise ? inner.frame.pc : inner.frame.pc - 1;
-    auto row = readers.profile->cfi(inside);
+    auto row = readers.profile->cfi(inner.frame.instruction());
     if (!row || !row->cfa) return;
     auto base_name = dwarf_register(arch, row->cfa->reg);
     if (!base_name) return;
@@ -83,8 +83,7 @@ Tri StackValues::State::arrives(std::size_t callee) {
 
 std::optional<VAddr> StackValues::State::entry_of(const PerFrame& per) const {
     if (per.code) return per.code->entry;
-    VAddr inside = per.frame.precise ? per.frame.pc : per.frame.pc - 1;
-    auto symbol = readers.code.symbols().find(inside);
+    auto symbol = readers.code.symbols().find(per.frame.instruction());
     if (!symbol) return std::nullopt;
     return symbol->symbol.address;
 }
