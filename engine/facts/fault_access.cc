@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "arguments/call_target.h"
-#include "arguments/faulting_access.h"
 #include "kernel/member.h"
 
 namespace nfstriage::facts {
@@ -97,20 +96,17 @@ std::string sentence(const CallTarget& target) {
     return out;
 }
 
-void add_fault(Scene& scene, const dump::Dump& dump, const layout::KernelLayout& layout) {
+void add_fault(Scene& scene, const arguments::AccessReaders& readers) {
     if (!scene.crash) return;
     Crash& crash = *scene.crash;
-    auto pc = crash.registers.pc(dump.arch());
+    auto pc = crash.registers.pc(readers.code.arch());
     if (!pc) return;
-    arguments::CodeReader code(layout.code_memory(dump), *layout.symbols, dump.arch());
-    kernel::Objects objects(dump, *layout.types, *layout.symbols);
-    arguments::AccessReaders readers{code, *layout.types, dump, objects};
     VAddr at{*pc};
     if (auto target = arguments::call_target(readers, crash.registers, at,
                                              return_address(stack_of_crash(scene), at)))
         fill(crash.call_target, *target);
     if (!is_fault(crash.kind)) return;
-    auto noted = noted_address(crash, dump, *layout.types);
+    auto noted = noted_address(crash, readers.dump, readers.types);
     auto found = arguments::faulting_access(readers, crash.registers, at, noted);
     if (!found && !crash.fault.address)
         found = arguments::faulting_access(readers, crash.registers, at, std::nullopt);

@@ -5,16 +5,15 @@
 #include <optional>
 #include <string>
 
-#include "dump/dump.h"
+#include "arguments/faulting_access.h"
 #include "facts/scene.h"
-#include "layout/kernel_layout.h"
 #include "log/event.h"
 
 namespace nfstriage::facts {
 
 // Fills both for the crash of a dump's scene, whose stacks must stand. A crash that is no fault, or
 // whose instruction is not known, keeps what its report printed.
-void add_fault(Scene& scene, const dump::Dump& dump, const layout::KernelLayout& layout);
+void add_fault(Scene& scene, const arguments::AccessReaders& readers);
 
 // From one report of a log, for the crash made of it. Without bytes nothing is added.
 void add_fault(Crash& crash, const log::Event& event);

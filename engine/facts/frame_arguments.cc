@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "facts/inlined_arguments.h"
-#include "kernel/objects.h"
 #include "unwind/pt_regs.h"
 
 namespace nfstriage::facts {
@@ -103,6 +102,10 @@ ArgumentFinder::ArgumentFinder(const dump::Dump& dump, const layout::KernelLayou
     : readers_(std::make_shared<Readers>(dump, layout)) {}
 
 ArgumentFinder::~ArgumentFinder() = default;
+
+arguments::AccessReaders ArgumentFinder::readers() const {
+    return {readers_->code, *readers_->layout.types, readers_->dump, readers_->objects};
+}
 
 std::shared_ptr<arguments::Recovery> ArgumentFinder::recovery(const unwind::Result& unwound) const {
     arguments::RecoverReaders readers{

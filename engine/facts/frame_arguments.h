@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "arguments/faulting_access.h"
 #include "arguments/recover.h"
 #include "dump/dump.h"
 #include "facts/scene.h"
@@ -29,6 +30,10 @@ public:
     // symbols do not tell the innermost instruction.
     std::shared_ptr<arguments::Recovery> recovery_of_report(const std::vector<Frame>& printed,
                                                             const Registers& registers) const;
+
+    // What it reads functions and objects with: what has been decoded is decoded once. Lives as
+    // long as the finder and what it made.
+    arguments::AccessReaders readers() const;
 
 private:
     struct Readers;

@@ -56,7 +56,7 @@ public:
         if (scene_.crash && scene_.crash->kind == CrashKind::hung_task) add_blocked_tasks();
         add_other_cpus();
         find_arguments();
-        add_fault(scene_, dump_, layout_);
+        add_fault(scene_, arguments_.readers());
         describe_layout();
         describe_source();
         scene_.memory = &dump_.memory();
