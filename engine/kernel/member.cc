@@ -8,22 +8,27 @@ Maybe<std::uint64_t> read_member(const dump::Memory& memory, const layout::Types
                                  std::string_view structure, std::string_view path, VAddr object) {
     auto member = types.member(structure, path);
     if (!member) return tl::unexpected<Unknown>(member.error());
-    std::uint64_t size = member->type.size;
-    if (size == 0 || size > 8)
-        return unknown(Reason::no_type, std::string(path) + " is no integer");
+    return read_value(memory, *member, object + member->offset);
+}
+
+Maybe<std::uint64_t> read_value(const dump::Memory& memory, const layout::Member& member,
+                                VAddr address) {
+    std::uint64_t size = member.type.size;
+    if (size == 0 || size > 8) return unknown(Reason::no_type, member.type.name + " is no integer");
     std::array<std::uint8_t, 16> bytes{};
-    unsigned bits = member->bit_size != 0 ? member->bit_size : static_cast<unsigned>(size * 8);
-    if (bits > 64 || member->bit_offset > 63) return unknown(Reason::no_type, std::string(path));
-    std::size_t wanted = (member->bit_offset + bits + 7) / 8;
-    if (auto read = memory.read(object + member->offset, std::span(bytes).first(wanted)); !read)
+    unsigned bits = member.bit_size != 0 ? member.bit_size : static_cast<unsigned>(size * 8);
+    if (bits > 64 || member.bit_offset > 63)
+        return unknown(Reason::no_type, "bit field of " + std::to_string(bits) + " bits");
+    std::size_t wanted = (member.bit_offset + bits + 7) / 8;
+    if (auto read = memory.read(address, std::span(bytes).first(wanted)); !read)
         return tl::unexpected<Unknown>(read.error());
     // A bit field of 64 bits that begins inside a byte ends in a ninth one.
     std::uint64_t value = 0;
     for (unsigned bit = 0; bit < bits; ++bit) {
-        unsigned from = member->bit_offset + bit;
+        unsigned from = member.bit_offset + bit;
         value |= std::uint64_t{bytes[from / 8] >> from % 8 & 1u} << bit;
     }
-    if (member->type.is_signed && bits < 64 && (value >> (bits - 1) & 1) != 0)
+    if (member.type.is_signed && bits < 64 && (value >> (bits - 1) & 1) != 0)
         value |= ~std::uint64_t{0} << bits;
     return value;
 }

@@ -16,4 +16,8 @@ namespace nfstriage::kernel {
 Maybe<std::uint64_t> read_member(const dump::Memory& memory, const layout::Types& types,
                                  std::string_view structure, std::string_view path, VAddr object);
 
+// The same for a member whose own address is known.
+Maybe<std::uint64_t> read_value(const dump::Memory& memory, const layout::Member& member,
+                                VAddr address);
+
 }  // namespace nfstriage::kernel

@@ -1,0 +1,40 @@
+// The crashed kernel's clocks: how many jiffies a second has, and what time it was. Kernel objects
+// keep times as jiffies (unsigned long, wrapping, starting 300 s before the wrap of 32 bits:
+// INITIAL_JIFFIES in include/linux/jiffies.h), as ktime (ns since boot) or as seconds since boot or
+// since 1970. Each becomes an age or a time to go here and nowhere else.
+// We promise: no HZ is assumed. Without a way to know it, times in jiffies are Unknown.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "kernel/object.h"
+
+namespace nfstriage::kernel {
+
+struct Clock {
+    Maybe<std::uint64_t> hz = unknown(Reason::no_symbol, "HZ");
+    std::string hz_ground;  // "tick_nsec", "jiffies over uptime", "rpc_xprt.bind_timeout / 60"
+    Maybe<std::uint64_t> jiffies = unknown(Reason::no_symbol, "jiffies");      // all 64 bits
+    Maybe<std::int64_t> monotonic_ns = unknown(Reason::no_symbol, "tk_core");  // ktime_get()
+    Maybe<std::int64_t> boottime_ns = unknown(Reason::no_symbol, "tk_core");
+    Maybe<std::int64_t> realtime_s = unknown(Reason::no_symbol, "tk_core");  // since 1970
+
+    // How long ago `then` was: negative if it is still to come. `then` is an unsigned long of the
+    // kernel (64 bits on both architectures).
+    Maybe<Duration> since_jiffies(std::uint64_t then) const;
+    Maybe<Duration> from_jiffies(std::int64_t count) const;       // a span, not a point in time
+    Maybe<Duration> since_ktime(std::int64_t then_ns) const;      // ktime_get(), CLOCK_MONOTONIC
+    Maybe<Duration> since_boottime_s(std::int64_t then_s) const;  // ktime_get_boottime_seconds()
+    Maybe<Duration> since_realtime_s(std::int64_t then_s) const;
+};
+
+// Reads jiffies_64, tick_nsec and the timekeeper; where a symbol is missing, by what else the dump
+// tells. `last_record_ns`: the time of the last printk record, a lower bound of now.
+Clock read_clock(const Reader& reader, std::int64_t last_record_ns);
+
+// HZ as a socket transport knows it: its bind_timeout is 60 * HZ (XS_BIND_TO in
+// net/sunrpc/xprtsock.c). Used only where the clock has none.
+void learn_hz(Clock& clock, const Object& rpc_xprt);
+
+}  // namespace nfstriage::kernel
