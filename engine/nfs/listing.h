@@ -1,0 +1,37 @@
+// A list of objects read from a dump, and what is missing from it.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "kernel/containers.h"
+
+namespace nfstriage::nfs {
+
+template <class T>
+struct Listing {
+    std::vector<T> items;
+    bool complete = true;           // false: there are, or may be, more
+    std::vector<std::string> gaps;  // one sentence each: where a walk stopped and why
+
+    void add_gap(std::string what) {
+        complete = false;
+        gaps.push_back(std::move(what));
+    }
+    // What a walk did not see: `of` says of what ("rpc_tasks of rpc_clnt 0xffff...").
+    void add_gap(const kernel::Walk& walk, const std::string& of) {
+        if (!walk.complete)
+            add_gap(of + ": " + std::to_string(walk.objects.size()) + " seen, then " +
+                    to_string(walk.why));
+    }
+    void add_gap(const Unknown& why, const std::string& of) { add_gap(of + ": " + to_string(why)); }
+    void append(Listing other) {
+        for (T& item : other.items) items.push_back(std::move(item));
+        for (std::string& gap : other.gaps) gaps.push_back(std::move(gap));
+        complete = complete && other.complete;
+    }
+};
+
+}  // namespace nfstriage::nfs

@@ -1,0 +1,112 @@
+#include "nfs/state.h"
+
+#include <optional>
+
+#include "nfs/check.h"
+
+namespace nfstriage::nfs {
+
+struct State::Parts {
+    explicit Parts(StateInput given)
+        : input(std::move(given)),
+          reader(input.dump, input.types, input.symbols),
+          objects(input.dump, input.types, input.symbols) {}
+
+    StateInput input;
+    kernel::Reader reader;
+    kernel::Objects objects;
+    std::optional<kernel::Clock> clock;
+    std::optional<Listing<kernel::TaskInfo>> tasks;
+    std::optional<Listing<NetNamespace>> nets;
+    std::optional<Roots> roots;
+    std::optional<SunrpcState> sunrpc;
+    std::optional<ClientState> client;
+    std::optional<WritebackState> writeback;
+    std::optional<ServerState> server;
+    std::optional<LockdState> lockd;
+    std::optional<WaitsState> waits;
+    std::optional<Listing<Finding>> findings;
+};
+
+State::State(StateInput input) : parts_(std::make_unique<Parts>(std::move(input))) {}
+State::~State() = default;
+
+const kernel::Reader& State::reader() const { return parts_->reader; }
+
+const kernel::Clock& State::clock() {
+    if (!parts_->clock)
+        parts_->clock = kernel::read_clock(parts_->reader, parts_->input.last_record_ns);
+    return *parts_->clock;
+}
+
+const Listing<kernel::TaskInfo>& State::tasks() {
+    if (parts_->tasks) return *parts_->tasks;
+    Listing<kernel::TaskInfo> tasks;
+    auto list = parts_->input.tasks();
+    if (!list) {
+        tasks.add_gap(list.error(), "tasks");
+    } else {
+        tasks.items = std::move(list->tasks);
+        if (!list->complete) tasks.add_gap("tasks: " + list->why);
+    }
+    return parts_->tasks.emplace(std::move(tasks));
+}
+
+const Listing<NetNamespace>& State::nets() {
+    if (!parts_->nets)
+        parts_->nets = read_net_namespaces(parts_->reader, tasks(), parts_->input.walk_steps);
+    return *parts_->nets;
+}
+
+const Roots& State::roots() {
+    if (!parts_->roots)
+        parts_->roots.emplace(Roots{parts_->reader, parts_->objects, clock(), tasks(), nets(),
+                                    parts_->input.walk_steps});
+    return *parts_->roots;
+}
+
+const SunrpcState& State::sunrpc() {
+    if (!parts_->sunrpc) parts_->sunrpc = read_sunrpc_state(roots(), client());
+    return *parts_->sunrpc;
+}
+
+const ClientState& State::client() {
+    if (!parts_->client) parts_->client = read_client_state(roots());
+    return *parts_->client;
+}
+
+const WritebackState& State::writeback() {
+    if (!parts_->writeback) parts_->writeback = read_writeback_state(roots(), client());
+    return *parts_->writeback;
+}
+
+const ServerState& State::server() {
+    if (!parts_->server) parts_->server = read_server_state(roots());
+    return *parts_->server;
+}
+
+const LockdState& State::lockd() {
+    if (!parts_->lockd) parts_->lockd = read_lockd_state(roots());
+    return *parts_->lockd;
+}
+
+const WaitsState& State::waits() {
+    if (parts_->waits) return *parts_->waits;
+    WaitAreas areas{sunrpc(), client(), writeback(), server(), lockd()};
+    std::vector<Sleeper> sleepers;
+    if (parts_->input.sleepers) sleepers = parts_->input.sleepers(tasks());
+    return parts_->waits.emplace(read_waits_state(roots(), areas, sleepers));
+}
+
+const Listing<Finding>& State::findings() {
+    if (parts_->findings) return *parts_->findings;
+    Listing<Finding> findings;
+    findings.append(check(roots(), sunrpc()));
+    findings.append(check(roots(), client()));
+    findings.append(check(roots(), writeback()));
+    findings.append(check(roots(), server()));
+    findings.append(check(roots(), lockd()));
+    return parts_->findings.emplace(std::move(findings));
+}
+
+}  // namespace nfstriage::nfs

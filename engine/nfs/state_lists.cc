@@ -1,0 +1,44 @@
+// The lists of the state and their names: a table.
+#include <algorithm>
+#include <array>
+
+#include "nfs/state.h"
+
+namespace nfstriage::nfs {
+namespace {
+
+// A list that the area `area` of the state has as its member `list`.
+template <auto area, auto list>
+constexpr ListKind kind(std::string_view name, std::string_view section, std::string_view schema,
+                        std::string_view doc) {
+    using Area = std::remove_cvref_t<decltype((std::declval<State&>().*area)())>;
+    using List = std::remove_cvref_t<decltype(std::declval<Area&>().*list)>;
+    using Item = typename decltype(List::items)::value_type;
+    return {name,
+            section,
+            schema,
+            doc,
+            [](State& state) { return any((state.*area)().*list); },
+            [](Visitor& visitor) { describe(Item{}, visitor); }};
+}
+
+constexpr std::array kKinds{
+    kind<&State::sunrpc, &SunrpcState::rpc_clnts>("rpc_clnts", "clients", "rpc_clnt",
+                                                  "RPC clients of all network namespaces"),
+    ListKind{"findings", "findings", "finding",
+             "what no healthy kernel leaves so: illegal states, broken lists",
+             [](State& state) { return any(state.findings()); },
+             [](Visitor& visitor) { describe(Finding{}, visitor); }},
+};
+
+}  // namespace
+
+std::span<const ListKind> list_kinds() { return kKinds; }
+
+const ListKind* find_list(std::string_view name) {
+    auto found = std::find_if(kKinds.begin(), kKinds.end(),
+                              [name](const ListKind& kind) { return kind.name == name; });
+    return found == kKinds.end() ? nullptr : &*found;
+}
+
+}  // namespace nfstriage::nfs
