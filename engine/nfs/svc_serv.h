@@ -1,0 +1,42 @@
+// svc_serv and svc_pool (include/linux/sunrpc/svc.h): one RPC service of this host - nfsd, lockd,
+// the NFS client's callback service - and its pools of threads, each with the transports that wait
+// for a thread.
+#pragma once
+
+#include "nfs/describe.h"
+#include "nfs/roots.h"
+
+namespace nfstriage::nfs {
+
+struct SvcServ {
+    static constexpr std::string_view kType = "struct svc_serv";
+    VAddr address;
+    Field<std::string> name;     // sv_name: "nfsd"; some kernels give the callback service none
+    Field<std::string> program;  // of its first program: "nfsd"
+    Field<std::uint64_t> program_number;
+    Field<VAddr> net;  // whose service it is; of nfsd only, the others serve all namespaces
+    Field<std::uint64_t> threads, pools;
+    Field<std::uint64_t> permanent_transports, temporary_transports;  // on its lists
+    Field<std::uint64_t> max_connections, references;
+    Field<std::uint64_t> max_payload_bytes;
+    Field<std::uint64_t> calls, bad_calls, bad_auth_calls, connections_made;
+    Field<std::string> thread_function;
+};
+
+struct SvcPool {
+    static constexpr std::string_view kType = "struct svc_pool";
+    VAddr address;
+    Field<VAddr> serv;
+    Field<std::uint64_t> id;
+    Field<std::uint64_t> threads;         // sp_nrthreads
+    Field<std::uint64_t> listed_threads;  // on sp_all_threads
+    Field<std::uint64_t> busy_threads, idle_threads;
+    Field<std::uint64_t> queued_transports;  // waiting for a thread
+    Field<Flags> flags;
+    Field<std::uint64_t> packets, sockets_queued, threads_woken;
+};
+
+void describe(const SvcServ& serv, Visitor& visitor);
+void describe(const SvcPool& pool, Visitor& visitor);
+
+}  // namespace nfstriage::nfs
