@@ -1,0 +1,151 @@
+#include "nfs/macro_bits.h"
+
+#include <algorithm>
+#include <array>
+
+namespace nfstriage::nfs {
+namespace {
+
+using If = MacroBit::If;
+
+// include/linux/sunrpc/sched.h. The first three are older than v4.19; an enum since v6.12.
+constexpr MacroBit kRunState[] = {
+    {"RPC_TASK_RUNNING", 0, ""},
+    {"RPC_TASK_QUEUED", 1, ""},
+    {"RPC_TASK_ACTIVE", 2, ""},
+    {"RPC_TASK_MSG_RECV", 3, "v4.14 729749bb8da1", If::no_member, "struct rpc_rqst", "rq_pin"},
+    {"RPC_TASK_MSG_RECV_WAIT", 4, "v4.14 729749bb8da1", If::no_member, "struct rpc_rqst", "rq_pin"},
+    {"RPC_TASK_NEED_XMIT", 3, "v4.20 944b042921ac", If::member, "struct rpc_rqst", "rq_pin"},
+    {"RPC_TASK_NEED_RECV", 4, "v4.20 7ebbbc6e7bd0", If::member, "struct rpc_rqst", "rq_pin"},
+    {"RPC_TASK_MSG_PIN_WAIT", 5, "v4.20 cf9946cd6144", If::member, "struct rpc_rqst", "rq_pin"},
+    {"RPC_TASK_SIGNALLED", 6, "v5.2 ae67bd3821bb", If::member, "struct rpc_task", "tk_rpc_status"},
+};
+
+// include/linux/sunrpc/sched.h
+constexpr MacroBit kTaskFlags[] = {
+    {"RPC_TASK_ASYNC", 0, ""},
+    {"RPC_TASK_SWAPPER", 1, ""},
+    {"RPC_TASK_MOVEABLE", 2, "v5.14 85e39feead94"},
+    {"RPC_TASK_NULLCREDS", 4, "v5.0 1de7eea92946"},
+    {"RPC_CALL_MAJORSEEN", 5, ""},
+    {"RPC_TASK_ROOTCREDS", 6, "", If::no_member, "struct rpc_clnt", "cl_netunreach_fatal"},
+    {"RPC_TASK_NETUNREACH_FATAL", 6, "v6.15", If::member, "struct rpc_clnt", "cl_netunreach_fatal"},
+    {"RPC_TASK_DYNAMIC", 7, ""},
+    {"RPC_TASK_KILLED", 8, "", If::no_member, "struct rpc_task", "tk_rpc_status"},
+    {"RPC_TASK_NO_ROUND_ROBIN", 8, "v5.3 5a0c257f8e0f", If::member, "struct rpc_task",
+     "tk_rpc_status"},
+    {"RPC_TASK_SOFT", 9, ""},
+    {"RPC_TASK_SOFTCONN", 10, ""},
+    {"RPC_TASK_SENT", 11, ""},
+    {"RPC_TASK_TIMEOUT", 12, ""},
+    {"RPC_TASK_NOCONNECT", 13, ""},
+    {"RPC_TASK_NO_RETRANS_TIMEOUT", 14, ""},
+    {"RPC_TASK_CRED_NOREF", 15, "v5.7"},
+};
+
+// include/linux/sunrpc/xprt.h
+constexpr MacroBit kXprtState[] = {
+    {"XPRT_LOCKED", 0, ""},
+    {"XPRT_CONNECTED", 1, ""},
+    {"XPRT_CONNECTING", 2, ""},
+    {"XPRT_CLOSE_WAIT", 3, ""},
+    {"XPRT_BOUND", 4, ""},
+    {"XPRT_BINDING", 5, ""},
+    {"XPRT_CLOSING", 6, ""},
+    {"XPRT_OFFLINE", 7, "v5.14 6f081693e8b8"},
+    {"XPRT_REMOVE", 8, "v5.14"},
+    {"XPRT_CONGESTED", 9, ""},
+    {"XPRT_CWND_WAIT", 10, "v4.20 75891f502f5f"},
+    {"XPRT_WRITE_SPACE", 11, "v4.20 c544577daddb"},
+    {"XPRT_SND_IS_COOKIE", 12, "v5.19"},
+};
+
+// include/linux/sunrpc/xprtsock.h, and before v4.20 struct sock_xprt in the same file
+constexpr MacroBit kSockState[] = {
+    {"XPRT_SOCK_CONNECTING", 1, ""},
+    {"XPRT_SOCK_DATA_READY", 2, ""},
+    {"XPRT_SOCK_UPD_TIMEOUT", 3, ""},
+    {"XPRT_SOCK_WAKE_ERROR", 4, "v5.1 4f8943f80883"},
+    {"XPRT_SOCK_WAKE_WRITE", 5, "v5.1 4f8943f80883"},
+    {"XPRT_SOCK_WAKE_PENDING", 6, "v5.1 4f8943f80883"},
+    {"XPRT_SOCK_WAKE_DISCONNECT", 7, "v5.1 4f8943f80883"},
+    {"XPRT_SOCK_CONNECT_SENT", 8, "v5.18 89f42494f92f"},
+    {"XPRT_SOCK_NOSPACE", 9, "v5.18"},
+    {"XPRT_SOCK_IGNORE_RECV", 10, "v6.5"},
+};
+
+// SOCK_* of include/linux/net.h, in struct socket.flags
+constexpr MacroBit kSocketFlags[] = {
+    {"SOCK_NOSPACE", 2, ""},
+    {"SOCK_PASSCRED", 3, ""},
+    {"SOCK_PASSSEC", 4, ""},
+    {"SOCK_SUPPORT_ZC", 5, ""},
+};
+
+// SOCKWQ_* of include/linux/net.h, in struct socket_wq.flags
+constexpr MacroBit kSocketWaitFlags[] = {
+    {"SOCKWQ_ASYNC_NOSPACE", 0, ""},
+    {"SOCKWQ_ASYNC_WAITDATA", 1, ""},
+};
+
+constexpr std::array kWords{
+    MacroWord{"rpc_task.tk_runstate", kRunState}, MacroWord{"rpc_task.tk_flags", kTaskFlags},
+    MacroWord{"rpc_xprt.state", kXprtState},      MacroWord{"sock_xprt.sock_state", kSockState},
+    MacroWord{"socket.flags", kSocketFlags},      MacroWord{"socket_wq.flags", kSocketWaitFlags},
+};
+
+bool applies(const kernel::Reader& reader, const MacroBit& bit) {
+    if (bit.when == If::always) return true;
+    auto has = reader.types().has_member(bit.type, bit.member);
+    return has && *has == (bit.when == If::member);
+}
+
+}  // namespace
+
+std::span<const MacroWord> macro_words() { return kWords; }
+
+BitNames::BitNames(const kernel::Reader& reader, std::string_view word) {
+    auto found = std::find_if(kWords.begin(), kWords.end(),
+                              [word](const MacroWord& known) { return known.word == word; });
+    if (found == kWords.end()) return;
+    for (const MacroBit& bit : found->bits) {
+        if (auto value = reader.types().enumerator(bit.name); value && *value >= 0 && *value < 64) {
+            bits_.push_back({static_cast<unsigned>(*value), bit.name});
+        } else if (applies(reader, bit)) {
+            bits_.push_back({bit.bit, bit.name});
+        }
+    }
+    std::stable_sort(bits_.begin(), bits_.end(),
+                     [](const Bit& a, const Bit& b) { return a.number < b.number; });
+}
+
+kernel::Flags BitNames::flags(std::uint64_t value) const {
+    kernel::Flags flags{value, {}};
+    for (unsigned number = 0; number < 64; ++number) {
+        if ((value >> number & 1) == 0) continue;
+        auto known = std::find_if(bits_.begin(), bits_.end(),
+                                  [number](const Bit& bit) { return bit.number == number; });
+        flags.names.push_back(known != bits_.end() ? std::string(known->name)
+                                                   : "bit " + std::to_string(number));
+    }
+    return flags;
+}
+
+kernel::Field<kernel::Flags> BitNames::flags(const kernel::Field<std::uint64_t>& value) const {
+    if (!value) return {value.why(), value.origin()};
+    return {flags(*value), value.origin()};
+}
+
+std::optional<unsigned> BitNames::number(std::string_view name) const {
+    auto known = std::find_if(bits_.begin(), bits_.end(),
+                              [name](const Bit& bit) { return bit.name == name; });
+    if (known == bits_.end()) return std::nullopt;
+    return known->number;
+}
+
+bool BitNames::has(std::uint64_t value, std::string_view name) const {
+    auto bit = number(name);
+    return bit && (value >> *bit & 1) != 0;
+}
+
+}  // namespace nfstriage::nfs

@@ -1,0 +1,57 @@
+// Words of bits whose numbers are macros: no debug information has them. One table for all, in
+// macro_bits.cc, with the kernel commits that gave a bit its number or another meaning. Where two
+// kernels use one bit for different things, a member that came or went with the change tells which
+// kernel this is; releases are never compared.
+// We promise: where the dump's types have a name as an enumerator, its value is that one; a bit
+// without a name is still shown.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "kernel/object.h"
+
+namespace nfstriage::nfs {
+
+struct MacroBit {
+    std::string_view name;  // as in the kernel
+    unsigned bit = 0;
+    std::string_view since;  // release and commit; empty: v4.19 has it already
+    // What tells that a kernel means this by the bit: `type` has `member`, or has not.
+    enum class If : std::uint8_t { always, member, no_member } when = If::always;
+    std::string_view type{}, member{};
+};
+
+struct MacroWord {
+    std::string_view word;  // the member that holds it: "rpc_task.tk_flags"
+    std::span<const MacroBit> bits;
+};
+
+// All words, sorted as in the table.
+std::span<const MacroWord> macro_words();
+
+// The bits of one word in one kernel. Make it once for many values.
+class BitNames {
+public:
+    // `word` as in MacroWord; one that the table has not names no bit.
+    BitNames(const kernel::Reader& reader, std::string_view word);
+
+    kernel::Flags flags(std::uint64_t value) const;
+    kernel::Field<kernel::Flags> flags(const kernel::Field<std::uint64_t>& value) const;
+    // The bit's number; nullopt where this kernel has no bit of that name.
+    std::optional<unsigned> number(std::string_view name) const;
+    // Whether the bit of that name is set; false where the kernel has none.
+    bool has(std::uint64_t value, std::string_view name) const;
+
+private:
+    struct Bit {
+        unsigned number;
+        std::string_view name;
+    };
+    std::vector<Bit> bits_;
+};
+
+}  // namespace nfstriage::nfs
