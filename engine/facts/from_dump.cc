@@ -16,6 +16,7 @@
 #include "facts/lost_report.h"
 #include "facts/module_types.h"
 #include "facts/source.h"
+#include "facts/state_of_dump.h"
 #include "kernel/identity.h"
 #include "kernel/printk.h"
 
@@ -63,6 +64,7 @@ public:
         scene_.types = layout_.types.get();
         scene_.symbols = layout_.symbols.get();
         scene_.code = code_of_dump(dump_, layout_);
+        scene_.state = state_of_dump(dump_, layout_, any_task(), last_record_ns_);
         return std::move(scene_);
     }
 
@@ -84,6 +86,8 @@ private:
         gaps_ = std::move(printk->gaps);
         if (!printk->complete)
             scene_.input.missing.push_back("the kernel's log is not whole: " + printk->why);
+        if (!printk->records.empty())
+            last_record_ns_ = static_cast<std::int64_t>(printk->records.back().time_ns);
         if (!printk->records.empty())
             scene_.kernel.uptime_s = printk->records.back().time_ns / 1'000'000'000;
     }
@@ -427,6 +431,7 @@ private:
     CpuStacks cpus_;
     std::optional<Entry> entry_;
     std::vector<kernel::PrintkGap> gaps_;  // of the log
+    std::int64_t last_record_ns_ = 0;      // 0: the log has none
 };
 
 }  // namespace

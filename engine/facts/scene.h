@@ -23,6 +23,10 @@ namespace nfstriage::arguments {
 class Recovery;
 }
 
+namespace nfstriage::nfs {
+class State;
+}
+
 namespace nfstriage::facts {
 
 class Code;  // facts/code.h
@@ -150,6 +154,9 @@ struct Scene {
 
     // Questions about the kernel's code; null for logs.
     std::shared_ptr<Code> code;
+
+    // The NFS and SUNRPC state (nfs/state.h), read when asked for; null for logs.
+    std::shared_ptr<nfs::State> state;
 
     // Owned by the façade, alive while the scene is; null for logs.
     const dump::Memory* memory = nullptr;

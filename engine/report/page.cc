@@ -76,6 +76,12 @@ void Page::labelled(std::string_view label, std::string_view text, std::size_t c
     for (std::size_t i = 1; i < parts.size(); ++i) line(begin, inked(parts[i], text_ink));
 }
 
+void Page::row(std::string_view text, std::size_t indent, Ink ink) {
+    std::string cut = clip(text, room(width_, indent));
+    cut.erase(cut.find_last_not_of(' ') + 1);
+    line(indent, inked(cut, ink));
+}
+
 void Page::between(std::string_view left, std::string_view right, std::size_t indent, Ink ink) {
     std::string a = escape(left), b = clip(escape(right), room(width_, indent));
     std::size_t space = room(width_, indent), used = display_width(a) + display_width(b);

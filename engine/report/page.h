@@ -25,6 +25,8 @@ public:
     // "label        text", the text wrapped beside the label, which is padded to `column`.
     void labelled(std::string_view label, std::string_view text, std::size_t column,
                   std::size_t indent = 0, Ink ink = Ink::bold, Ink text_ink = Ink::plain);
+    // One line that was laid out by the caller, cut at the width. `text` is escaped already.
+    void row(std::string_view text, std::size_t indent, Ink ink = Ink::plain);
     // Two cells, the right one at the right margin; on two lines if they do not fit on one.
     void between(std::string_view left, std::string_view right, std::size_t indent,
                  Ink ink = Ink::plain);

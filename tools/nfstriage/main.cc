@@ -24,6 +24,7 @@ int main(int argc, char** argv) {
     int status = command::Exit::done;
     command::add_analyze(app, status);
     command::add_frames(app, status);
+    command::add_show(app, status);
     command::add_profile(app, status);
     try {
         app.parse(argc, argv);

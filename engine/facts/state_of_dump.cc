@@ -1,0 +1,25 @@
+#include "facts/state_of_dump.h"
+
+namespace nfstriage::facts {
+namespace {
+
+constexpr std::uint64_t kMostTasks = 1'000'000;
+
+}  // namespace
+
+std::shared_ptr<nfs::State> state_of_dump(const dump::Dump& dump,
+                                          const layout::KernelLayout& layout,
+                                          std::optional<VAddr> any_task,
+                                          std::int64_t last_record_ns) {
+    auto tasks = [&dump, &layout, any_task]() -> Maybe<kernel::TaskList> {
+        std::optional<VAddr> any = any_task;
+        if (auto init = layout.symbols->address("init_task")) any = *init;
+        if (!any) return unknown(Reason::no_symbol, "nothing leads to the list of tasks");
+        return kernel::read_tasks(dump.memory(), *layout.types, *any, Budget(kMostTasks));
+    };
+    nfs::StateInput input{dump, *layout.types, *layout.symbols, std::move(tasks), {}};
+    input.last_record_ns = last_record_ns;
+    return std::make_shared<nfs::State>(std::move(input));
+}
+
+}  // namespace nfstriage::facts

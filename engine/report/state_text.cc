@@ -1,0 +1,209 @@
+// A heading for each list that has something to say, a row for each object; with `verbose` a block
+// for each object with every member.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "report/columns.h"
+#include "report/page.h"
+#include "report/state.h"
+#include "report/words.h"
+
+namespace nfstriage::report {
+namespace {
+
+constexpr std::size_t kGap = 2;            // columns between two cells
+constexpr std::size_t kNarrowestCell = 6;  // a column is not cut below this
+constexpr std::size_t kUnit = 3;           // "_ns"
+
+// "age_ns" -> "age", "dirty_bytes" -> "dirty": cells carry their unit.
+std::string heading(std::string_view name) {
+    if (name.ends_with("_ns")) name.remove_suffix(kUnit);
+    if (name.ends_with("_bytes")) name.remove_suffix(std::string_view("_bytes").size());
+    std::string text(name);
+    std::replace(text.begin(), text.end(), '_', ' ');
+    return text;
+}
+
+// What a cell says of a value that is not known: that the kernel has no such thing, or "?".
+std::string unknown_text(const nfs::MemberInfo& info) {
+    return std::visit(
+        [](const auto* field) -> std::string {
+            return field->why() == Reason::no_type || field->why() == Reason::null ? "-" : "?";
+        },
+        info.value);
+}
+
+bool is_known(const nfs::MemberInfo& info) {
+    return std::visit([](const auto* field) { return field->known(); }, info.value);
+}
+
+bool is_number(const nfs::MemberInfo& info) {
+    return std::holds_alternative<const nfs::Field<std::int64_t>*>(info.value) ||
+           std::holds_alternative<const nfs::Field<std::uint64_t>*>(info.value) ||
+           std::holds_alternative<const nfs::Field<nfs::Duration>*>(info.value);
+}
+
+class Row : public nfs::Visitor {
+public:
+    void object(std::string_view type, VAddr address) override {
+        if (!type.empty()) cells.push_back(hex(address));
+    }
+    void member(const nfs::MemberInfo& info) override {
+        if (info.shown != nfs::Shown::column) return;
+        cells.push_back(is_known(info) ? escape(value_text(info)) : unknown_text(info));
+    }
+    std::vector<std::string> cells;
+};
+
+class Heading : public nfs::Visitor {
+public:
+    void object(std::string_view type, VAddr) override {
+        if (type.empty()) return;
+        cells.emplace_back(type.starts_with("struct ") ? type.substr(7) : type);
+        right.push_back(false);
+    }
+    void member(const nfs::MemberInfo& info) override {
+        if (info.shown != nfs::Shown::column) return;
+        cells.push_back(heading(info.name));
+        right.push_back(is_number(info));
+    }
+    std::vector<std::string> cells;
+    std::vector<bool> right;  // numbers stand at the right
+};
+
+class Block : public nfs::Visitor {
+public:
+    Block(Page& page, bool origins) : page_(page), origins_(origins) {}
+    void object(std::string_view type, VAddr address) override {
+        if (!type.empty()) page_.paragraph(std::string(type) + " " + hex(address), 2, Ink::bold);
+    }
+    void member(const nfs::MemberInfo& info) override {
+        std::visit(
+            [&](const auto* field) {
+                if (!field->known() && field->why() == Reason::no_type) return;
+                std::string text = field->known()
+                                       ? value_text(info)
+                                       : "? (" + std::string(to_string(field->why())) + ")";
+                if (origins_ && field->origin().member != nullptr)
+                    text += "   " + *field->origin().member + " @" + hex(field->origin().address);
+                page_.labelled(heading(info.name), text, 28, 4, Ink::plain);
+            },
+            info.value);
+    }
+
+private:
+    Page& page_;
+    bool origins_;
+};
+
+class Table {
+public:
+    Table(Page& page, const ShownList& list) : page_(page) {
+        list.kind->members(heading_);
+        rows_.push_back(heading_.cells);
+        for (std::size_t index : list.shown) {
+            Row row;
+            list.listing.describe(index, row);
+            row.cells.resize(heading_.cells.size());
+            rows_.push_back(std::move(row.cells));
+        }
+    }
+
+    void print() {
+        measure();
+        for (std::size_t i = 0; i < rows_.size(); ++i)
+            page_.row(line(rows_[i]), 2, i == 0 ? Ink::dim : Ink::plain);
+    }
+
+private:
+    void measure() {
+        widths_.assign(heading_.cells.size(), 1);
+        for (const auto& row : rows_)
+            for (std::size_t i = 0; i < row.size(); ++i)
+                widths_[i] = std::max(widths_[i], display_width(row[i]));
+        std::size_t room = page_.width() > 2 ? page_.width() - 2 : 1;
+        while (total() > room) {
+            auto widest = std::max_element(widths_.begin(), widths_.end());
+            if (*widest <= kNarrowestCell) break;
+            --*widest;
+        }
+    }
+
+    std::size_t total() const {
+        std::size_t sum = widths_.empty() ? 0 : (widths_.size() - 1) * kGap;
+        for (std::size_t width : widths_) sum += width;
+        return sum;
+    }
+
+    std::string line(const std::vector<std::string>& row) const {
+        std::string text;
+        for (std::size_t i = 0; i < row.size(); ++i) {
+            std::string cell = clip(row[i], widths_[i]);
+            std::string fill(widths_[i] - std::min(widths_[i], display_width(cell)), ' ');
+            if (i != 0) text.append(kGap, ' ');
+            text += heading_.right[i] ? fill + cell : cell + fill;
+        }
+        return text;
+    }
+
+    Page& page_;
+    Heading heading_;
+    std::vector<std::vector<std::string>> rows_;  // the heading first
+    std::vector<std::size_t> widths_;
+};
+
+// "rpc_tasks: 393 (at least), 20 shown"
+std::string title(const ShownList& list) {
+    std::string text = fmt::format("{}: {}", list.kind->name, list.listing.size);
+    if (!list.listing.complete) text += " or more";
+    if (list.filtered) text += fmt::format(", {} match", list.matching);
+    if (list.shown.size() < list.matching) text += fmt::format(", {} shown", list.shown.size());
+    return text + " · " + std::string(list.kind->doc);
+}
+
+void print(Page& page, const ShownList& list, const StateView& view) {
+    if (list.listing.size == 0 && list.listing.complete) return;
+    if (list.filtered && list.matching == 0) return;
+    page.section(title(list));
+    if (view.verbose) {
+        Block block(page, view.origins);
+        for (std::size_t index : list.shown) list.listing.describe(index, block);
+    } else if (!list.shown.empty()) {
+        Table(page, list).print();
+    }
+    for (const std::string& gap : *list.listing.gaps)
+        page.labelled("missing", gap, 9, 2, Ink::yellow);
+}
+
+std::string summary(const facts::Scene& scene) {
+    std::string text;
+    if (scene.kernel.release) text = clip(escape(*scene.kernel.release), 80);
+    if (scene.kernel.arch) join(text, to_string(*scene.kernel.arch), " ");
+    join(text, clip(escape(scene.input.format), 80), " · ");
+    return text;
+}
+
+}  // namespace
+
+std::string state_to_text(const facts::Scene& scene, const StateView& view,
+                          const TextOptions& options) {
+    Page page(std::max<std::size_t>(options.width, 40), options.colour);
+    page.paragraph(scene.input.path, 0, Ink::bold);
+    page.paragraph(summary(scene), 0);
+    auto lists = select(*scene.state, view);
+    std::string empty;
+    for (const ShownList& list : lists) {
+        print(page, list, view);
+        if (list.listing.complete && (list.listing.size == 0 || list.matching == 0))
+            join(empty, list.kind->name, ", ");
+    }
+    if (!empty.empty()) {
+        page.blank();
+        page.labelled(view.pid || !view.server.empty() ? "no match" : "none", empty, 10);
+    }
+    return std::move(page).take();
+}
+
+}  // namespace nfstriage::report
