@@ -93,7 +93,7 @@ const LockdState& State::lockd() {
 const WaitsState& State::waits() {
     if (parts_->waits) return *parts_->waits;
     WaitAreas areas{sunrpc(), client(), writeback(), server(), lockd()};
-    std::vector<Sleeper> sleepers;
+    Listing<Sleeper> sleepers;
     if (parts_->input.sleepers) sleepers = parts_->input.sleepers(tasks());
     return parts_->waits.emplace(read_waits_state(roots(), areas, sleepers));
 }

@@ -24,7 +24,7 @@ struct StateInput {
     const layout::Symbols& symbols;
     std::function<Maybe<kernel::TaskList>()> tasks;  // how to list the tasks
     // The stacks of tasks that sleep in, or because of, NFS and SUNRPC.
-    std::function<std::vector<Sleeper>(const Listing<kernel::TaskInfo>& tasks)> sleepers;
+    std::function<Listing<Sleeper>(const Listing<kernel::TaskInfo>& tasks)> sleepers;
     std::int64_t last_record_ns = 0;       // of the printk ring
     std::uint64_t walk_steps = 1'000'000;  // budget of each walk
 };

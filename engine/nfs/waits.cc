@@ -2,8 +2,6 @@
 
 namespace nfstriage::nfs {
 
-WaitsState read_waits_state(const Roots&, const WaitAreas&, const std::vector<Sleeper>&) {
-    return {};
-}
+WaitsState read_waits_state(const Roots&, const WaitAreas&, const Listing<Sleeper>&) { return {}; }
 
 }  // namespace nfstriage::nfs

@@ -14,10 +14,14 @@
 
 namespace nfstriage::nfs {
 
-// A task that does not run, with its stack and what its functions were called with.
+// A task with its stack and what its functions were called with: one that sleeps, or one that runs
+// and may hold what others wait for.
 struct Sleeper {
     kernel::TaskInfo task;
-    std::vector<Frame> frames;  // innermost first
+    bool running = false;
+    std::vector<Frame> frames;                      // innermost first
+    bool complete = false;                          // the stack was unwound to its end
+    Unknown why_no_frames{Reason::not_dumped, {}};  // when there are none
     // Parameter `index` of the function of frame `frame`; `type` as Recovery::argument() has it.
     std::function<Maybe<Argument>(std::size_t frame, unsigned index, std::string_view type)>
         argument;
@@ -35,6 +39,6 @@ struct WaitAreas {
 struct WaitsState {};
 
 WaitsState read_waits_state(const Roots& roots, const WaitAreas& areas,
-                            const std::vector<Sleeper>& sleepers);
+                            const Listing<Sleeper>& sleepers);
 
 }  // namespace nfstriage::nfs
