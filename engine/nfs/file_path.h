@@ -1,7 +1,7 @@
 // Paths of NFS files and mounts: names of dentries (include/linux/dcache.h) joined from the bottom
 // up, through the mounts (fs/mount.h) on the way, as d_path() does it in fs/d_path.c.
-// We promise: every walk is bounded; a name that is not there makes the path unknown, never shorter.
-// Control characters and bytes that are no UTF-8 stand as \xNN.
+// We promise: every walk is bounded; a name that is not there makes the path unknown, never
+// shorter. Control characters and bytes that are no UTF-8 stand as \xNN.
 #pragma once
 
 #include <map>

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 
 namespace nfstriage::nfs {
 namespace {
@@ -94,8 +95,21 @@ constexpr std::array kWords{
     MacroWord{"socket.flags", kSocketFlags},      MacroWord{"socket_wq.flags", kSocketWaitFlags},
 };
 
+// The number that the dump's own types have for the bit.
+std::optional<unsigned> enumerated(const kernel::Reader& reader, const MacroWord& word,
+                                   const MacroBit& bit) {
+    auto value = reader.types().enumerator(bit.name);
+    if (!value || *value < 0) return std::nullopt;
+    auto bits = static_cast<std::uint64_t>(*value);
+    if (word.masks)
+        return std::has_single_bit(bits) ? std::optional<unsigned>(std::countr_zero(bits))
+                                         : std::nullopt;
+    return bits < 64 ? std::optional<unsigned>(static_cast<unsigned>(bits)) : std::nullopt;
+}
+
 bool applies(const kernel::Reader& reader, const MacroBit& bit) {
     if (bit.when == If::always) return true;
+    if (bit.when == If::enumerator) return false;
     auto has = reader.types().has_member(bit.type, bit.member);
     return has && *has == (bit.when == If::member);
 }
@@ -105,12 +119,17 @@ bool applies(const kernel::Reader& reader, const MacroBit& bit) {
 std::span<const MacroWord> macro_words() { return kWords; }
 
 BitNames::BitNames(const kernel::Reader& reader, std::string_view word) {
-    auto found = std::find_if(kWords.begin(), kWords.end(),
-                              [word](const MacroWord& known) { return known.word == word; });
-    if (found == kWords.end()) return;
+    auto of_name = [word](const MacroWord& known) { return known.word == word; };
+    auto words = macro_words();
+    auto found = std::find_if(words.begin(), words.end(), of_name);
+    if (found == words.end()) {
+        words = nfs_macro_words();
+        found = std::find_if(words.begin(), words.end(), of_name);
+        if (found == words.end()) return;
+    }
     for (const MacroBit& bit : found->bits) {
-        if (auto value = reader.types().enumerator(bit.name); value && *value >= 0 && *value < 64) {
-            bits_.push_back({static_cast<unsigned>(*value), bit.name});
+        if (auto number = enumerated(reader, *found, bit)) {
+            bits_.push_back({*number, bit.name});
         } else if (applies(reader, bit)) {
             bits_.push_back({bit.bit, bit.name});
         }

@@ -21,17 +21,20 @@ struct MacroBit {
     unsigned bit = 0;
     std::string_view since;  // release and commit; empty: v4.19 has it already
     // What tells that a kernel means this by the bit: `type` has `member`, or has not.
-    enum class If : std::uint8_t { always, member, no_member } when = If::always;
+    // `enumerator`: only where the dump's types have the name, which is none but an enumerator.
+    enum class If : std::uint8_t { always, member, no_member, enumerator } when = If::always;
     std::string_view type{}, member{};
 };
 
 struct MacroWord {
     std::string_view word;  // the member that holds it: "rpc_task.tk_flags"
     std::span<const MacroBit> bits;
+    bool masks = false;  // where its names are enumerators, these are masks, not bit numbers
 };
 
-// All words, sorted as in the table.
+// The words of SUNRPC, and those of the NFS client (nfs_macro_bits.cc).
 std::span<const MacroWord> macro_words();
+std::span<const MacroWord> nfs_macro_words();
 
 // The bits of one word in one kernel. Make it once for many values.
 class BitNames {
