@@ -1,0 +1,66 @@
+#include "nfs/sunrpc_context.h"
+
+#include <array>
+#include <utility>
+
+namespace nfstriage::nfs {
+
+Field<std::string> security_policy(const kernel::Object& object, std::string_view path) {
+    auto policy = object.get<std::uint64_t>(path);
+    if (!policy) return {policy.why(), policy.origin()};
+    // enum xprtsec_policies of include/linux/sunrpc/xprt.h (v6.5, 5623ecfcbec1); these names are
+    // those of the mount option.
+    constexpr std::array kPolicies{
+        std::pair<std::string_view, std::string_view>{"RPC_XPRTSEC_NONE", "none"},
+        std::pair<std::string_view, std::string_view>{"RPC_XPRTSEC_TLS_ANON", "tls"},
+        std::pair<std::string_view, std::string_view>{"RPC_XPRTSEC_TLS_X509", "mtls"}};
+    for (const auto& [enumerator, name] : kPolicies) {
+        auto value = object.reader().types().enumerator(enumerator);
+        if (value && static_cast<std::uint64_t>(*value) == *policy)
+            return {std::string(name), policy.origin()};
+    }
+    return {std::to_string(*policy), policy.origin()};
+}
+
+Field<Duration> jiffies_span(const kernel::Clock& clock, const kernel::Object& object,
+                             std::string_view path) {
+    auto count = object.get<std::int64_t>(path);
+    if (!count) return {count.why(), count.origin()};
+    return {clock.from_jiffies(*count), count.origin()};
+}
+
+Field<Duration> jiffies_since(const kernel::Clock& clock, const kernel::Object& object,
+                              std::string_view path) {
+    auto then = object.get<std::uint64_t>(path);
+    if (!then) return {then.why(), then.origin()};
+    return {clock.since_jiffies(*then), then.origin()};
+}
+
+Field<Duration> jiffies_until(const kernel::Clock& clock, const kernel::Object& object,
+                              std::string_view path) {
+    auto since = jiffies_since(clock, object, path);
+    if (!since) return since;
+    return {Duration{-since->ns}, since.origin()};
+}
+
+Field<Duration> ktime_since(const kernel::Clock& clock, const kernel::Object& object,
+                            std::string_view path) {
+    auto then = object.get<std::int64_t>(path);
+    if (!then) return {then.why(), then.origin()};
+    return {clock.since_ktime(*then), then.origin()};
+}
+
+Field<std::uint64_t> lock_word(const kernel::Object& object, std::string_view path) {
+    // With PREEMPT_RT a spinlock_t is a sleeping lock: its owner stands for the word.
+    const std::string lock(path);
+    const std::string raw = lock + ".rlock.raw_lock", sleeping = lock + ".lock.owner";
+    return object.get<std::uint64_t>(object.has(raw) ? raw : sleeping);
+}
+
+Field<bool> work_pending(const kernel::Object& object, std::string_view path) {
+    auto data = object.get<std::uint64_t>(std::string(path) + ".data");
+    if (!data) return {data.why(), data.origin()};
+    return {(*data & 1) != 0, data.origin()};
+}
+
+}  // namespace nfstriage::nfs
