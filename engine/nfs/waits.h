@@ -36,9 +36,69 @@ struct WaitAreas {
     const LockdState& lockd;
 };
 
-struct WaitsState {};
+// One task that waits. Objects of the kernel's own: what it waits on, and where the chain of waits
+// from there leads.
+struct Wait {
+    VAddr address;  // struct task_struct
+    Field<std::int64_t> pid;
+    Field<std::string> comm, state;  // "D", as ps shows it
+    Field<Duration> since;           // how long it has not run
+    Field<Duration> at_least;        // what the detector of hung tasks saw of that
+    Field<std::string> function;     // that sleeps: "rpc_wait_bit_killable"
+    Field<std::string> caller;       // innermost function of the NFS family
+    Field<std::string> kind;         // to_string(WaitKind)
+    Field<std::string> object_type;  // "struct rpc_task"
+    Field<VAddr> object;
+    Field<std::string> object_name;  // a file, a server, a bit
+    Field<std::int64_t> holder_pid;  // the task that holds it
+    Field<std::string> holder;       // "nfsio-write[166]"
+    Field<VAddr> rpc_task;           // the first one on the chain
+    Field<std::string> chain;        // in words, from the object to the head
+    Field<std::string> head;         // WaitChain::head; unknown: the chain leads nowhere
+    Field<std::string> trust;        // of the object: how it was found
+    Field<std::string> how;          // the ways that gave it
+    Field<std::string> doubt;        // what contradicts it, or why there is none
+};
+void describe(const Wait& wait, Visitor& visitor);
 
+// What ends chains of waits, and whom it blocks.
+struct WaitChain {
+    Field<std::string> head;           // "server 10.9.9.1"; what Wait::head has
+    Field<std::string> kind;           // "server", "task", "lock", "disk", ...
+    VAddr address;                     // of its object; null: none
+    Field<std::string> type;           // of its object
+    Field<std::string> what;           // "does not answer: 31 requests pending, oldest 33 s, ..."
+    Field<std::uint64_t> tasks;        // that its chains block in all
+    Field<std::uint64_t> direct;       // of these, those that wait for it or its RPCs themselves
+    Field<std::uint64_t> uninterruptible;  // of these, in state D
+    Field<Duration> oldest;            // longest wait of a task
+    Field<std::int64_t> oldest_pid;
+    Field<std::string> by_kind;        // "9 rpc_task, 3 folio_writeback, 2 rwsem_write"
+};
+void describe(const WaitChain& chain, Visitor& visitor);
+
+// Tasks that wait for each other in a ring: none of them will ever run again.
+struct WaitCycle {
+    VAddr address;  // struct task_struct of the first
+    Field<std::uint64_t> tasks;
+    Field<std::string> ring;  // "a[1] waits for mutex 0x... held by b[2], which waits for ..."
+    Field<Duration> since;    // when the ring closed: the shortest wait of its tasks
+    Field<std::string> trust;
+};
+void describe(const WaitCycle& cycle, Visitor& visitor);
+
+struct WaitsState {
+    Listing<Wait> waits;         // by how long, longest first
+    Listing<WaitChain> chains;   // by how many tasks
+    Listing<WaitCycle> cycles;
+};
+
+// Reads what each of `sleepers` waits for and follows it to its head.
 WaitsState read_waits_state(const Roots& roots, const WaitAreas& areas,
                             const Listing<Sleeper>& sleepers);
+
+// One sentence on the most blocking head: "14 tasks wait for server 127.0.0.1 (oldest 43 s): 9 for
+// RPCs, 3 for folio writeback, 2 for an i_rwsem held by nfsio-write[166]". Empty: nobody waits.
+std::string summary_of(const WaitsState& waits);
 
 }  // namespace nfstriage::nfs
