@@ -11,6 +11,7 @@
 #include "facts/frame_values.h"
 #include "facts/log_values.h"
 #include "facts/make_value.h"
+#include "facts/state_values.h"
 #include "nfs/family.h"
 
 namespace nfstriage::facts {
@@ -55,6 +56,7 @@ public:
         if (group == "panic") return panic(rest);
         if (group == "kernel") return kernel(rest);
         if (group == "log") return log_value(scene_, rest);
+        if (group == "nfs") return state_value(scene_, rest);
         if (name == "frames") return blamed();
         if (name == "panic_frames") return role_frames(StackRole::panic);
         if (name == "stacks") return stacks();

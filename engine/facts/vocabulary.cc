@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "facts/scene.h"
+#include "facts/state_values.h"
 
 namespace nfstriage::facts {
 namespace {
@@ -182,6 +184,15 @@ const FactInfo* find(std::span<const FactInfo> table, std::string_view name) {
     return at != table.end() && at->name == name ? &*at : nullptr;
 }
 
+// Both are sorted by name, and so is the result.
+template <class Info>
+std::vector<Info> merged(std::span<const Info> a, std::span<const Info> b) {
+    std::vector<Info> all;
+    std::merge(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(all),
+               [](const Info& left, const Info& right) { return left.name < right.name; });
+    return all;
+}
+
 std::size_t edit_distance(std::string_view a, std::string_view b) {
     std::vector<std::size_t> row(b.size() + 1);
     for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
@@ -222,12 +233,22 @@ void describe(std::string& out, const FactInfo& fact, std::string_view indent) {
 
 Type FactInfo::type() const { return Type{kind, std::string(of), element}; }
 
-std::span<const FactInfo> facts() { return kFacts; }
-const FactInfo* find_fact(std::string_view name) { return find(kFacts, name); }
-std::span<const SchemaInfo> schemas() { return kSchemas; }
+std::span<const FactInfo> facts() {
+    static const std::vector<FactInfo> all =
+        merged(std::span<const FactInfo>(kFacts), state_facts());
+    return all;
+}
+
+const FactInfo* find_fact(std::string_view name) { return find(facts(), name); }
+
+std::span<const SchemaInfo> schemas() {
+    static const std::vector<SchemaInfo> all =
+        merged(std::span<const SchemaInfo>(kSchemas), state_schemas());
+    return all;
+}
 
 const SchemaInfo* find_schema(std::string_view name) {
-    for (const SchemaInfo& schema : kSchemas)
+    for (const SchemaInfo& schema : schemas())
         if (schema.name == name) return &schema;
     return nullptr;
 }
@@ -297,18 +318,28 @@ std::string nearest(std::string_view name, std::span<const std::string_view> can
     return best;
 }
 
-std::string describe_vocabulary() {
-    std::string out = "Facts\n";
-    for (const FactInfo& fact : kFacts) describe(out, fact, "  ");
-    out += "Records\n";
-    for (const SchemaInfo& schema : kSchemas) {
+std::string describe_vocabulary(std::string_view word) {
+    auto wanted = [word](std::string_view name) { return name.find(word) != name.npos; };
+    std::string out;
+    auto head = [&out](std::string_view title) { out += std::string(title) + "\n"; };
+    head("Facts");
+    for (const FactInfo& fact : facts())
+        if (wanted(fact.name)) describe(out, fact, "  ");
+    head("Records");
+    for (const SchemaInfo& schema : schemas()) {
+        bool whole = wanted(schema.name);
+        bool any = std::any_of(schema.members.begin(), schema.members.end(),
+                               [&](const FactInfo& member) { return wanted(member.name); });
+        if (!whole && !any) continue;
         out += "  " + std::string(schema.name) + ": " + std::string(schema.doc) + "\n";
-        for (const FactInfo& member : schema.members) describe(out, member, "    ");
+        for (const FactInfo& member : schema.members)
+            if (whole || wanted(member.name)) describe(out, member, "    ");
     }
-    out += "Functions\n";
-    for (const FunctionInfo& function : kFunctions)
-        out += "  " + std::string(function.name) + "(" + std::string(function.parameters) +
-               ")\n      " + std::string(function.doc) + "\n";
+    head("Functions");
+    for (const FunctionInfo& function : functions())
+        if (wanted(function.name))
+            out += "  " + std::string(function.name) + "(" + std::string(function.parameters) +
+                   ")\n      " + std::string(function.doc) + "\n";
     return out;
 }
 

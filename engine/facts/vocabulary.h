@@ -57,7 +57,8 @@ std::span<const std::string_view> allowed_values(std::string_view fact);
 // The candidate nearest to `name` by edit distance, or "" if none is near enough to suggest.
 std::string nearest(std::string_view name, std::span<const std::string_view> candidates);
 
-// The table as text for people, one fact per line group.
-std::string describe_vocabulary();
+// The table as text for people, one fact per line group. `word`: only facts, records with all their
+// members, and functions whose name contains it.
+std::string describe_vocabulary(std::string_view word = "");
 
 }  // namespace nfstriage::facts

@@ -27,6 +27,7 @@ struct DataFolders {
 // Register the subcommands; `status` receives the exit status.
 void add_analyze(CLI::App& app, int& status);
 void add_frames(CLI::App& app, int& status);
+void add_rules(CLI::App& app, int& status);
 void add_show(CLI::App& app, int& status);
 void add_profile(CLI::App& app, int& status);
 
