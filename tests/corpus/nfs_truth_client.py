@@ -169,7 +169,8 @@ def read_page_group(truth, inode, head):
     request, seen = head, 0
     while request and seen < 1024:
         truth.list("nfs_pages").append(fields(
-            request, inode=lambda: address(inode), page=lambda: address(first_member(
+            request, inode=lambda: address(inode), nfs_inode=lambda: address(container_of(
+                inode, "struct nfs_inode", "vfs_inode")), page=lambda: address(first_member(
                 request, "wb_page", "wb_folio")), index=lambda: int(request.wb_index),
             offset=lambda: int(request.wb_offset), pgbase=lambda: int(request.wb_pgbase),
             bytes=lambda: int(request.wb_bytes), flags=lambda: int(request.wb_flags),
@@ -219,7 +220,7 @@ def read_inodes(truth, server):
             commit = nfs_inode.commit_info
             heads = []
             found = fields(
-                inode, server=lambda: address(server), fileid=lambda: int(nfs_inode.fileid),
+                inode, nfs_inode=lambda: address(nfs_inode), server=lambda: address(server), fileid=lambda: int(nfs_inode.fileid),
                 size=lambda: int(inode.i_size), nrpages=lambda: int(inode.i_mapping.nrpages),
                 nrequests=lambda: counter(nfs_inode.nrequests),
                 ncommit=lambda: counter(commit.ncommit), rpcs_out=lambda: counter(commit.rpcs_out),

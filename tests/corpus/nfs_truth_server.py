@@ -4,7 +4,6 @@ from drgn.helpers.linux.idr import idr_for_each
 from drgn.helpers.linux.list import hlist_for_each_entry
 from drgn.helpers.linux.fs import d_path
 
-from nfs_truth_client import stateid
 from nfs_truth_common import (STEPS, address, big_endian, counter, fields, octets, sockaddr, text)
 
 MISSING = (FaultError, ObjectAbsentError, LookupError, AttributeError)
@@ -124,8 +123,8 @@ def read_stateids(truth, client):
         found = fields(
             stid, client=lambda: address(client), type=lambda: int(stid.sc_type),
             status=lambda: int(stid.sc_status), count=lambda: counter(stid.sc_count),
-            stateid=lambda: {"seqid": int(stid.sc_stateid.si_generation),
-                             "so_id": int(stid.sc_stateid.si_opaque.so_id)},
+            generation=lambda: int(stid.sc_stateid.si_generation),
+            so_id=lambda: int(stid.sc_stateid.si_opaque.so_id),
             file=lambda: address(stid.sc_file))
         if found.get("type") == 4:  # NFS4_DELEG_STID, SC_TYPE_DELEG
             delegation = container_of(stid, "struct nfs4_delegation", "dl_stid")

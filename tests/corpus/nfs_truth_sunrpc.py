@@ -36,12 +36,13 @@ def read_queue(truth, queue):
 def read_socket(truth, xprt):
     sock = container_of(xprt, "struct sock_xprt", "xprt")
     sk = sock.inet
+    common = sk.member_("__sk_common")
     return fields(
         sock, sock_state=lambda: int(sock.sock_state), sk=lambda: address(sk),
-        srcport=lambda: int(sock.srcport), sk_state=lambda: int(sk.__getattr__("__sk_common").skc_state),
+        srcport=lambda: int(sock.srcport), sk_state=lambda: int(common.skc_state),
         sk_err=lambda: int(sk.sk_err), sk_sndbuf=lambda: int(sk.sk_sndbuf),
         sk_rcvbuf=lambda: int(sk.sk_rcvbuf), sk_wmem_queued=lambda: int(sk.sk_wmem_queued),
-        sk_forward_alloc=lambda: int(sk.sk_forward_alloc), sk_flags=lambda: int(sk.__getattr__("__sk_common").skc_flags),
+        sk_forward_alloc=lambda: int(sk.sk_forward_alloc), sk_flags=lambda: int(common.skc_flags),
         sk_socket_flags=lambda: int(sk.sk_socket.flags))
 
 
@@ -63,7 +64,7 @@ def read_xprt(truth, xprt):
         swapper=lambda: counter(xprt.swapper), connect_start=lambda: int(xprt.stat.connect_start),
         connect_count=lambda: int(xprt.stat.connect_count), sends=lambda: int(xprt.stat.sends),
         recvs=lambda: int(xprt.stat.recvs), bad_xids=lambda: int(xprt.stat.bad_xids),
-        xprt_switch=lambda: None, net=lambda: address(xprt.xprt_net),
+        net=lambda: address(xprt.xprt_net),
         recv_queue=lambda: [address(r) for r in rbtree_inorder_for_each_entry(
             "struct rpc_rqst", xprt.recv_queue.address_of_(), "rq_recv")],
         xmit_queue=lambda: [address(r) for r in truth.walk("rpc_xprts", xprt.xmit_queue,
@@ -73,6 +74,7 @@ def read_xprt(truth, xprt):
         queues={}.copy)
     for queue in QUEUES:
         found["queues"][queue] = read_queue(truth, getattr(xprt, queue))
+        found[queue] = found["queues"][queue]["qlen"]
     if ops and ops.startswith("xs_") or ops == "bc_tcp_ops":
         try:
             found["socket"] = read_socket(truth, xprt) if ops != "bc_tcp_ops" else None
@@ -98,8 +100,7 @@ def read_request(request):
 
 def read_task(truth, task):
     procedure = task.tk_msg.rpc_proc
-    queued = bool(int(task.tk_runstate) & QUEUED)
-    queue = task.tk_waitqueue if queued else None
+    queue = task.tk_waitqueue
     return fields(
         task, pid=lambda: int(task.tk_pid), client=lambda: address(task.tk_client),
         op=lambda: text(procedure.p_name) if procedure else None,
@@ -114,8 +115,8 @@ def read_task(truth, task):
         xprt=lambda: address(task.tk_xprt), rqst=lambda: address(task.tk_rqstp),
         xid=lambda: hex(big_endian(task.tk_rqstp.rq_xid)) if task.tk_rqstp else None,
         retries=lambda: int(task.tk_rqstp.rq_retries) if task.tk_rqstp else None,
-        queue=lambda: address(queue) if queued else None,
-        queue_name=lambda: text(queue.name) if queued else None,
+        waitqueue=lambda: address(queue), waitqueue_name=lambda: text(queue.name) if queue else None,
+        queued=lambda: bool(int(task.tk_runstate) & QUEUED),
         cred=lambda: address(first_member(task.tk_msg, "rpc_cred")))
 
 
@@ -133,9 +134,10 @@ def read(truth):
                 parent=lambda: address(client.cl_parent), auth=lambda: address(client.cl_auth),
                 auth_flavor=lambda: int(client.cl_auth.au_flavor), shutdown=lambda: int(
                     client.cl_shutdown), softrtry=lambda: int(client.cl_softrtry),
-                softerr=lambda: int(client.cl_softerr), chatty=lambda: int(client.cl_chatty),
+                softerr=lambda: int(client.cl_softerr),
+                chatty=lambda: int(client.cl_chatty),
                 nodename=lambda: text(client.cl_nodename),
-                max_connect=lambda: int(client.cl_max_connect), pid=lambda: int(client.cl_pid.counter))
+                max_connect=lambda: int(client.cl_max_connect), pid=lambda: counter(client.cl_pid))
             found["tasks"] = [address(t) for t in tasks]
             truth.list("rpc_clnts").append(found)
             try:

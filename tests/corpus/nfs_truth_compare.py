@@ -1,0 +1,235 @@
+"""Compares what `nfstriage show DUMP all --format json` says with lists as nfs_truth.py prints them.
+
+TABLE maps our lists and members to drgn's. Objects are matched by address. A value that differs, an
+object that a list said to be complete does not have, and one that does not exist are differences.
+"""
+
+
+def same(value, _kernel):
+    return value
+
+
+def ticks(value, kernel):
+    """Jiffies as nanoseconds."""
+    return value * 1_000_000_000 // kernel["hz"]
+
+
+def seconds(value, _kernel):
+    return value * 1_000_000_000
+
+
+def present(value, _kernel):
+    return value is not None
+
+
+def length(value, _kernel):
+    return len(value)
+
+
+class Comparison:
+    """One of our lists against one of drgn's. `key`: what tells the objects apart, in both.
+
+    `exact`: drgn's list has all objects that ours may have.
+    """
+
+    def __init__(self, ours, drgns, members, key=("address", "address"), exact=True):
+        self.ours, self.drgns, self.key, self.exact = ours, drgns, key, exact
+        self.members = {}
+        for name, source in members.items():
+            self.members[name] = source if isinstance(source, tuple) else (source, same)
+
+
+def names(*members, **renamed):
+    """Members that are called the same in both, and those that are not: ours=drgn's."""
+    return {**{name: name for name in members}, **renamed}
+
+
+TABLE = [
+    Comparison("mounts", "mounts", names(
+        "source", "path", "fstype", "super_block", nfs_server="server", mount_namespace="mnt_ns",
+        super_active="s_active")),
+    Comparison("rpc_clnts", "rpc_clnts", names(
+        "program", "version", "server", "xprt", "xprt_switch", "parent", "auth_flavor", "net",
+        "shutdown", "max_connect", id="clid", program_number="prog", references="count",
+        tasks=("tasks", length), node="nodename", soft_error="softerr")),
+    Comparison("rpc_xprt_switches", "xprt_switches", names(
+        "id", transports="nxprts", active="nactive", choice="iter_ops")),
+    Comparison("rpc_xprts", "rpc_xprts", names(
+        "ops", "server", "net", "xprt_switch", "state", "snd_task", "connect_cookie",
+        congestion="cong", window="cwnd", slots="num_reqs", min_slots="min_reqs",
+        max_slots="max_reqs", queued="queuelen", references="kref", free_slots="free_slots",
+        display_address="remote_address", display_port="port", sends="sends", receives="recvs",
+        bad_xids="bad_xids", connects="connect_count", receiving=("recv_queue", length),
+        idle_timeout_ns=("idle_timeout", ticks), bind_timeout_ns=("bind_timeout", ticks),
+        reestablish_timeout_ns=("reestablish_timeout", ticks), binding=("binding", same),
+        sending="sending", pending="pending", backlog="backlog")),
+    Comparison("rpc_tasks", "rpc_tasks", names(
+        "pid", "action", "callback", "ops", "waitqueue", "waitqueue_name", "queued", "flags",
+        "status", "rpc_status", "retries", "xid", "rqst", "xprt", "priority", "calldata", "cred",
+        procedure="op", procedure_number="proc", owner_pid="owner", run_state="runstate",
+        references="count", major_timeouts="timeouts", clnt="client")),
+    Comparison("rpc_rqsts", "rpc_rqsts", names(
+        "task", "xprt", "xid", "retries", "connect_cookie", call_bytes="snd_len",
+        sent_bytes="bytes_sent", reply_bytes="reply_bytes", transmissions="ntrans",
+        timeout_ns=("timeout", ticks), congestion="cong", gss_sequence="seqno",
+        on_transmit_queue="on_xmit_queue", on_receive_queue="on_recv_queue"), exact=False),
+    Comparison("nfs_clients", "nfs_clients", names(
+        "hostname", "net", "session", "cons_state", "flags", "state", "exchange_flags",
+        "res_state", "nconnect", "max_connect", server_address="remote",
+        minor_version="minorversion", protocol_number="proto", references="count",
+        rpc_clnt="rpcclient", client_id="clientid", lease_time_ns=("lease_time", ticks),
+        owner_id="owner_id", callback_address="ipaddr")),
+    Comparison("nfs_servers", "nfs_servers", names(
+        "super_block", "nlm_host", "flags", "options", "namelen", "fsid_major", "fsid_minor",
+        "active", nfs_client="client", rpc_clnt="rpc_client", capabilities="caps",
+        rsize_bytes="rsize", wsize_bytes="wsize", dtsize_bytes="dtsize", bsize_bytes="bsize",
+        acregmin_ns=("acregmin", ticks), acregmax_ns=("acregmax", ticks),
+        acdirmin_ns=("acdirmin", ticks), acdirmax_ns=("acdirmax", ticks),
+        writeback_pages="writeback")),
+    Comparison("nfs_inodes", "inodes", names(
+        "fileid", "flags", "cache_validity", "redirtied", size_bytes="size", nfs_server="server",
+        pages="nrpages", requests="nrequests", uncommitted="ncommit",
+        commits_in_progress="rpcs_out"), key=("inode", "address"), exact=False),
+    Comparison("nfs_pages", "nfs_pages", names(
+        "index", "flags", "head", "lock_context", inode="nfs_inode", folio="page",
+        offset_bytes="offset", pgbase_bytes="pgbase", length_bytes="bytes", references="kref",
+        next_in_group="this_page", sends="nio"), exact=False),
+    Comparison("svc_servs", "svc_servs", names("name", "threads", "pools",
+                                               max_payload_bytes="max_payload")),
+    Comparison("svc_pools", "svc_pools", names("serv", "id", "threads")),
+    Comparison("svc_threads", "svc_threads", names(
+        "pid", "comm", "serv", "pool", "flags", "xid", "version", "deferred", program="prog",
+        procedure="proc", procedure_name="op")),
+    Comparison("svc_xprts", "svc_xprts", names(
+        "serv", "net", "flags", "backchannel", "deferred", transport="klass", references="refs",
+        reserved_bytes="reserved", requests="requests", local="local", remote="remote")),
+    Comparison("nfsd_nets", "nfsd_nets", names(
+        "net", "serv", up="net_up", grace_ended="grace_ended", clients="client_count",
+        grace_period_ns=("grace", seconds), lease_period_ns=("lease", seconds),
+        reply_cache_entries="drc_entries", reply_cache_limit="drc_max",
+        recalled_delegations="del_recall_lru", closed_owners="close_lru",
+        blocked_locks="blocked_locks", somebody_reclaimed="in_grace")),
+    Comparison("nfsd_clients", "nfsd_clients", names(
+        "name", "confirmed", minor_version="minorversion", flags="cb_flags", peer="remote",
+        callbacks_in_flight="cb_inflight", callback_client="cb_client", references="rpc_users")),
+    Comparison("nfsd_stateids", "nfsd_stateids", names(
+        "client", "file", generation="generation", id="so_id", references="count")),
+    Comparison("nfsd_sessions", "nfsd_sessions", names(
+        "client", "flags", session_id="id", references="refs", slots="max_reqs")),
+    Comparison("nfsd_slots", "nfsd_slots", names(
+        "session", "index", "flags", sequence="seqid", operations="opcnt",
+        cached_bytes="datalen")),
+    Comparison("nfsd_files", "nfsd_files", names("inode", "file", "flags", references="refs")),
+    Comparison("exports", "nfsd_exports", names("path", "flags", "fsid", client="domain")),
+    Comparison("nlm_hosts", "nlm_hosts", names(
+        "name", "version", "net", "state", "reclaiming", protocol="proto", references="count",
+        rpc_clnt="rpcclnt", nsm_state="nsmstate")),
+    Comparison("nlm_blocks", "nlm_blocks", names("host", "file", "flags", "granted", "start",
+                                                 owner_pid="svid")),
+    Comparison("nlm_waits", "nlm_waits", names("host", "lock", "start", "end", owner_pid="pid")),
+    Comparison("nfs4_sessions", "nfs4_sessions", names("flags", "state", nfs_client="client",
+                                                       session_id="id")),
+    Comparison("nfs4_slot_tables", "nfs4_slot_tables", names("session", "max_slots")),
+    Comparison("nfs4_slots", "nfs4_slots", names(
+        "session", "generation", "interrupted", "privileged", slot="slot_nr", sequence="seq_nr",
+        used="used", last_acked="seq_nr_last_acked", highest_sent="seq_nr_highest_sent")),
+    Comparison("nfs4_state_owners", "nfs4_state_owners", names(
+        "flags", "uid", nfs_server="server", references="count")),
+    Comparison("nfs4_states", "nfs4_states", names(
+        "owner", "inode", "flags", n_rdonly="n_rdonly", n_wronly="n_wronly", n_rdwr="n_rdwr",
+        references="count")),
+    Comparison("delegations", "delegations", names(
+        "inode", "flags", nfs_server="server", references="count")),
+]
+
+
+def plain(value):
+    """What both sides say, made comparable: numbers where it is one, 0 for NULL."""
+    if value is None:
+        return 0
+    if isinstance(value, dict) and "value" in value:  # a word of flags
+        value = value["value"]
+    if isinstance(value, bool):
+        return int(value)
+    if isinstance(value, str) and value.startswith("0x"):
+        try:
+            return int(value, 16)
+        except ValueError:
+            return value
+    return value
+
+
+def alike(ours, drgns):
+    ours, drgns = plain(ours), plain(drgns)
+    if isinstance(ours, int) and isinstance(drgns, int):
+        return (ours - drgns) % (1 << 64) == 0  # -1 and 2^64 - 1
+    return ours == drgns
+
+
+class Report:
+    """Differences found, and how much was compared."""
+
+    def __init__(self):
+        self.differences = []
+        self.objects = self.values = self.unknown = 0
+        self.lists = set()
+        self.unmapped = set()  # members of TABLE that no object of ours has
+
+    def differ(self, *words):
+        self.differences.append("\t".join(str(w) for w in words))
+
+
+def compare_members(report, kind, kernel, ours, drgns, strict):
+    number = drgns[kind.key[1]]
+    for name, (source, convert) in kind.members.items():
+        if source not in drgns:
+            continue
+        truth = drgns[source]
+        if isinstance(truth, dict) and truth.get("fault"):
+            continue
+        truth = convert(truth, kernel)
+        if name in ours:
+            report.values += 1
+            if not alike(ours[name], truth):
+                report.differ(kind.ours, number, name, ours[name], truth)
+        elif name in ours.get("missing", {}):
+            why = ours["missing"][name]
+            if why == "null" and truth in (None, 0):
+                continue
+            report.unknown += 1
+            if strict:
+                report.differ(kind.ours, number, name, f"unknown ({why})", truth)
+        else:
+            report.unmapped.add(f"{kind.ours}.{name}")
+
+
+def compare(report, shown, lists, kernel, strict=True, table=None):
+    """`shown`: the whole answer of show. Not `strict`: the dump may say less than drgn knew."""
+    for kind in TABLE if table is None else table:
+        truth, ours = lists.get(kind.drgns), shown["nfs"].get(kind.ours)
+        if truth is None and ours is None:
+            continue
+        if ours is None:
+            report.differ(kind.ours, "-", "list", "absent", f"{len(truth)} objects")
+            continue
+        report.lists.add(kind.ours)
+        by_key = {}
+        for item in ours["items"]:
+            by_key.setdefault(plain(item.get(kind.key[0])), item)
+        known = set()
+        for item in truth or []:
+            number = plain(item[kind.key[1]])
+            known.add(number)
+            found = by_key.get(number)
+            if found is None:
+                if strict or ours["complete"]:
+                    report.differ(kind.ours, item[kind.key[1]], "object", "not listed", "exists")
+                continue
+            report.objects += 1
+            compare_members(report, kind, kernel, found, item, strict)
+        if kind.exact and truth is not None:
+            for item in ours["items"]:
+                if plain(item.get(kind.key[0])) not in known:
+                    report.differ(kind.ours, item.get(kind.key[0]), "object", "listed", "unknown")
+        if strict and not ours["complete"]:
+            report.differ(kind.ours, "-", "complete", ours.get("gaps"), "whole")
