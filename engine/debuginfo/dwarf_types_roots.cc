@@ -50,15 +50,17 @@ constexpr std::string_view kStructures[] = {
     "swait_queue", "wait_queue_head", "wait_queue_entry", "wait_bit_queue_entry", "wait_bit_key",
     "wait_page_queue", "kref", "refcount_struct", "percpu_ref", "percpu_ref_data",
     "percpu_counter", "callback_head", "srcu_struct", "rcu_node", "rcu_data", "rcu_state",
-    "lockdep_map", "held_lock", "seqcount",
+    "lockdep_map", "held_lock", "seqcount", "rcuwait", "rcu_sync", "semaphore_waiter",
+    "optimistic_spin_node", "optimistic_spin_queue",
     // containers
     "list_head", "hlist_head", "hlist_node", "hlist_nulls_head", "hlist_nulls_node",
     "hlist_bl_head", "hlist_bl_node", "llist_head", "llist_node", "rb_node", "rb_root",
     "rb_root_cached", "xarray", "xa_node", "xa_state", "radix_tree_root", "radix_tree_node",
     "idr", "ida", "ida_bitmap", "rhashtable", "rhltable", "rhash_head", "rhlist_head",
-    "bucket_table", "maple_tree", "maple_node", "interval_tree_node", "sbitmap_queue",
+    "rhash_lock_head", "bucket_table", "maple_tree", "maple_node", "interval_tree_node", "sbitmap_queue",
     // timers and work
     "timer_list", "timer_base", "hrtimer", "hrtimer_cpu_base", "hrtimer_clock_base",
+    "timekeeper", "tk_read_base", "tk_data", "tick_sched", "clocksource",
     "work_struct", "delayed_work", "rcu_work", "worker", "worker_pool", "pool_workqueue",
     "workqueue_struct", "workqueue_attrs", "kthread_work", "kthread_worker", "irq_work",
     // network

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 
 #include "kernel/object.h"
@@ -14,7 +15,9 @@ namespace nfstriage::kernel {
 
 struct Clock {
     Maybe<std::uint64_t> hz = unknown(Reason::no_symbol, "HZ");
-    std::string hz_ground;  // "tick_nsec", "jiffies over uptime", "rpc_xprt.bind_timeout / 60"
+    // What shows it: "tick_nsec, timekeeper.ntp_tick, jiffies over uptime",
+    // "rpc_xprt.bind_timeout".
+    std::string hz_ground;
     Maybe<std::uint64_t> jiffies = unknown(Reason::no_symbol, "jiffies");      // all 64 bits
     Maybe<std::int64_t> monotonic_ns = unknown(Reason::no_symbol, "tk_core");  // ktime_get()
     Maybe<std::int64_t> boottime_ns = unknown(Reason::no_symbol, "tk_core");
@@ -29,12 +32,16 @@ struct Clock {
     Maybe<Duration> since_realtime_s(std::int64_t then_s) const;
 };
 
-// Reads jiffies_64, tick_nsec and the timekeeper; where a symbol is missing, by what else the dump
-// tells. `last_record_ns`: the time of the last printk record, a lower bound of now.
-Clock read_clock(const Reader& reader, std::int64_t last_record_ns);
+// Reads jiffies_64, tick_nsec and the timekeeper. Where these have no symbols, the clock of the
+// last tick that some CPU took, to which any of `tasks` (struct task_struct) leads: it may be
+// behind by as long as no CPU took any. Ways that contradict each other make a value
+// Unknown(corrupt). `last_record_ns`: the time of the last printk record, a lower bound of now.
+Clock read_clock(const Reader& reader, std::int64_t last_record_ns,
+                 std::span<const VAddr> tasks = {});
 
-// HZ as a socket transport knows it: its bind_timeout is 60 * HZ (XS_BIND_TO in
-// net/sunrpc/xprtsock.c). Used only where the clock has none.
+// HZ as a transport knows it: its bind_timeout is 60 * HZ (XS_BIND_TO in net/sunrpc/xprtsock.c,
+// RPCRDMA_BIND_TO of xprtrdma). Used only where the clock has none; no effect if the transport has
+// no such timeout or contradicts itself.
 void learn_hz(Clock& clock, const Object& rpc_xprt);
 
 }  // namespace nfstriage::kernel

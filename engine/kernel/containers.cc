@@ -110,7 +110,7 @@ Maybe<std::uint64_t> place_in(const Reader& reader, std::string_view type, std::
 }
 
 bool is_list_poison(VAddr address) {
-    // LIST_POISON1 and 2 of include/linux/poison.h; 2 was 0x200 before 8a5e5e02fc83 (v4.15).
+    // LIST_POISON1 and 2 of include/linux/poison.h; 2 was 0x200 at first.
     constexpr std::uint64_t kDelta = 0xdead000000000000;
     std::uint64_t low = address.value - kDelta;
     return low == 0x100 || low == 0x122 || low == 0x200;

@@ -72,7 +72,7 @@ private:
 
 // How one of the trees of slots marks its entries.
 struct SlotShape {
-    bool xarray = false;  // since v4.20, 66ee620f06f9; the radix tree's own marks before
+    bool xarray = false;  // since 3159f943aafd, v4.20; the radix tree's own marks before
     std::string_view node;
     std::uint64_t shift = 0, offset = 0, parent = 0, slots = 0, count = 0;
     unsigned bits = 0;  // of the index that one level decides
