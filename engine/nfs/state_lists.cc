@@ -25,6 +25,18 @@ constexpr ListKind kind(std::string_view name, std::string_view section, std::st
 constexpr std::array kKinds{
     kind<&State::sunrpc, &SunrpcState::rpc_clnts>("rpc_clnts", "clients", "rpc_clnt",
                                                   "RPC clients of all network namespaces"),
+    kind<&State::sunrpc, &SunrpcState::rpc_xprts>("rpc_xprts", "transports", "rpc_xprt",
+                                                  "connections to servers, all of each client"),
+    kind<&State::sunrpc, &SunrpcState::rpc_xprt_switches>(
+        "rpc_xprt_switches", "transports", "rpc_xprt_switch",
+        "groups of connections that a client chooses from"),
+    kind<&State::sunrpc, &SunrpcState::rpc_wait_queues>(
+        "rpc_wait_queues", "transports", "rpc_wait_queue",
+        "where RPC tasks sleep, with how many by priority"),
+    kind<&State::sunrpc, &SunrpcState::rpc_tasks>("rpc_tasks", "tasks", "rpc_task",
+                                                  "calls to servers under way"),
+    kind<&State::sunrpc, &SunrpcState::rpc_rqsts>("rpc_rqsts", "tasks", "rpc_rqst",
+                                                  "requests of these calls: sent, awaited"),
     ListKind{"findings", "findings", "finding",
              "what no healthy kernel leaves so: illegal states, broken lists",
              [](State& state) { return any(state.findings()); },

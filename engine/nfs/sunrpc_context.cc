@@ -63,4 +63,10 @@ Field<bool> work_pending(const kernel::Object& object, std::string_view path) {
     return {(*data & 1) != 0, data.origin()};
 }
 
+Field<std::uint64_t> wire_xid(const kernel::Object& rqst, std::string_view path) {
+    auto xid = rqst.get<std::uint64_t>(path);
+    if (!xid) return xid;
+    return {std::uint64_t{__builtin_bswap32(static_cast<std::uint32_t>(*xid))}, xid.origin()};
+}
+
 }  // namespace nfstriage::nfs

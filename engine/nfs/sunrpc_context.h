@@ -41,5 +41,7 @@ Field<std::string> security_policy(const kernel::Object& object, std::string_vie
 Field<std::uint64_t> lock_word(const kernel::Object& object, std::string_view path);
 // Whether a work_struct is queued: WORK_STRUCT_PENDING, bit 0 of its data.
 Field<bool> work_pending(const kernel::Object& object, std::string_view path);
+// rq_xid as the wire and tracing show it: be32_to_cpu().
+Field<std::uint64_t> wire_xid(const kernel::Object& object, std::string_view path);
 
 }  // namespace nfstriage::nfs

@@ -1,0 +1,274 @@
+#include "nfs/rpc_xprt.h"
+
+#include <array>
+
+#include "nfs/socket_address.h"
+
+namespace nfstriage::nfs {
+namespace {
+
+using kernel::Object;
+
+struct Kind {
+    std::string_view ops, name, container;
+};
+// net/sunrpc/xprtsock.c, net/sunrpc/xprtrdma/{transport,svc_rdma_backchannel}.c. The operations of
+// a transport with TLS are those of TCP: its policy tells.
+constexpr std::array kKinds{
+    Kind{"xs_tcp_ops", "tcp", "struct sock_xprt"},
+    Kind{"xs_udp_ops", "udp", "struct sock_xprt"},
+    Kind{"xs_local_ops", "local", "struct sock_xprt"},
+    Kind{"bc_tcp_ops", "tcp-bc", "struct sock_xprt"},
+    Kind{"xprt_rdma_procs", "rdma", "struct rpcrdma_xprt"},
+    Kind{"xprt_rdma_bc_procs", "rdma-bc", ""},
+};
+
+// The operations' symbol. Kernels without data symbols name no such table; its functions do.
+Field<std::string> operations(const Object& xprt) {
+    auto symbol = xprt.symbol("ops");
+    if (symbol) return symbol;
+    auto function = xprt.symbol("ops->connect");
+    if (!function) return symbol;
+    constexpr std::array kFunctions{
+        std::pair<std::string_view, std::string_view>{"xs_connect", "ops->send_request"},
+        std::pair<std::string_view, std::string_view>{"xprt_rdma_connect", ""}};
+    for (const auto& [name, next] : kFunctions) {
+        if (*function != name) continue;
+        if (next.empty()) return {std::string("xprt_rdma_procs"), symbol.origin()};
+        auto send = xprt.symbol(next);
+        if (send.is("xs_tcp_send_request")) return {std::string("xs_tcp_ops"), symbol.origin()};
+        if (send.is("xs_udp_send_request")) return {std::string("xs_udp_ops"), symbol.origin()};
+        if (send.is("xs_local_send_request")) return {std::string("xs_local_ops"), symbol.origin()};
+    }
+    return symbol;
+}
+
+const Kind* kind_of(const Field<std::string>& ops) {
+    for (const Kind& kind : kKinds)
+        if (ops.is(std::string(kind.ops))) return &kind;
+    return nullptr;
+}
+
+Field<bool> bit(const Field<Flags>& word, const BitNames& names, std::string_view name) {
+    if (!word) return {word.why(), word.origin()};
+    return {names.has(word->bits, name), word.origin()};
+}
+
+// Entries of a list that only counts.
+Field<std::uint64_t> count(const SunrpcContext& context, const Object& xprt, std::string_view head,
+                           std::string_view node) {
+    if (!xprt.has(head)) return {Reason::no_type, xprt.origin(head)};
+    Budget budget = context.roots.budget();
+    auto walk = kernel::list(xprt, head, "struct rpc_rqst", node, budget);
+    if (!walk.complete) return {walk.why.reason, xprt.origin(head)};
+    return {std::uint64_t{walk.objects.size()}, xprt.origin(head)};
+}
+
+Field<Duration> time_spent(const SunrpcContext& context, const Object& xprt) {
+    return jiffies_span(context.roots.clock, xprt, "stat.connect_time");
+}
+
+void read_address(const Object& xprt, RpcXprt& result) {
+    auto address = read_socket_address(xprt, "addr");
+    const kernel::Origin origin = xprt.origin("addr");
+    if (!address) {
+        const Reason why = address.error().reason;
+        result.host = {why, origin};
+        result.port = {why, origin};
+        result.loopback = {why, origin};
+        return;
+    }
+    result.host = {address->host, origin};
+    result.loopback = {address->is_loopback(), origin};
+    if (address->family == SocketAddress::Family::local)
+        result.port = {Reason::null, origin};
+    else
+        result.port = {std::uint64_t{address->port}, origin};
+}
+
+void read_statistics(const SunrpcContext& context, const Object& xprt, RpcXprt& result) {
+    result.binds = xprt.get<std::uint64_t>("stat.bind_count");
+    result.connects = xprt.get<std::uint64_t>("stat.connect_count");
+    result.sends = xprt.get<std::uint64_t>("stat.sends");
+    result.receives = xprt.get<std::uint64_t>("stat.recvs");
+    result.bad_xids = xprt.get<std::uint64_t>("stat.bad_xids");
+    result.most_slots = xprt.get<std::uint64_t>("stat.max_slots");
+    result.connect_time = time_spent(context, xprt);
+    result.requests_sum = xprt.get<std::uint64_t>("stat.req_u");
+    result.backlog_sum = xprt.get<std::uint64_t>("stat.bklog_u");
+    result.sending_sum = xprt.get<std::uint64_t>("stat.sending_u");
+    result.pending_sum = xprt.get<std::uint64_t>("stat.pending_u");
+    auto start = xprt.get<std::uint64_t>("stat.connect_start");
+    if (start.is(0))
+        result.connecting = {Reason::null, start.origin()};
+    else
+        result.connecting = jiffies_since(context.roots.clock, xprt, "stat.connect_start");
+}
+
+}  // namespace
+
+Maybe<Object> transport_of(const Object& xprt) {
+    auto ops = operations(xprt);
+    if (!ops) return unknown(ops.why(), "operations of rpc_xprt " + hex(xprt.address()));
+    const Kind* kind = kind_of(ops);
+    if (kind == nullptr || kind->container.empty()) return unknown(Reason::no_type, *ops);
+    return xprt.container(kind->container,
+                          kind->container == "struct sock_xprt" ? "xprt" : "rx_xprt");
+}
+
+RpcXprt read_rpc_xprt(const SunrpcContext& context, const Object& xprt) {
+    const kernel::Clock& clock = context.roots.clock;
+    RpcXprt result;
+    result.address = xprt.address();
+    result.ops = operations(xprt);
+    result.security = security_policy(xprt, "xprtsec.policy");
+    const Kind* kind = kind_of(result.ops);
+    if (kind == nullptr)
+        result.kind = result.ops;
+    else if (kind->name == "tcp" && result.security && !result.security.is("none"))
+        result.kind = {std::string("tcp-tls"), result.ops.origin()};
+    else
+        result.kind = {std::string(kind->name), result.ops.origin()};
+    result.server = xprt.get<std::string>("servername");
+    read_address(xprt, result);
+    result.display_address = xprt.get<std::string>("address_strings[0]");
+    result.display_port = xprt.get<std::string>("address_strings[1]");
+    result.net = xprt.get<VAddr>("xprt_net");
+    result.xprt_switch = Reason::null;
+    result.backchannel = xprt.get<VAddr>("bc_xprt");
+    result.main = xprt.get<bool>("main");
+
+    result.state = context.xprt_state.flags(xprt.get<std::uint64_t>("state"));
+    result.connected = bit(result.state, context.xprt_state, "XPRT_CONNECTED");
+    result.locked = bit(result.state, context.xprt_state, "XPRT_LOCKED");
+    result.snd_task = xprt.get<VAddr>("snd_task");
+    result.congestion = xprt.get<std::uint64_t>("cong");
+    result.window = xprt.get<std::uint64_t>("cwnd");
+    result.slots = xprt.get<std::uint64_t>("num_reqs");
+    result.min_slots = xprt.get<std::uint64_t>("min_reqs");
+    result.max_slots = xprt.get<std::uint64_t>("max_reqs");
+    result.free_slots = count(context, xprt, "free", "rq_list");
+    result.queued = xprt.get<std::uint64_t>("queuelen");
+    result.binding = xprt.get<std::uint64_t>("binding.qlen");
+    result.sending = xprt.get<std::uint64_t>("sending.qlen");
+    result.pending = xprt.get<std::uint64_t>("pending.qlen");
+    result.backlog = xprt.get<std::uint64_t>("backlog.qlen");
+    result.receiving = Reason::null;
+    result.transmitting = Reason::null;
+    result.connect_cookie = xprt.get<std::uint64_t>("connect_cookie");
+    result.next_xid = xprt.get<std::uint64_t>("xid");
+    result.idle = jiffies_since(clock, xprt, "last_used");
+    result.idle_timeout = jiffies_span(clock, xprt, "idle_timeout");
+    result.bind_timeout = jiffies_span(clock, xprt, "bind_timeout");
+    result.connect_timeout = jiffies_span(clock, xprt, "connect_timeout");
+    result.reestablish_timeout = jiffies_span(clock, xprt, "reestablish_timeout");
+    result.reserve_lock = lock_word(xprt, "reserve_lock");
+    result.transport_lock = lock_word(xprt, "transport_lock");
+    // v4.20 made it of recv_lock (75c84151a9dc).
+    result.queue_lock = lock_word(xprt, xprt.first_of({"queue_lock", "recv_lock"}));
+    result.cleanup_pending = work_pending(xprt, "task_cleanup");
+    auto transport = transport_of(xprt);
+    if (!transport)
+        result.connect_pending = transport.error().reason;
+    else if (transport->type() == "struct sock_xprt")
+        result.connect_pending = work_pending(*transport, "connect_worker.work");
+    else
+        result.connect_pending = work_pending(*transport, "rx_connect_worker.work");
+    result.references = xprt.get<std::uint64_t>("kref");
+    read_statistics(context, xprt, result);
+    return result;
+}
+
+RpcXprtSwitch read_rpc_xprt_switch(const Object& xprt_switch) {
+    RpcXprtSwitch result;
+    result.address = xprt_switch.address();
+    result.net = xprt_switch.get<VAddr>("xps_net");
+    result.id = xprt_switch.get<std::uint64_t>("xps_id");
+    result.transports = xprt_switch.get<std::uint64_t>("xps_nxprts");
+    result.active = xprt_switch.get<std::uint64_t>("xps_nactive");
+    result.addresses = xprt_switch.get<std::uint64_t>("xps_nunique_destaddr_xprts");
+    result.queued = xprt_switch.get<std::uint64_t>("xps_queuelen");
+    result.references = xprt_switch.get<std::uint64_t>("xps_kref");
+    result.choice = xprt_switch.symbol("xps_iter_ops");
+    result.multipath = xprt_switch.get<VAddr>({"xps_multipath", "multipath_context"});
+    return result;
+}
+
+void describe(const RpcXprt& xprt, Visitor& visitor) {
+    visitor.object(xprt.kType, xprt.address);
+    visitor.column("kind", xprt.kind, "tcp, tcp-tls, udp, rdma, local; -bc: the server's calls");
+    visitor.detail("ops", xprt.ops, "symbol of its operations");
+    visitor.column("server", xprt.server, "name of the server as the mount gave it");
+    visitor.column("host", xprt.host, "the server's address, xprt.addr");
+    visitor.column("port", xprt.port, "the server's port");
+    visitor.detail("loopback", xprt.loopback, "the server is this machine, by its address");
+    visitor.detail("display_address", xprt.display_address, "the address as the kernel prints it");
+    visitor.detail("display_port", xprt.display_port, "the port as the kernel prints it");
+    visitor.column("state", xprt.state, "XPRT_* bits");
+    visitor.detail("connected", xprt.connected, "XPRT_CONNECTED");
+    visitor.detail("locked", xprt.locked, "XPRT_LOCKED: a task or a worker sends or connects");
+    visitor.detail("snd_task", xprt.snd_task,
+                   "struct rpc_task that holds this lock; a cookie if XPRT_SND_IS_COOKIE");
+    visitor.detail("xprt_switch", xprt.xprt_switch, "struct rpc_xprt_switch that it is in");
+    visitor.detail("main", xprt.main, "the first transport of a client");
+    visitor.detail("security", xprt.security, "TLS policy: none, tls, mtls");
+    visitor.detail("backchannel", xprt.backchannel,
+                   "struct svc_xprt of the server's calls; 0: none");
+    visitor.detail("net", xprt.net, "struct net");
+    visitor.column("slots", xprt.slots, "requests allocated, num_reqs");
+    visitor.detail("min_slots", xprt.min_slots, "min_reqs");
+    visitor.detail("max_slots", xprt.max_slots, "max_reqs");
+    visitor.detail("free_slots", xprt.free_slots, "of the allocated requests not in use");
+    visitor.detail("queued", xprt.queued, "rpc_tasks that use it, queuelen");
+    visitor.detail("binding", xprt.binding, "rpc_tasks that wait for rpcbind");
+    visitor.column("sending", xprt.sending, "rpc_tasks that wait to send");
+    visitor.column("pending", xprt.pending, "rpc_tasks that wait for a reply or a connection");
+    visitor.column("backlog", xprt.backlog, "rpc_tasks that wait for a slot");
+    visitor.detail("receiving", xprt.receiving, "rpc_rqsts in recv_queue: replies awaited");
+    visitor.detail("transmitting", xprt.transmitting, "rpc_rqsts on xmit_queue: to be sent");
+    visitor.detail("congestion", xprt.congestion, "cong; UDP and RDMA count requests, 256 each");
+    visitor.detail("window", xprt.window, "cwnd, the most that congestion may reach");
+    visitor.detail("connect_cookie", xprt.connect_cookie, "changes with each connection");
+    visitor.detail("next_xid", xprt.next_xid, "number of the next request, host byte order", "hex");
+    visitor.detail("idle_ns", xprt.idle, "since it was used last");
+    visitor.detail("idle_timeout_ns", xprt.idle_timeout, "closed when not used for so long");
+    visitor.detail("bind_timeout_ns", xprt.bind_timeout, "waits so long for rpcbind");
+    visitor.detail("connect_timeout_ns", xprt.connect_timeout, "waits so long for a connection");
+    visitor.detail("reestablish_timeout_ns", xprt.reestablish_timeout,
+                   "waits so long before it connects again; grows with each failure");
+    visitor.detail("connecting_ns", xprt.connecting,
+                   "since the present or last attempt to connect began");
+    visitor.detail("connect_pending", xprt.connect_pending, "its connect worker is queued");
+    visitor.detail("cleanup_pending", xprt.cleanup_pending, "its autoclose worker is queued");
+    visitor.detail("reserve_lock", xprt.reserve_lock, "word of the spinlock; 0: not held", "hex");
+    visitor.detail("transport_lock", xprt.transport_lock, "word of the spinlock; 0: not held",
+                   "hex");
+    visitor.detail("queue_lock", xprt.queue_lock, "word of the spinlock; 0: not held", "hex");
+    visitor.detail("references", xprt.references, "kref");
+    visitor.detail("binds", xprt.binds, "times it asked rpcbind");
+    visitor.detail("connects", xprt.connects, "times it connected");
+    visitor.detail("connect_time_ns", xprt.connect_time, "spent on that in all");
+    visitor.detail("sends", xprt.sends, "requests sent");
+    visitor.detail("receives", xprt.receives, "replies received");
+    visitor.detail("bad_xids", xprt.bad_xids, "replies that belonged to no request");
+    visitor.detail("most_slots", xprt.most_slots, "most requests that were in use at once");
+    visitor.detail("requests_sum", xprt.requests_sum, "requests in use, summed over all sends");
+    visitor.detail("backlog_sum", xprt.backlog_sum, "length of backlog, summed over all sends");
+    visitor.detail("sending_sum", xprt.sending_sum, "length of sending, summed over all sends");
+    visitor.detail("pending_sum", xprt.pending_sum, "length of pending, summed over all sends");
+}
+
+void describe(const RpcXprtSwitch& xprt_switch, Visitor& visitor) {
+    visitor.object(xprt_switch.kType, xprt_switch.address);
+    visitor.column("id", xprt_switch.id, "number in sysfs");
+    visitor.column("transports", xprt_switch.transports, "transports in it, xps_nxprts");
+    visitor.column("active", xprt_switch.active, "of these not offline");
+    visitor.column("addresses", xprt_switch.addresses, "different addresses of the server");
+    visitor.column("queued", xprt_switch.queued, "rpc_tasks that use any of them");
+    visitor.column("choice", xprt_switch.choice, "symbol of how one is chosen");
+    visitor.detail("references", xprt_switch.references, "xps_kref");
+    visitor.detail("net", xprt_switch.net, "struct net");
+    visitor.detail("multipath", xprt_switch.multipath, "eNFS: its own data of this switch");
+}
+
+}  // namespace nfstriage::nfs

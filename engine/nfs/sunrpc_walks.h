@@ -1,0 +1,25 @@
+// How the objects of SUNRPC are found: clients by network namespace, or from any client around the
+// ring that they form; requests on the queues of a transport.
+#pragma once
+
+#include <vector>
+
+#include "nfs/sunrpc_context.h"
+
+namespace nfstriage::nfs {
+
+// The rpc_clnts of all network namespaces, and those on one ring (cl_clients) with any of `known`:
+// on kernels without symbols of data that is how they are reached, from the NFS client's objects.
+Listing<kernel::Object> find_rpc_clnts(const Roots& roots, const std::vector<VAddr>& known);
+
+// Whether an rpc_clnt is at this address, in use or freed: its cl_rtt leads to its own
+// cl_rtt_default (rpc_new_client).
+Tri is_rpc_clnt(const kernel::Object& object);
+
+// The rpc_rqsts whose reply a transport awaits: recv_queue, before v4.20 (95f7691daa53) `recv`.
+kernel::Walk awaited_requests(const SunrpcContext& context, const kernel::Object& xprt);
+// Those that wait to be sent: xmit_queue, and behind each of them others of the same owner.
+// Unknown(no_type) before v4.20 (944b042921ac): there tasks wait, not requests.
+kernel::Walk requests_to_send(const SunrpcContext& context, const kernel::Object& xprt);
+
+}  // namespace nfstriage::nfs
