@@ -120,13 +120,11 @@ std::span<const MacroWord> macro_words() { return kWords; }
 
 BitNames::BitNames(const kernel::Reader& reader, std::string_view word) {
     auto of_name = [word](const MacroWord& known) { return known.word == word; };
-    auto words = macro_words();
-    auto found = std::find_if(words.begin(), words.end(), of_name);
-    if (found == words.end()) {
-        words = nfs_macro_words();
-        found = std::find_if(words.begin(), words.end(), of_name);
-        if (found == words.end()) return;
-    }
+    const MacroWord* found = nullptr;
+    for (auto words : {macro_words(), nfs_macro_words(), server_macro_words()})
+        if (auto at = std::find_if(words.begin(), words.end(), of_name); at != words.end())
+            found = &*at;
+    if (found == nullptr) return;
     for (const MacroBit& bit : found->bits) {
         if (auto number = enumerated(reader, *found, bit)) {
             bits_.push_back({*number, bit.name});

@@ -11,7 +11,7 @@ struct NfsdClient {
     static constexpr std::string_view kType = "struct nfs4_client";
     VAddr address;
     Field<VAddr> nfsd_net;
-    Field<std::string> name, server_address, peer;
+    Field<std::string> name, peer;
     Field<std::string> client_id;  // "6720f0c1:5ad3b9c2", as in /proc/fs/nfsd/clients
     Field<std::uint64_t> minor_version;
     Field<bool> confirmed;
@@ -33,5 +33,11 @@ struct NfsdClient {
 };
 
 void describe(const NfsdClient& client, Visitor& visitor);
+
+// Every client that the hash tables of an nfsd_net have, confirmed or not.
+Listing<kernel::Object> find_nfsd_clients(const Roots& roots, const kernel::Object& nfsd_net);
+// Without the counts of its stateids.
+NfsdClient read_nfsd_client(const Roots& roots, const kernel::Object& client,
+                            const kernel::Object& nfsd_net);
 
 }  // namespace nfstriage::nfs

@@ -23,6 +23,12 @@ constexpr ListKind kind(std::string_view name, std::string_view section, std::st
 }
 
 constexpr std::array kKinds{
+    kind<&State::client, &ClientState::mounts>("mounts", "mounts", "mount",
+                                               "NFS mounts of all mount namespaces"),
+    kind<&State::client, &ClientState::nfs_servers>("nfs_servers", "clients", "nfs_server",
+                                                    "mounted NFS file systems"),
+    kind<&State::client, &ClientState::nfs_clients>("nfs_clients", "clients", "nfs_client",
+                                                    "NFS servers that the NFS client talks to"),
     kind<&State::sunrpc, &SunrpcState::rpc_clnts>("rpc_clnts", "clients", "rpc_clnt",
                                                   "RPC clients of all network namespaces"),
     kind<&State::sunrpc, &SunrpcState::rpc_xprts>("rpc_xprts", "transports", "rpc_xprt",
@@ -37,6 +43,19 @@ constexpr std::array kKinds{
                                                   "calls to servers under way"),
     kind<&State::sunrpc, &SunrpcState::rpc_rqsts>("rpc_rqsts", "tasks", "rpc_rqst",
                                                   "requests of these calls: sent, awaited"),
+    kind<&State::server, &ServerState::svc_servs>("svc_servs", "server", "svc_serv",
+                                                  "RPC services of this host: nfsd, lockd, "
+                                                  "callbacks"),
+    kind<&State::server, &ServerState::svc_pools>("svc_pools", "server", "svc_pool",
+                                                  "thread pools of the RPC services"),
+    kind<&State::server, &ServerState::svc_threads>("svc_threads", "server", "svc_thread",
+                                                    "threads of the RPC services"),
+    kind<&State::server, &ServerState::svc_xprts>("svc_xprts", "server", "svc_xprt",
+                                                  "listeners and connections of the RPC services"),
+    kind<&State::server, &ServerState::svc_deferred>("svc_deferred", "server", "svc_deferred",
+                                                     "calls put aside until a cache is filled"),
+    kind<&State::server, &ServerState::nfsd_clients>("nfsd_clients", "server", "nfsd_client",
+                                                     "NFSv4 clients that nfsd knows"),
     ListKind{"findings", "findings", "finding",
              "what no healthy kernel leaves so: illegal states, broken lists",
              [](State& state) { return any(state.findings()); },

@@ -39,4 +39,26 @@ struct SvcPool {
 void describe(const SvcServ& serv, Visitor& visitor);
 void describe(const SvcPool& pool, Visitor& visitor);
 
+// The services of this host, each with the namespace that it belongs to: those that nfsd, lockd and
+// the callback service keep, and those that kernel threads work for.
+struct SvcService {
+    kernel::Object serv;
+    Maybe<VAddr> net = unknown(Reason::null, "serves every namespace");
+};
+Listing<SvcService> find_svc_services(const Roots& roots);
+
+// The svc_rqst that a kernel thread was started with: what kthread_create() was given for it, if its
+// rq_task is this task. Unknown: no_type, why it could not be read, corrupt when it is none.
+Maybe<kernel::Object> svc_rqst_of_task(const kernel::Reader& reader, VAddr task);
+
+SvcServ read_svc_serv(const Roots& roots, const SvcService& service);
+
+// The pools of a service. A pool array whose size cannot be believed is a gap.
+Listing<kernel::Object> find_svc_pools(const Roots& roots, const kernel::Object& serv);
+SvcPool read_svc_pool(const Roots& roots, const kernel::Object& pool, const kernel::Object& serv);
+
+// The threads of a pool, and the transports that wait in it for one.
+kernel::Walk svc_pool_threads(const Roots& roots, const kernel::Object& pool);
+kernel::Walk svc_pool_queue(const Roots& roots, const kernel::Object& pool);
+
 }  // namespace nfstriage::nfs

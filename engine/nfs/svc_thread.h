@@ -34,4 +34,6 @@ struct SvcThread {
 
 void describe(const SvcThread& thread, Visitor& visitor);
 
+SvcThread read_svc_thread(const Roots& roots, const kernel::Object& svc_rqst);
+
 }  // namespace nfstriage::nfs

@@ -2,6 +2,8 @@
 // svc_deferred_req: a call put aside until a cache has been filled.
 #pragma once
 
+#include <vector>
+
 #include "nfs/describe.h"
 #include "nfs/roots.h"
 
@@ -37,5 +39,13 @@ struct SvcDeferred {
 
 void describe(const SvcXprt& xprt, Visitor& visitor);
 void describe(const SvcDeferred& deferred, Visitor& visitor);
+
+// The transports of a service: listeners, connections.
+Listing<kernel::Object> find_svc_xprts(const Roots& roots, const kernel::Object& serv);
+// `queued`: whether it was seen in a pool's queue.
+SvcXprt read_svc_xprt(const Roots& roots, const kernel::Object& xprt, Field<bool> queued);
+// Calls put aside: those that wait for a cache, and those that the transports' lists have.
+Listing<SvcDeferred> read_svc_deferred(const Roots& roots,
+                                       const std::vector<kernel::Object>& xprts);
 
 }  // namespace nfstriage::nfs

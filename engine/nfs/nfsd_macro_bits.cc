@@ -1,0 +1,134 @@
+// The server's part of the table of macro_bits.h: RPC services, nfsd, lockd, the caches.
+#include <array>
+
+#include "nfs/macro_bits.h"
+
+namespace nfstriage::nfs {
+namespace {
+
+using If = MacroBit::If;
+
+// RQ_* of include/linux/sunrpc/svc.h; an enum since v6.6, without those that went.
+constexpr MacroBit kSvcRqstFlags[] = {
+    {"RQ_SECURE", 0, ""},
+    {"RQ_LOCAL", 1, ""},
+    {"RQ_USEDEFERRAL", 2, ""},
+    {"RQ_DROPME", 3, ""},
+    {"RQ_SPLICE_OK", 4, "gone by v6.7", If::no_member, "struct svc_rqst", "rq_idle"},
+    {"RQ_VICTIM", 5, ""},
+    {"RQ_BUSY", 6, "gone by v6.7", If::no_member, "struct svc_rqst", "rq_idle"},
+    {"RQ_DATA", 7, ""},
+    {"RQ_AUTHERR", 8, "gone in v5.15", If::no_member, "struct svc_rqst", "rq_auth_stat"},
+};
+
+// SP_* of the same file; an enum since v6.6
+constexpr MacroBit kSvcPoolFlags[] = {
+    {"SP_TASK_PENDING", 0, ""},
+    {"SP_CONGESTED", 1, "", If::no_member, "struct svc_pool", "sp_idle_threads"},
+    {"SP_NEED_VICTIM", 1, "v6.6", If::member, "struct svc_pool", "sp_idle_threads"},
+    {"SP_VICTIM_REMAINS", 2, "v6.6", If::member, "struct svc_pool", "sp_idle_threads"},
+};
+
+// XPT_* of include/linux/sunrpc/svc_xprt.h; an enum since v6.6
+constexpr MacroBit kSvcXprtFlags[] = {
+    {"XPT_BUSY", 0, ""},
+    {"XPT_CONN", 1, ""},
+    {"XPT_CLOSE", 2, ""},
+    {"XPT_DATA", 3, ""},
+    {"XPT_TEMP", 4, ""},
+    {"XPT_DEAD", 6, ""},
+    {"XPT_CHNGBUF", 7, ""},
+    {"XPT_DEFERRED", 8, ""},
+    {"XPT_OLD", 9, ""},
+    {"XPT_LISTENER", 10, ""},
+    {"XPT_CACHE_AUTH", 11, ""},
+    {"XPT_LOCAL", 12, ""},
+    {"XPT_KILL_TEMP", 13, ""},
+    {"XPT_CONG_CTRL", 14, ""},
+    {"XPT_HANDSHAKE", 15, "v6.4"},
+    {"XPT_TLS_SESSION", 16, "v6.4"},
+    {"XPT_PEER_AUTH", 17, "v6.4"},
+};
+
+// CACHE_* of include/linux/sunrpc/cache.h
+constexpr MacroBit kCacheFlags[] = {
+    {"CACHE_VALID", 0, ""},
+    {"CACHE_NEGATIVE", 1, ""},
+    {"CACHE_PENDING", 2, ""},
+    {"CACHE_CLEANED", 3, ""},
+};
+
+// NFSD4_CLIENT_* of fs/nfsd/state.h
+constexpr MacroBit kNfsdClientFlags[] = {
+    {"NFSD4_CLIENT_CB_UPDATE", 0, ""},
+    {"NFSD4_CLIENT_CB_KILL", 1, ""},
+    {"NFSD4_CLIENT_STABLE", 2, ""},
+    {"NFSD4_CLIENT_RECLAIM_COMPLETE", 3, ""},
+    {"NFSD4_CLIENT_CONFIRMED", 4, ""},
+    {"NFSD4_CLIENT_UPCALL_LOCK", 5, "v5.2"},
+    {"NFSD4_CLIENT_CB_RECALL_ANY", 6, "v6.2"},
+};
+
+// NFSD_FILE_* of fs/nfsd/filecache.h. v6.0 took out two and renumbered the rest.
+constexpr MacroBit kNfsdFileFlags[] = {
+    {"NFSD_FILE_HASHED", 0, "v5.4"},
+    {"NFSD_FILE_PENDING", 1, "v5.4"},
+    {"NFSD_FILE_BREAK_READ", 2, "v5.4", If::member, "struct nfsd_file", "nf_hashval"},
+    {"NFSD_FILE_BREAK_WRITE", 3, "v5.4", If::member, "struct nfsd_file", "nf_hashval"},
+    {"NFSD_FILE_REFERENCED", 4, "v5.4", If::member, "struct nfsd_file", "nf_hashval"},
+    {"NFSD_FILE_REFERENCED", 2, "v6.0", If::no_member, "struct nfsd_file", "nf_hashval"},
+    {"NFSD_FILE_GC", 3, "v6.2", If::no_member, "struct nfsd_file", "nf_hashval"},
+    {"NFSD_FILE_RECENT", 4, "v6.15", If::no_member, "struct nfsd_file", "nf_hashval"},
+};
+
+// NFSD4_SLOT_* of fs/nfsd/state.h
+constexpr MacroBit kNfsdSlotFlags[] = {
+    {"NFSD4_SLOT_INUSE", 0, ""},       {"NFSD4_SLOT_CACHETHIS", 1, ""},
+    {"NFSD4_SLOT_INITIALIZED", 2, ""}, {"NFSD4_SLOT_CACHED", 3, "v4.15"},
+    {"NFSD4_SLOT_REUSED", 4, "v6.14"},
+};
+
+// SESSION4_* of include/uapi/linux/nfs4.h; NFS4_SESSION_DEAD of fs/nfsd/state.h
+constexpr MacroBit kNfsdSessionFlags[] = {
+    {"SESSION4_PERSIST", 0, ""},
+    {"SESSION4_BACK_CHAN", 1, ""},
+    {"SESSION4_RDMA", 2, ""},
+    {"NFS4_SESSION_DEAD", 4, ""},
+};
+
+// NFSEXP_* of include/uapi/linux/nfsd/export.h, without the bit of NFSEXP_
+constexpr MacroBit kExportFlags[] = {
+    {"READONLY", 0, ""},        {"INSECURE_PORT", 1, ""},  {"ROOTSQUASH", 2, ""},
+    {"ALLSQUASH", 3, ""},       {"ASYNC", 4, ""},          {"GATHERED_WRITES", 5, ""},
+    {"NOREADDIRPLUS", 6, ""},   {"SECURITY_LABEL", 7, ""}, {"NOHIDE", 9, ""},
+    {"NOSUBTREECHECK", 10, ""}, {"NOAUTHNLM", 11, ""},     {"MSNFS", 12, ""},
+    {"FSID", 13, ""},           {"CROSSMOUNT", 14, ""},    {"NOACL", 15, ""},
+    {"V4ROOT", 16, ""},         {"PNFS", 17, ""},
+};
+
+// B_* of include/linux/lockd/lockd.h
+constexpr MacroBit kNlmBlockFlags[] = {
+    {"B_QUEUED", 0, ""},
+    {"B_PENDING_CALLBACK", 1, ""},
+    {"B_GOT_CALLBACK", 2, ""},
+    {"B_TIMED_OUT", 3, ""},
+};
+
+constexpr std::array kWords{
+    MacroWord{"svc_rqst.rq_flags", kSvcRqstFlags},
+    MacroWord{"svc_pool.sp_flags", kSvcPoolFlags},
+    MacroWord{"svc_xprt.xpt_flags", kSvcXprtFlags},
+    MacroWord{"cache_head.flags", kCacheFlags},
+    MacroWord{"nfs4_client.cl_flags", kNfsdClientFlags},
+    MacroWord{"nfsd_file.nf_flags", kNfsdFileFlags},
+    MacroWord{"nfsd4_slot.sl_flags", kNfsdSlotFlags, true},
+    MacroWord{"nfsd4_session.se_flags", kNfsdSessionFlags, true},
+    MacroWord{"svc_export.ex_flags", kExportFlags, true},
+    MacroWord{"nlm_block.b_flags", kNlmBlockFlags, true},
+};
+
+}  // namespace
+
+std::span<const MacroWord> server_macro_words() { return kWords; }
+
+}  // namespace nfstriage::nfs

@@ -1,0 +1,131 @@
+#include "nfs/nfsd_text.h"
+
+#include <algorithm>
+
+#include "nfs/file_path.h"
+#include "nfs/socket_address.h"
+
+namespace nfstriage::nfs {
+namespace {
+
+using kernel::Object;
+
+constexpr std::uint64_t kLongestHandle = 128;   // NFS4_FHSIZE
+constexpr std::uint64_t kLongestNetobj = 1024;  // NFS4_OPAQUE_LIMIT
+
+std::string hexadecimal(const std::vector<std::uint8_t>& bytes) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    std::string text;
+    for (std::uint8_t byte : bytes) {
+        text += kDigits[byte >> 4];
+        text += kDigits[byte & 15];
+    }
+    return text;
+}
+
+}  // namespace
+
+Field<std::string> socket_address_text(const Object& object, std::string_view path) {
+    auto address = read_socket_address(object, path);
+    if (!address) return {address.error().reason, object.origin(path)};
+    return {address->text(), object.origin(path)};
+}
+
+Field<std::uint64_t> network_u32(const Object& object, std::string_view path) {
+    auto raw = object.get<std::uint64_t>(path);
+    if (!raw) return raw;
+    auto value = static_cast<std::uint32_t>(*raw);
+    return {std::uint64_t{__builtin_bswap32(value)}, raw.origin()};
+}
+
+Field<std::string> file_handle_text(const Object& object, std::string_view path) {
+    auto handle = object.at(path);
+    if (!handle) return {handle.error().reason, object.origin(path)};
+    // struct knfsd_fh {fh_size, fh_raw}, before v5.17 {fh_size, fh_base}; struct nfs_fh {size,
+    // data}.
+    auto size = handle->get<std::uint64_t>({"fh_size", "size"});
+    auto bytes = handle->address_of(handle->first_of({"fh_raw", "fh_base", "data"}));
+    if (!size) return {size.why(), size.origin()};
+    if (!bytes) return {bytes.error().reason, size.origin()};
+    if (*size == 0) return {Reason::null, size.origin()};
+    if (*size > kLongestHandle) return {Reason::corrupt, size.origin()};
+    auto data = object.reader().memory().bytes(*bytes, *size);
+    if (!data) return {data.error().reason, size.origin()};
+    return {hexadecimal(*data), size.origin()};
+}
+
+Field<std::string> netobj_text(const Object& object, std::string_view path) {
+    std::string base(path);
+    auto size = object.get<std::uint64_t>(base + ".len");
+    auto address = object.get<VAddr>(base + ".data");
+    if (!size) return {size.why(), size.origin()};
+    if (!address) return {address.why(), address.origin()};
+    if (*size == 0 || address->is_null()) return {Reason::null, size.origin()};
+    if (*size > kLongestNetobj) return {Reason::corrupt, size.origin()};
+    auto data = object.reader().memory().bytes(*address, *size);
+    if (!data) return {data.error().reason, address.origin()};
+    bool printable = std::all_of(data->begin(), data->end(),
+                                 [](std::uint8_t byte) { return byte >= 0x20 && byte < 0x7f; });
+    if (printable) return {std::string(data->begin(), data->end()), address.origin()};
+    return {hexadecimal(*data), address.origin()};
+}
+
+namespace {
+
+// "/mnt" and "/" or "/below" of the mount's tree.
+Maybe<std::string> below_mount(const Object& vfsmount, const Object& dentry) {
+    auto mount = vfsmount.container("struct mount", "mnt");
+    if (!mount) return tl::unexpected<Unknown>(mount.error());
+    auto at = mount_path(*mount);
+    if (!at) return at;
+    auto inside = dentry_path(dentry);
+    if (!inside) return inside;
+    auto root = vfsmount.follow("mnt_root");
+    if (!root) return tl::unexpected<Unknown>(root.error());
+    auto top = dentry_path(*root);
+    if (!top) return top;
+    // A bind mount begins further down in its file system.
+    if (*top != "/" && inside->starts_with(*top)) inside->erase(0, top->size());
+    if (inside->empty() || *inside == "/") return at;
+    return (*at == "/" ? std::string() : *at) + *inside;
+}
+
+Field<std::string> path_of(const Maybe<Object>& vfsmount, const Maybe<Object>& dentry,
+                           kernel::Origin origin) {
+    if (!dentry) return {dentry.error().reason, origin};
+    if (!vfsmount) return {vfsmount.error().reason, origin};
+    auto path = below_mount(*vfsmount, *dentry);
+    if (!path) return {path.error().reason, origin};
+    return {*path, origin};
+}
+
+}  // namespace
+
+Field<std::string> path_text(const Object& path) {
+    return path_of(path.follow("mnt"), path.follow("dentry"), path.origin("dentry"));
+}
+
+Field<std::string> export_path(const Object& svc_fh) {
+    return path_of(svc_fh.follow("fh_export->ex_path.mnt"), svc_fh.follow("fh_dentry"),
+                   svc_fh.origin("fh_dentry"));
+}
+
+Field<VAddr> mutex_owner(const Object& object, std::string_view path) {
+    // The low three bits are flags: MUTEX_FLAG_WAITERS, HANDOFF, PICKUP (kernel/locking/mutex.h).
+    auto owner = object.get<VAddr>(std::string(path) + ".owner");
+    if (!owner) return owner;
+    return {VAddr{owner->value & ~std::uint64_t{7}}, owner.origin()};
+}
+
+Field<std::uint64_t> length_of(const kernel::Walk& walk) {
+    if (!walk.complete) return walk.why.reason;
+    return static_cast<std::uint64_t>(walk.objects.size());
+}
+
+Field<std::uint64_t> list_length(const Roots& roots, const Object& owner, std::string_view head,
+                                 std::string_view type, std::string_view node) {
+    Budget budget = roots.budget();
+    return length_of(kernel::list(owner, head, type, node, budget));
+}
+
+}  // namespace nfstriage::nfs

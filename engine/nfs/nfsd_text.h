@@ -1,0 +1,41 @@
+// Text of what the server's objects have in common: addresses, file handles, names without an end
+// mark, and paths of what is exported.
+#pragma once
+
+#include <string>
+
+#include "nfs/roots.h"
+
+namespace nfstriage::nfs {
+
+using kernel::Field;
+
+// "192.0.2.1:785" of the sockaddr that is the member `path`. Unknown as read_socket_address().
+Field<std::string> socket_address_text(const kernel::Object& object, std::string_view path);
+
+// A __be32, in host byte order.
+Field<std::uint64_t> network_u32(const kernel::Object& object, std::string_view path);
+
+// The bytes of a knfsd_fh or nfs_fh, in hexadecimal. Unknown(corrupt) for an impossible size,
+// Unknown(null) for an empty one.
+Field<std::string> file_handle_text(const kernel::Object& object, std::string_view path);
+
+// The bytes of a struct xdr_netobj {len, data}: as text where all are printable, otherwise in
+// hexadecimal. Unknown(null) for none.
+Field<std::string> netobj_text(const kernel::Object& object, std::string_view path);
+
+// Where a struct path {mnt, dentry} is seen: "/srv/data/file".
+Field<std::string> path_text(const kernel::Object& path);
+// The same of the dentry of a struct svc_fh, by the mount of its export.
+Field<std::string> export_path(const kernel::Object& svc_fh);
+
+// Task that holds a mutex; 0: nobody. Unknown(no_type) where mutexes do not say.
+Field<VAddr> mutex_owner(const kernel::Object& object, std::string_view path);
+
+// How many objects a walk saw, if it saw them all.
+Field<std::uint64_t> length_of(const kernel::Walk& walk);
+Field<std::uint64_t> list_length(const Roots& roots, const kernel::Object& owner,
+                                 std::string_view head, std::string_view type,
+                                 std::string_view node);
+
+}  // namespace nfstriage::nfs
