@@ -89,6 +89,10 @@ Summary summarize(State& state) {
     summary.rpc_tasks = count(state.sunrpc().rpc_tasks);
     summary.servers = servers(state.sunrpc());
     add_writeback(state.writeback(), summary);
+    if (std::string waits = summary_of(state.waits()); !waits.empty())
+        summary.waits.push_back(std::move(waits));
+    for (const WaitCycle& cycle : state.waits().cycles.items)
+        if (cycle.ring) summary.waits.push_back("a ring of waits: " + *cycle.ring);
     const Listing<Finding>& findings = state.findings();
     summary.findings_count = count(findings);
     for (const Finding& finding : findings.items) {

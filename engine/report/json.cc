@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "report/json_parts.h"
+#include "report/summary_json.h"
 
 namespace nfstriage::report {
 namespace {
@@ -237,6 +238,7 @@ std::string to_json(const vd::Verdict& verdict, const JsonOptions& options) {
     if (verdict.panic) json["panic"] = panic_json(*verdict.panic);
     json["culprit"] = culprit_json(verdict.culprit);
     json["stacks"] = stacks_json(verdict.stacks);
+    if (verdict.nfs) json["nfs"] = summary_json(*verdict.nfs);
     if (verdict.signature) json["signature"] = signature_json(*verdict.signature);
     json["verdicts"] = ordered_json::array();
     for (const auto& diagnosis : verdict.verdicts)

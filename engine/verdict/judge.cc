@@ -184,6 +184,11 @@ Verdict judge(const Findings& findings) {
     verdict.culprit = assessment.culprit;
     verdict.stacks = scene.stacks;
     verdict.state = describe_state(scene);
+    if (scene.state) {
+        verdict.nfs = nfs::summarize(*scene.state);
+        for (std::string& sentence : describe_summary(*verdict.nfs))
+            verdict.state.push_back(std::move(sentence));
+    }
     verdict.signature = signature_of(scene);
     verdict.limits.budget_hit = findings.evaluation.budget_hit;
     verdict.limits.rules_not_loaded = findings.rules_not_loaded;

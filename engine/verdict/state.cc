@@ -1,6 +1,9 @@
 #include "verdict/state.h"
 
 #include <map>
+#include <optional>
+
+#include <fmt/format.h>
 
 namespace nfstriage::verdict {
 namespace {
@@ -45,6 +48,70 @@ std::vector<std::string> describe_state(const facts::Scene& scene) {
     if (!scene.kernel.live_patches.empty())
         state.push_back(count(scene.kernel.live_patches.size(), "live patch", "live patches") +
                         " loaded");
+    return state;
+}
+
+namespace {
+
+// "393 rpc_tasks", "at least 12 mounts", "no mounts"
+std::string text_of(const nfs::Count& number, std::string_view one, std::string_view many) {
+    std::string text =
+        number.number == 0 ? "no " + std::string(many) : count(number.number, one, many);
+    return number.complete ? text : "at least " + count(number.number, one, many);
+}
+
+std::string text_of(nfs::Duration time) {
+    return fmt::format("{:.1f} s", static_cast<double>(time.ns) / 1e9);
+}
+
+std::string mib(std::uint64_t bytes) {
+    return fmt::format("{:.1f} MiB", static_cast<double>(bytes) / (1 << 20));
+}
+
+std::string of_server(const nfs::ServerSummary& server) {
+    std::string text =
+        text_of(server.tasks, "rpc_task", "rpc_tasks") + " for server " + server.server;
+    if (server.oldest)
+        text += ", oldest " + text_of(*server.oldest) + " (" + server.oldest_task + ")";
+    if (server.transports == 0) return text;
+    return text + fmt::format(", {} of {} connected", server.connected,
+                              count(server.transports, "transport", "transports"));
+}
+
+std::string of_bytes(const nfs::Summary& summary) {
+    std::string text =
+        fmt::format("{}{} not on the servers yet, in {}", summary.risk_complete ? "" : "at least ",
+                    mib(*summary.at_risk), count(summary.files_at_risk, "file", "files"));
+    std::string parts;
+    auto add = [&parts](std::optional<std::uint64_t> bytes, std::string_view what) {
+        if (!bytes || *bytes == 0) return;
+        parts += (parts.empty() ? "" : ", ") + mib(*bytes) + " " + std::string(what);
+    };
+    add(summary.dirty, "dirty");
+    add(summary.under_writeback, "being written");
+    add(summary.unstable, "not committed");
+    if (!parts.empty()) text += " (" + parts + ")";
+    if (!summary.files.empty() && !summary.files.front().path.empty())
+        text += "; most in " + summary.files.front().path;
+    return text;
+}
+
+}  // namespace
+
+std::vector<std::string> describe_summary(const nfs::Summary& summary) {
+    std::vector<std::string> state;
+    if (summary.is_empty()) return state;
+    state.push_back(text_of(summary.mounts, "NFS mount", "NFS mounts") + ", " +
+                    text_of(summary.rpc_xprts, "transport", "transports") + ", " +
+                    text_of(summary.rpc_tasks, "rpc_task", "rpc_tasks"));
+    for (const nfs::ServerSummary& server : summary.servers)
+        if (server.tasks.number != 0) state.push_back(of_server(server));
+    if (summary.at_risk && (*summary.at_risk != 0 || !summary.risk_complete))
+        state.push_back(of_bytes(summary));
+    for (const std::string& wait : summary.waits) state.push_back(wait);
+    for (const nfs::FindingSummary& finding : summary.findings)
+        state.push_back("illegal: " + finding.type + " " + hex(finding.address) + ": " +
+                        finding.found + "; expected " + finding.expected);
     return state;
 }
 

@@ -6,9 +6,14 @@
 #include <vector>
 
 #include "facts/scene.h"
+#include "nfs/summary.h"
 
 namespace nfstriage::verdict {
 
 std::vector<std::string> describe_state(const facts::Scene& scene);
+
+// The same of the state of NFS: mounts, what was in flight to which server and for how long, bytes
+// that are lost with this host, who waited, what is illegal.
+std::vector<std::string> describe_summary(const nfs::Summary& summary);
 
 }  // namespace nfstriage::verdict

@@ -13,6 +13,7 @@
 #include "facts/scene.h"
 #include "knowledge/record.h"
 #include "knowledge/status.h"
+#include "nfs/summary.h"
 #include "rules/evaluate.h"
 
 namespace nfstriage::verdict {
@@ -97,6 +98,7 @@ struct Verdict {
     std::optional<facts::Panic> panic;
     facts::Culprit culprit;
     std::vector<facts::Stack> stacks;
+    std::optional<nfs::Summary> nfs;  // of the state of NFS; absent for logs
     std::vector<std::string> state;  // sentences about servers, tasks and reports, for people
     std::optional<Signature> signature;
     std::vector<Diagnosis> verdicts;  // at least one, best first
