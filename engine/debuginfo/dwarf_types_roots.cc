@@ -68,7 +68,7 @@ constexpr std::string_view kStructures[] = {
     "sock_common", "socket", "socket_wq", "socket_alloc", "proto", "proto_ops", "inet_sock",
     "inet_connection_sock", "inet_connection_sock_af_ops", "request_sock", "tcp_sock", "tcp6_sock",
     "tcp_skb_cb", "udp_sock", "unix_sock", "sockaddr_in", "sockaddr_in6", "sockaddr_storage",
-    "netns_ipv4", "tls_context",
+    "netns_ipv4", "tls_context", "in_device", "in_ifaddr", "inet6_dev", "inet6_ifaddr",
 };
 
 constexpr std::string_view kFamilies[] = {  // in the modules
