@@ -57,7 +57,8 @@ constexpr std::string_view kStructures[] = {
     "hlist_bl_head", "hlist_bl_node", "llist_head", "llist_node", "rb_node", "rb_root",
     "rb_root_cached", "xarray", "xa_node", "xa_state", "radix_tree_root", "radix_tree_node",
     "idr", "ida", "ida_bitmap", "rhashtable", "rhltable", "rhash_head", "rhlist_head",
-    "rhash_lock_head", "bucket_table", "maple_tree", "maple_node", "interval_tree_node", "sbitmap_queue",
+    "rhash_lock_head", "bucket_table", "maple_tree", "maple_node", "interval_tree_node",
+    "sbitmap_queue",
     // timers and work
     "timer_list", "timer_base", "hrtimer", "hrtimer_cpu_base", "hrtimer_clock_base",
     "timekeeper", "tk_read_base", "tk_data", "tick_sched", "clocksource",
