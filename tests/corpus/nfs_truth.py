@@ -21,14 +21,14 @@ import nfs_truth_sunrpc
 import nfs_truth_waits
 from nfs_truth_common import Truth
 
-MODULES = ("sunrpc auth_rpcgss rpcsec_gss_krb5 rpcrdma nfs nfsv2 nfsv3 nfsv4 nfsd lockd grace nfs_acl "
-           "nfs_layout_nfsv41_files nfs_layout_flexfiles blocklayoutdriver netfs fscache").split()
+MODULES = ("sunrpc auth_rpcgss rpcsec_gss_krb5 rpcrdma nfs nfsv2 nfsv3 nfsv4 nfsd lockd "
+           "grace nfs_acl nfs_layout_nfsv41_files nfs_layout_flexfiles blocklayoutdriver netfs fscache").split()
 
 
 def debug_files(release, roots):
     """vmlinux of that release and its modules, or nothing."""
     for root in roots:
-        for base in [root, *sorted(glob.glob(f"{root}/*")), *sorted(glob.glob(f"{root}/*/usr/lib/debug"))]:
+        for base in [root, *sorted(glob.glob(f"{root}/*") + glob.glob(f"{root}/*/usr/lib/debug"))]:
             vmlinux = f"{base}/boot/vmlinux-{release}"
             if os.path.exists(vmlinux):
                 files = glob.glob(f"{base}/lib/modules/{release}/**/*.ko*", recursive=True)
@@ -57,9 +57,8 @@ def kernel(prog):
 
 def monotonic_ns(prog):
     """CLOCK_MONOTONIC when the timekeeper was last brought forward."""
-    core = prog["tk_core"]
-    keeper = core.timekeeper
-    return int(keeper.tkr_mono.base) + (int(keeper.tkr_mono.xtime_nsec) >> int(keeper.tkr_mono.shift))
+    mono = prog["tk_core"].timekeeper.tkr_mono
+    return int(mono.base) + (int(mono.xtime_nsec) >> int(mono.shift))
 
 
 def main(arguments):

@@ -1,4 +1,4 @@
-"""The NFS client: mounts, clients, servers, sessions, open state, delegations, writeback (fs/nfs)."""
+"""The NFS client: mounts, clients, servers, sessions, open state, delegations, writes (fs/nfs)."""
 import stat
 
 from drgn import FaultError, ObjectAbsentError, cast, container_of
@@ -36,7 +36,8 @@ def read_mounts(truth):
                 if kind not in ("nfs", "nfs4"):
                     continue
                 truth.list("mounts").append(fields(
-                    mount, mnt_ns=lambda: address(namespace), source=lambda: text(mount.mnt_devname),
+                    mount, mnt_ns=lambda: address(namespace),
+                    source=lambda: text(mount.mnt_devname),
                     path=lambda: mount_dst(mount).decode(), fstype=lambda: kind,
                     super_block=lambda: address(block), server=lambda: address(block.s_fs_info),
                     dev=lambda: int(block.s_dev), mnt_flags=lambda: int(mount.mnt.mnt_flags),
@@ -64,7 +65,8 @@ def read_client(truth, net, client):
 def read_server(server):
     block = server.super
     return fields(
-        server, client=lambda: address(server.nfs_client), rpc_client=lambda: address(server.client),
+        server, client=lambda: address(server.nfs_client),
+        rpc_client=lambda: address(server.client),
         super_block=lambda: address(block), flags=lambda: int(server.flags),
         caps=lambda: int(server.caps), rsize=lambda: int(server.rsize),
         wsize=lambda: int(server.wsize), dtsize=lambda: int(server.dtsize),
@@ -130,9 +132,8 @@ def stateid(value):
 
 
 def read_state_owners(truth, server):
-    owners = list(rbtree_inorder_for_each_entry("struct nfs4_state_owner",
-                                                server.state_owners.address_of_(), "so_server_node"))
-    for owner in owners:
+    root = server.state_owners.address_of_()
+    for owner in rbtree_inorder_for_each_entry("struct nfs4_state_owner", root, "so_server_node"):
         truth.list("nfs4_state_owners").append(fields(
             owner, server=lambda: address(server), count=lambda: counter(owner.so_count),
             flags=lambda: int(owner.so_flags), uid=lambda: int(owner.so_cred.uid.val),
@@ -220,7 +221,8 @@ def read_inodes(truth, server):
             commit = nfs_inode.commit_info
             heads = []
             found = fields(
-                inode, nfs_inode=lambda: address(nfs_inode), server=lambda: address(server), fileid=lambda: int(nfs_inode.fileid),
+                inode, nfs_inode=lambda: address(nfs_inode), server=lambda: address(server),
+                fileid=lambda: int(nfs_inode.fileid),
                 size=lambda: int(inode.i_size), nrpages=lambda: int(inode.i_mapping.nrpages),
                 nrequests=lambda: counter(nfs_inode.nrequests),
                 ncommit=lambda: counter(commit.ncommit), rpcs_out=lambda: counter(commit.rpcs_out),

@@ -1,7 +1,7 @@
 """What the parts of nfs_truth.py share: values as JSON has them, and walks that survive bad memory.
 
-Addresses are hex strings (None: NULL), numbers are plain. A member that this kernel does not have is
-left out; one that cannot be read is {"fault": true}. Every list says in "gaps" where it stopped.
+Addresses are hex strings (None: NULL), numbers are plain. A member that this kernel does not have
+is left out; one that cannot be read is {"fault": true}. Every list says in "gaps" where it stopped.
 """
 import socket
 

@@ -1,4 +1,4 @@
-"""Compares what `nfstriage show DUMP all --format json` says with lists as nfs_truth.py prints them.
+"""Compares what `nfstriage show DUMP all --format json` says with the lists of nfs_truth.py.
 
 TABLE maps our lists and members to drgn's. Objects are matched by address. A value that differs, an
 object that a list said to be complete does not have, and one that does not exist are differences.
@@ -27,7 +27,8 @@ def length(value, _kernel):
 
 
 class Comparison:
-    """One of our lists against one of drgn's. `key`: what tells the objects apart, in both.
+    """One of our lists against one of drgn's. `key`: what tells the objects apart, in both: one
+    member, or several.
 
     `exact`: drgn's list has all objects that ours may have.
     """
@@ -159,6 +160,14 @@ def plain(value):
     return value
 
 
+def key_of(item, key):
+    return tuple(plain(item.get(k)) for k in ([key] if isinstance(key, str) else key))
+
+
+def named(item, key):
+    return " ".join(str(item.get(k)) for k in ([key] if isinstance(key, str) else key))
+
+
 def alike(ours, drgns):
     ours, drgns = plain(ours), plain(drgns)
     if isinstance(ours, int) and isinstance(drgns, int):
@@ -180,7 +189,7 @@ class Report:
 
 
 def compare_members(report, kind, kernel, ours, drgns, strict):
-    number = drgns[kind.key[1]]
+    where = named(drgns, kind.key[1])
     for name, (source, convert) in kind.members.items():
         if source not in drgns:
             continue
@@ -191,14 +200,14 @@ def compare_members(report, kind, kernel, ours, drgns, strict):
         if name in ours:
             report.values += 1
             if not alike(ours[name], truth):
-                report.differ(kind.ours, number, name, ours[name], truth)
+                report.differ(kind.ours, where, name, ours[name], truth)
         elif name in ours.get("missing", {}):
             why = ours["missing"][name]
             if why == "null" and truth in (None, 0):
                 continue
             report.unknown += 1
             if strict:
-                report.differ(kind.ours, number, name, f"unknown ({why})", truth)
+                report.differ(kind.ours, where, name, f"unknown ({why})", truth)
         else:
             report.unmapped.add(f"{kind.ours}.{name}")
 
@@ -215,21 +224,23 @@ def compare(report, shown, lists, kernel, strict=True, table=None):
         report.lists.add(kind.ours)
         by_key = {}
         for item in ours["items"]:
-            by_key.setdefault(plain(item.get(kind.key[0])), item)
+            by_key.setdefault(key_of(item, kind.key[0]), item)
         known = set()
         for item in truth or []:
-            number = plain(item[kind.key[1]])
-            known.add(number)
-            found = by_key.get(number)
+            key = key_of(item, kind.key[1])
+            known.add(key)
+            found = by_key.get(key)
             if found is None:
                 if strict or ours["complete"]:
-                    report.differ(kind.ours, item[kind.key[1]], "object", "not listed", "exists")
+                    report.differ(kind.ours, named(item, kind.key[1]), "object", "not listed",
+                                  "exists")
                 continue
             report.objects += 1
             compare_members(report, kind, kernel, found, item, strict)
         if kind.exact and truth is not None:
             for item in ours["items"]:
-                if plain(item.get(kind.key[0])) not in known:
-                    report.differ(kind.ours, item.get(kind.key[0]), "object", "listed", "unknown")
-        if strict and not ours["complete"]:
+                if key_of(item, kind.key[0]) not in known:
+                    report.differ(kind.ours, named(item, kind.key[0]), "object", "listed",
+                                  "unknown")
+        if strict and kind.exact and not ours["complete"]:
             report.differ(kind.ours, "-", "complete", ours.get("gaps"), "whole")

@@ -172,9 +172,17 @@ def length(truth, name, head, kind, member):
     return sum(1 for _ in truth.walk(name, head, kind, member))
 
 
+def drc_length(truth, nfsd):
+    """Replies that the duplicate reply cache has, bucket by bucket."""
+    try:
+        kind = truth.prog.type("struct nfsd_cacherep").tag
+    except LookupError:  # its older name
+        kind = "svc_cacherep"
+    return sum(length(truth, "nfsd_nets", nfsd.drc_hashtbl[number].lru_head, f"struct {kind}",
+                      "c_lru") for number in range(int(nfsd.drc_hashsize)))
+
+
 def read_nfsd_net(truth, net, nfsd):
-    drc = lambda: sum(length(truth, "nfsd_nets", nfsd.drc_hashtbl[n].lru_head, "struct nfsd_cacherep",
-                             "c_lru") for n in range(int(nfsd.drc_hashsize)))
     truth.list("nfsd_nets").append(fields(
         nfsd, net=lambda: address(net), serv=lambda: address(serv_of(nfsd)),
         net_up=lambda: int(nfsd.nfsd_net_up),
@@ -182,7 +190,7 @@ def read_nfsd_net(truth, net, nfsd):
         boot_time=lambda: int(nfsd.boot_time), grace_ended=lambda: int(nfsd.grace_ended),
         in_grace=lambda: int(nfsd.somebody_reclaimed), drc_entries=lambda: counter(
             nfsd.num_drc_entries), drc_max=lambda: int(nfsd.max_drc_entries),
-        drc_hashsize=lambda: int(nfsd.drc_hashsize), drc_walked=drc,
+        drc_hashsize=lambda: int(nfsd.drc_hashsize), drc_walked=lambda: drc_length(truth, nfsd),
         client_count=lambda: counter(nfsd.nfs4_client_count),
         close_lru=lambda: length(truth, "nfsd_nets", nfsd.close_lru, "struct nfs4_openowner",
                                  "oo_close_lru"),

@@ -108,14 +108,16 @@ def read_task(truth, task):
         owner=lambda: int(task.tk_owner), runstate=lambda: int(task.tk_runstate),
         flags=lambda: int(task.tk_flags), status=lambda: int(task.tk_status),
         rpc_status=lambda: int(task.tk_rpc_status), count=lambda: counter(task.tk_count),
-        action=lambda: truth.symbol(task.tk_action), callback=lambda: truth.symbol(task.tk_callback),
+        action=lambda: truth.symbol(task.tk_action),
+        callback=lambda: truth.symbol(task.tk_callback),
         ops=lambda: truth.symbol(task.tk_ops), calldata=lambda: address(task.tk_calldata),
         timeout=lambda: int(task.tk_timeout), timeouts=lambda: int(task.tk_timeouts),
         priority=lambda: int(task.tk_priority), start=lambda: int(task.tk_start),
         xprt=lambda: address(task.tk_xprt), rqst=lambda: address(task.tk_rqstp),
         xid=lambda: hex(big_endian(task.tk_rqstp.rq_xid)) if task.tk_rqstp else None,
         retries=lambda: int(task.tk_rqstp.rq_retries) if task.tk_rqstp else None,
-        waitqueue=lambda: address(queue), waitqueue_name=lambda: text(queue.name) if queue else None,
+        waitqueue=lambda: address(queue),
+        waitqueue_name=lambda: text(queue.name) if queue else None,
         queued=lambda: bool(int(task.tk_runstate) & QUEUED),
         cred=lambda: address(first_member(task.tk_msg, "rpc_cred")))
 

@@ -1,4 +1,4 @@
-"""Who waits for whom: mutexes and rwsems that tasks sleep on, with owners and waiters; blocked tasks.
+"""Who waits for whom: blocked tasks; mutexes and rwsems that they sleep on, owners and waiters.
 
 Which lock a task sleeps on comes from the variables of its stack frames (DWARF).
 """
@@ -9,7 +9,8 @@ from nfs_truth_common import address, fields, text
 
 UNINTERRUPTIBLE = 2
 POINTED_TO = ("mutex", "rw_semaphore", "rpc_task", "nfs_page", "folio", "page", "nfs4_slot_table",
-              "inode", "completion", "percpu_rw_semaphore", "wait_queue_head", "rpc_clnt", "nfs_client")
+              "inode", "completion", "percpu_rw_semaphore", "wait_queue_head", "rpc_clnt",
+              "nfs_client")
 LOCKS = ("mutex", "rw_semaphore")
 FAULTS = (FaultError, ObjectAbsentError, LookupError, AttributeError, ValueError)
 
