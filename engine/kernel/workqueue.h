@@ -64,8 +64,8 @@ Workqueues read_workqueues(const Reader& reader, std::span<const TaskInfo> tasks
 // to does not point back to it.
 Maybe<Worker> read_worker(const Object& task, const Clock& clock);
 
-// The name of the workqueue that a queued or running work belongs to, by its own data word.
-// Unknown(null): it is not queued.
+// The name of the workqueue that a queued work belongs to, by its own data word. Unknown(null): it
+// is not queued; while it runs only the worker knows.
 Maybe<std::string> workqueue_of(const Object& work_struct);
 
 }  // namespace nfstriage::kernel
