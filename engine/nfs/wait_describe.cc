@@ -16,7 +16,8 @@ void describe(const Wait& wait, Visitor& visitor) {
     visitor.column("kind", wait.kind, "what it waits on: rpc_task, mutex, folio_writeback, ...");
     visitor.detail("object_type", wait.object_type, "C type of what it waits on");
     visitor.detail("object", wait.object, "address of what it waits on");
-    visitor.column("object_name", wait.object_name, "name of what it waits on, as far as it has one");
+    visitor.column("object_name", wait.object_name,
+                   "name of what it waits on, as far as it has one");
     visitor.detail("holder_pid", wait.holder_pid, "pid of the task that holds it");
     visitor.detail("holder", wait.holder, "task that holds it");
     visitor.detail("rpc_task", wait.rpc_task, "first struct rpc_task on the chain");

@@ -13,12 +13,12 @@ using enum WaitRole;
 using enum WaitPath;
 
 constexpr std::string_view kMutex = "struct mutex", kRwsem = "struct rw_semaphore",
-                           kPercpu = "struct percpu_rw_semaphore",
-                           kSemaphore = "struct semaphore", kCompletion = "struct completion",
-                           kFolio = "struct folio", kPage = "struct page",
-                           kTask = "struct rpc_task", kClient = "struct nfs_client",
-                           kServer = "struct nfs_server", kInode = "struct inode",
-                           kRequest = "struct nfs_page", kSuper = "struct super_block";
+                           kPercpu = "struct percpu_rw_semaphore", kSemaphore = "struct semaphore",
+                           kCompletion = "struct completion", kFolio = "struct folio",
+                           kPage = "struct page", kTask = "struct rpc_task",
+                           kClient = "struct nfs_client", kServer = "struct nfs_server",
+                           kInode = "struct inode", kRequest = "struct nfs_page",
+                           kSuper = "struct super_block";
 
 // clang-format off
 constexpr std::array kFunctions{

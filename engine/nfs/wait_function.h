@@ -78,8 +78,8 @@ struct WaitFunction {
     std::string_view function;  // without the compiler's suffixes
     WaitRole role;
     WaitKind kind = WaitKind::unknown;
-    unsigned argument = 0;     // which one, if `path` is not none
-    std::string_view type{};   // C type that the argument points to; "" for void
+    unsigned argument = 0;    // which one, if `path` is not none
+    std::string_view type{};  // C type that the argument points to; "" for void
     WaitPath path = WaitPath::none;
     std::string_view object{};  // C type of the object, unless it is `type`
     std::string_view member{};  // of the container, or of the argument

@@ -1,7 +1,199 @@
 #include "nfs/waits.h"
 
-namespace nfstriage::nfs {
+#include <algorithm>
+#include <map>
+#include <set>
 
-WaitsState read_waits_state(const Roots&, const WaitAreas&, const Listing<Sleeper>&) { return {}; }
+#include "nfs/wait_follow.h"
+#include "nfs/wait_since.h"
+#include "nfs/wait_words.h"
+
+namespace nfstriage::nfs {
+namespace {
+
+constexpr std::size_t kMostNodes = 200'000;
+
+// A task that waits, on its way to a Wait.
+struct Waiter {
+    const Sleeper* sleeper;
+    const WaitPlace* place;
+    std::size_t node;
+    WaitGraph::Chain chain;
+};
+
+class Reading {
+public:
+    Reading(const Roots& roots, const WaitAreas& areas, const Listing<Sleeper>& sleepers)
+        : areas_(areas),
+          sleepers_(sleepers),
+          index_(roots, areas, sleepers),
+          graph_(kMostNodes),
+          follower_(index_, graph_),
+          clock_(roots) {}
+
+    WaitsState run() {
+        std::vector<std::size_t> nodes;
+        for (const Sleeper& sleeper : sleepers_.items)
+            nodes.push_back(follower_.add_task(sleeper.task.address));
+        graph_.expand([this](std::size_t node) { follower_.expand(node); });
+        describe_servers(areas_, index_, graph_);
+        for (std::size_t i = 0; i < nodes.size(); ++i) add_waiter(sleepers_.items[i], nodes[i]);
+        for (const Waiter& waiter : waiters_) state_.waits.items.push_back(wait_of(waiter));
+        add_chains();
+        add_cycles();
+        sort();
+        add_gaps();
+        return std::move(state_);
+    }
+
+private:
+    void add_waiter(const Sleeper& sleeper, std::size_t node) {
+        const WaitPlace& place = index_.place(sleeper);
+        if (place.kind == WaitKind::idle || place.kind == WaitKind::running) return;
+        if (sleeper.frames.empty()) ++unread_;
+        WaitGraph::Chain chain = graph_.chain(node);
+        if (place.caller.empty() && !touches_nfs(chain)) return;
+        waiters_.push_back({&sleeper, &place, node, std::move(chain)});
+    }
+
+    // Tasks without a function of NFS on their stack count if what they wait for leads there.
+    bool touches_nfs(const WaitGraph::Chain& chain) {
+        return std::any_of(chain.nodes.begin(), chain.nodes.end(), [&](std::size_t index) {
+            const WaitNode& node = graph_.node(index);
+            if (node.kind == NodeKind::rpc_task || node.kind == NodeKind::state_manager)
+                return true;
+            if (node.kind != NodeKind::task) return false;
+            const Sleeper* sleeper = index_.sleeper(node.address);
+            return sleeper != nullptr && !index_.place(*sleeper).caller.empty();
+        });
+    }
+
+    Wait wait_of(const Waiter& waiter) {
+        const kernel::TaskInfo& task = waiter.sleeper->task;
+        const WaitPlace& place = *waiter.place;
+        Wait wait;
+        wait.address = task.address;
+        wait.pid = task.pid;
+        wait.comm = task.comm;
+        wait.state = state_of(*waiter.sleeper);
+        if (!waiter.sleeper->running) {
+            wait.since = clock_.since(task.address);
+            wait.at_least = clock_.at_least(task.address);
+        }
+        wait.function = known(place.function);
+        wait.caller = known(place.caller);
+        wait.kind = std::string(to_string(place.kind));
+        wait.object_type = known(place.type);
+        if (place.object) {
+            wait.object = *place.object;
+            wait.trust = std::string(to_string(place.trust));
+        } else {
+            wait.object = waiter.sleeper->frames.empty() ? waiter.sleeper->why_no_frames.reason
+                                                         : Reason::no_decoder;
+        }
+        wait.how = known(joined(place.how, "; "));
+        wait.doubt = known(place.doubt);
+        add_way(waiter, wait);
+        return wait;
+    }
+
+    // What the chain says: the nodes behind the task itself.
+    void add_way(const Waiter& waiter, Wait& wait) {
+        const auto& nodes = waiter.chain.nodes;
+        if (nodes.size() > 1) wait.object_name = known(graph_.node(nodes[1]).name);
+        for (std::size_t i = 1; i < nodes.size(); ++i) {
+            const WaitNode& node = graph_.node(nodes[i]);
+            if (node.kind == NodeKind::task && !wait.holder) {
+                wait.holder = node.name;
+                if (const kernel::TaskInfo* task = index_.task(node.address))
+                    wait.holder_pid = task->pid;
+            }
+            if (node.kind == NodeKind::rpc_task && !wait.rpc_task) wait.rpc_task = node.address;
+        }
+        wait.chain = known(words_of(graph_, waiter.chain));
+        if (auto head = head_of(graph_, waiter.chain)) wait.head = *head;
+    }
+
+    void add_chains() {
+        std::map<std::string, ChainSum> sums;
+        for (std::size_t i = 0; i < waiters_.size(); ++i) {
+            const Wait& wait = state_.waits.items[i];
+            if (!wait.head) continue;
+            ChainSum& sum = sums[*wait.head];
+            const auto& nodes = waiters_[i].chain.nodes;
+            sum.head = nodes.back();
+            sum.is_ring = waiters_[i].chain.is_ring;
+            bool is_direct = std::none_of(nodes.begin() + 1, nodes.end(), [&](std::size_t node) {
+                return graph_.node(node).kind == NodeKind::task;
+            });
+            sum.add(wait, is_direct);
+        }
+        for (const auto& [head, sum] : sums)
+            state_.chains.items.push_back(chain_of(graph_, head, sum));
+    }
+
+    void add_cycles() {
+        for (const auto& ring : graph_.rings()) {
+            WaitCycle cycle;
+            std::uint64_t tasks = 0;
+            Trust trust = Trust::registers;
+            for (std::size_t node : ring) {
+                trust = std::max(trust, graph_.edges(node).front().trust);
+                if (graph_.node(node).kind != NodeKind::task) continue;
+                if (tasks++ == 0) cycle.address = graph_.node(node).address;
+                auto since = clock_.since(graph_.node(node).address);
+                if (since && (!cycle.since || *since < *cycle.since)) cycle.since = since;
+            }
+            if (tasks == 0) continue;
+            cycle.tasks = tasks;
+            cycle.ring = words_of_ring(graph_, ring);
+            cycle.trust = std::string(to_string(trust));
+            state_.cycles.items.push_back(std::move(cycle));
+        }
+    }
+
+    void sort() {
+        auto& waits = state_.waits.items;
+        std::stable_sort(waits.begin(), waits.end(), [](const Wait& a, const Wait& b) {
+            if (a.since.known() != b.since.known()) return a.since.known();
+            if (a.since && *a.since != *b.since) return *b.since < *a.since;
+            return *a.pid < *b.pid;
+        });
+        auto& chains = state_.chains.items;
+        std::stable_sort(chains.begin(), chains.end(), [](const WaitChain& a, const WaitChain& b) {
+            return *a.tasks > *b.tasks;
+        });
+    }
+
+    void add_gaps() {
+        for (const std::string& gap : sleepers_.gaps) state_.waits.add_gap(gap);
+        if (unread_ != 0)
+            state_.waits.add_gap("stacks: " + std::to_string(unread_) +
+                                 " of sleeping tasks cannot be read");
+        if (graph_.full())
+            state_.waits.add_gap("what is waited for: more than " + std::to_string(kMostNodes) +
+                                 " objects");
+        if (!sleepers_.complete) state_.waits.complete = false;
+        for (auto* gaps : {&state_.chains.gaps, &state_.cycles.gaps}) *gaps = state_.waits.gaps;
+        state_.chains.complete = state_.cycles.complete = state_.waits.complete;
+    }
+
+    const WaitAreas& areas_;
+    const Listing<Sleeper>& sleepers_;
+    WaitIndex index_;
+    WaitGraph graph_;
+    WaitFollower follower_;
+    SleepClock clock_;
+    std::vector<Waiter> waiters_;
+    std::size_t unread_ = 0;
+    WaitsState state_;
+};
+
+}  // namespace
+
+WaitsState read_waits_state(const Roots& roots, const WaitAreas& areas,
+                            const Listing<Sleeper>& sleepers) {
+    return Reading(roots, areas, sleepers).run();
+}
 
 }  // namespace nfstriage::nfs

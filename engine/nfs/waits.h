@@ -63,17 +63,17 @@ void describe(const Wait& wait, Visitor& visitor);
 
 // What ends chains of waits, and whom it blocks.
 struct WaitChain {
-    Field<std::string> head;           // "server 10.9.9.1"; what Wait::head has
-    Field<std::string> kind;           // "server", "task", "lock", "disk", ...
-    VAddr address;                     // of its object; null: none
-    Field<std::string> type;           // of its object
-    Field<std::string> what;           // "does not answer: 31 requests pending, oldest 33 s, ..."
-    Field<std::uint64_t> tasks;        // that its chains block in all
-    Field<std::uint64_t> direct;       // of these, those that wait for it or its RPCs themselves
+    Field<std::string> head;      // "server 10.9.9.1"; what Wait::head has
+    Field<std::string> kind;      // "server", "task", "lock", "disk", ...
+    VAddr address;                // of its object; null: none
+    Field<std::string> type;      // of its object
+    Field<std::string> what;      // "does not answer: 31 requests pending, oldest 33 s, ..."
+    Field<std::uint64_t> tasks;   // that its chains block in all
+    Field<std::uint64_t> direct;  // of these, those that wait for it or its RPCs themselves
     Field<std::uint64_t> uninterruptible;  // of these, in state D
-    Field<Duration> oldest;            // longest wait of a task
+    Field<Duration> oldest;                // longest wait of a task
     Field<std::int64_t> oldest_pid;
-    Field<std::string> by_kind;        // "9 rpc_task, 3 folio_writeback, 2 rwsem_write"
+    Field<std::string> by_kind;  // "9 rpc_task, 3 folio_writeback, 2 rwsem_write"
 };
 void describe(const WaitChain& chain, Visitor& visitor);
 
@@ -88,8 +88,8 @@ struct WaitCycle {
 void describe(const WaitCycle& cycle, Visitor& visitor);
 
 struct WaitsState {
-    Listing<Wait> waits;         // by how long, longest first
-    Listing<WaitChain> chains;   // by how many tasks
+    Listing<Wait> waits;        // by how long, longest first
+    Listing<WaitChain> chains;  // by how many tasks
     Listing<WaitCycle> cycles;
 };
 

@@ -1,0 +1,82 @@
+// From an object that somebody waits for to what keeps it: locks to the tasks that hold them,
+// folios and requests to the RPCs that carry them, RPCs to queues, transports and servers, calls of
+// a server in the same kernel to its threads. We promise: an edge is only drawn where memory or a
+// stack shows it; where nothing shows what holds an object, the chain ends there and says so.
+#pragma once
+
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "nfs/file_path.h"
+#include "nfs/wait_graph.h"
+#include "nfs/wait_index.h"
+
+namespace nfstriage::nfs {
+
+class WaitFollower {
+public:
+    // Both must outlive it.
+    WaitFollower(WaitIndex& index, WaitGraph& graph);
+
+    std::size_t add_task(VAddr task);
+    // Draws the edges of one node, adding the nodes that they lead to.
+    void expand(std::size_t node);
+    // "i_rwsem of /mnt/a/file", "server 10.9.9.1": a name for what a task waits on; "" if it has
+    // none.
+    std::string name_of(std::string_view type, VAddr object);
+
+private:
+    using Object = kernel::Object;
+
+    // wait_follow.cc
+    void expand_task(std::size_t node);
+    std::size_t add_place(const WaitPlace& place, const Sleeper& sleeper);
+    std::size_t add_outside(std::string name, std::string what);
+    void expand_object(std::size_t node);
+    void expand_state_manager(std::size_t node);
+    void expand_client_init(std::size_t node, const Object& client);
+    void to_task(std::size_t from, VAddr task, std::string relation, Trust trust);
+    void to_tasks_inside(std::size_t from, std::initializer_list<std::string_view> functions,
+                         std::string_view type, VAddr object, const std::string& relation);
+
+    // wait_follow_lock.cc
+    void expand_mutex(std::size_t node, const Object& mutex);
+    void expand_rwsem(std::size_t node, const Object& rwsem);
+    void expand_percpu_rwsem(std::size_t node, const Object& rwsem);
+    void expand_work(std::size_t node, const Object& work);
+    std::string name_of_lock(std::string_view type, VAddr lock);
+
+    // wait_follow_rpc.cc
+    std::size_t add_rpc_task(VAddr task);
+    std::size_t add_xprt(VAddr xprt);
+    void expand_rpc_task(std::size_t node);
+    void expand_queued(std::size_t node, const Object& task, const Object& queue);
+    bool expand_on_xprt(std::size_t node, const Object& task, const Object& queue);
+    bool expand_on_client(std::size_t node, const Object& queue);
+    void expand_running(std::size_t node, const Object& task);
+    void expand_slot_table(std::size_t node, const Object& table);
+    void expand_xprt(std::size_t node);
+    std::string server_of(const Object& task);
+
+    // wait_follow_file.cc
+    void expand_folio(std::size_t node, VAddr folio);
+    void expand_request(std::size_t node, VAddr request);
+    void expand_commit(std::size_t node, VAddr nfs_inode);
+    void expand_direct(std::size_t node, const Object& request);
+    void expand_super_block(std::size_t node, const Object& super_block);
+    void expand_io_counter(std::size_t node, VAddr lock_context);
+    void expand_rpc_client(std::size_t node, VAddr clnt);
+    std::string name_of_folio(VAddr folio);
+    // To the RPCs that carry requests, the oldest first.
+    void to_rpc_tasks(std::size_t from, const std::vector<VAddr>& tasks, const std::string& how);
+
+    WaitIndex& index_;
+    WaitGraph& graph_;
+    const Roots& roots_;
+    FilePaths paths_;
+};
+
+}  // namespace nfstriage::nfs

@@ -1,0 +1,217 @@
+// RPCs on their way (net/sunrpc/sched.c, xprt.c, clnt.c; fs/nfs/nfs4session.c): which queue one
+// sleeps on, and what that waits for.
+#include <algorithm>
+#include <array>
+
+#include "nfs/wait_follow.h"
+
+namespace nfstriage::nfs {
+namespace {
+
+using kernel::Object;
+
+constexpr std::string_view kXprt = "struct rpc_xprt";
+
+struct XprtQueue {
+    std::string_view member, relation;
+};
+constexpr std::array kXprtQueues{
+    XprtQueue{"pending", "waits for a reply over"},
+    XprtQueue{"sending", "waits to send over"},
+    XprtQueue{"backlog", "waits for a free slot of"},
+    XprtQueue{"binding", "waits for the port of the server of"},
+    XprtQueue{"resend", "waits to send again over"},
+};
+
+// Queues that are members of other objects, by the names that the kernel gives them.
+bool is_slot_table_queue(std::string_view name) {
+    return name.find("Slot table") != std::string_view::npos ||
+           name.find("slot table") != std::string_view::npos;
+}
+
+Maybe<Object> xprt_of(const Object& task) {
+    auto xprt = task.follow("tk_xprt");  // not before a transport was chosen
+    if (xprt) return xprt;
+    auto by_request = task.follow("tk_rqstp->rq_xprt");
+    return by_request ? by_request : task.follow("tk_client->cl_xprt");
+}
+
+std::int64_t age_of(const RpcTask* task) {
+    return task != nullptr && task->age ? task->age->ns : 0;
+}
+
+}  // namespace
+
+std::string WaitFollower::server_of(const Object& task) {
+    auto xprt = xprt_of(task);
+    if (!xprt) return "";
+    auto name = xprt->get<std::string>("servername");
+    return name ? *name : "";
+}
+
+std::size_t WaitFollower::add_rpc_task(VAddr address) {
+    const RpcTask* known = index_.rpc_task(address);
+    std::string name;
+    if (known != nullptr && known->procedure) name = *known->procedure + " ";
+    name += "rpc_task " + hex(address);
+    return graph_.add({NodeKind::rpc_task, "struct rpc_task", address, std::move(name), ""});
+}
+
+std::size_t WaitFollower::add_xprt(VAddr address) {
+    return graph_.add(
+        {NodeKind::transport, std::string(kXprt), address, "transport " + hex(address), ""});
+}
+
+void WaitFollower::expand_rpc_task(std::size_t node) {
+    Object task = roots_.reader.object("struct rpc_task", graph_.node(node).address);
+    const RpcTask* known = index_.rpc_task(task.address());
+    auto queue = task.follow("tk_waitqueue");
+    bool is_queued = known == nullptr || !known->queued || *known->queued;
+    if (queue && is_queued) {
+        expand_queued(node, task, *queue);
+    } else if (!queue && queue.error().reason != Reason::null) {
+        graph_.node(node).what = "its queue cannot be read: " + to_string(queue.error());
+    } else {
+        expand_running(node, task);
+    }
+}
+
+void WaitFollower::expand_queued(std::size_t node, const Object& task, const Object& queue) {
+    if (expand_on_xprt(node, task, queue) || expand_on_client(node, queue)) return;
+    std::string name = queue.get<std::string>("name").optional().value_or("");
+    std::string server = server_of(task);
+    auto delay_queue = roots_.reader.symbols().address("delay_queue");
+    if (name == "delayq" || (delay_queue && *delay_queue == queue.address())) {
+        graph_.connect(node, {add_outside("server " + server + " asked to try again later",
+                                          "delays its answer (NFS4ERR_DELAY, JUKEBOX)"),
+                              "sleeps because", Trust::registers});
+    } else if (is_slot_table_queue(name)) {
+        if (auto table = queue.container("struct nfs4_slot_table", "slot_tbl_waitq")) {
+            std::size_t to = graph_.add({NodeKind::object, "struct nfs4_slot_table",
+                                         table->address(), name + " of server " + server, ""});
+            graph_.connect(node, {to, "waits for a slot of", Trust::registers});
+        }
+    } else if (name.find("gss") != std::string::npos || name.find("GSS") != std::string::npos) {
+        graph_.connect(node, {add_outside("rpc.gssd (an upcall for a credential)", ""), "waits for",
+                              Trust::registers});
+    } else {
+        std::size_t to = graph_.add({NodeKind::object, "struct rpc_wait_queue", queue.address(),
+                                     "queue " + (name.empty() ? hex(queue.address()) : name), ""});
+        graph_.connect(node, {to, "sleeps on", Trust::registers});
+    }
+}
+
+bool WaitFollower::expand_on_xprt(std::size_t node, const Object& task, const Object& queue) {
+    auto xprt = xprt_of(task);
+    if (!xprt) return false;
+    for (const XprtQueue& known : kXprtQueues) {
+        auto address = xprt->address_of(known.member);
+        if (!address || *address != queue.address()) continue;
+        const RpcXprt* transport = index_.xprt(xprt->address());
+        const RpcTask* listed = index_.rpc_task(task.address());
+        bool awaits_reply = known.member == "pending";
+        if (awaits_reply && transport != nullptr && transport->loopback.is(true) &&
+            listed != nullptr && listed->xid) {
+            const SvcThread* thread = index_.thread_of_call(*listed->xid);
+            if (thread != nullptr && thread->task)
+                to_task(node, *thread->task, "its server is this machine, whose thread is",
+                        Trust::registers);
+        }
+        if (known.member == "sending") {
+            auto sender = xprt->pointer("snd_task");
+            if (sender && !sender->is_null() && *sender != task.address())
+                graph_.connect(node,
+                               {add_rpc_task(*sender), "waits to send behind", Trust::registers});
+        }
+        graph_.connect(node,
+                       {add_xprt(xprt->address()), std::string(known.relation), Trust::registers});
+        return true;
+    }
+    return false;
+}
+
+bool WaitFollower::expand_on_client(std::size_t node, const Object& queue) {
+    for (const NfsClient& client : index_.areas().client.nfs_clients.items) {
+        Object object = roots_.reader.object(client.kType, client.address);
+        auto recovery = object.address_of("cl_rpcwaitq");
+        if (recovery && *recovery == queue.address()) {
+            std::size_t to = graph_.add(
+                {NodeKind::state_manager, std::string(client.kType), client.address, "", ""});
+            graph_.connect(node, {to, "waits for recovery by", Trust::registers});
+            return true;
+        }
+    }
+    return false;
+}
+
+// On no queue: some thread of rpciod, or the task that asked, is executing it.
+void WaitFollower::expand_running(std::size_t node, const Object& task) {
+    for (const WaitIndex::Found& found :
+         index_.tasks_inside({"__rpc_execute"}, "struct rpc_task", task.address())) {
+        // Who waits for it to end has it on the stack, too.
+        const WaitPlace& place = index_.place(*found.sleeper);
+        if (place.object == task.address() && place.kind == WaitKind::rpc_task) continue;
+        to_task(node, found.sleeper->task.address, "executed by", found.trust);
+    }
+    if (!graph_.edges(node).empty()) return;
+    graph_.node(node).what = "is on no queue: rpciod executes it or is about to";
+}
+
+// All slots are in use, or the table is closed while the state manager recovers.
+void WaitFollower::expand_slot_table(std::size_t node, const Object& table) {
+    for (const NfsClient& client : index_.areas().client.nfs_clients.items) {
+        Object object = roots_.reader.object(client.kType, client.address);
+        auto fore = object.address_of("cl_session->fc_slot_table");
+        auto plain = object.pointer("cl_slot_tbl");
+        bool is_its = (fore && *fore == table.address()) || (plain && *plain == table.address());
+        if (!is_its) continue;
+        auto draining = roots_.reader.types().enumerator("NFS4_SLOT_TBL_DRAINING");
+        auto state = table.number("slot_tbl_state");
+        if (draining && state && (*state >> *draining & 1) != 0) {
+            std::size_t to = graph_.add(
+                {NodeKind::state_manager, std::string(client.kType), client.address, "", ""});
+            graph_.connect(node, {to, "closed for", Trust::registers});
+            return;
+        }
+        break;
+    }
+    auto queue = table.address_of("slot_tbl_waitq");
+    if (!queue) return;
+    // Slots are held by calls of the same clients that do not wait for one.
+    std::set<VAddr> clnts;
+    for (const RpcTask* waiter : index_.tasks_of_queue(*queue))
+        if (waiter->clnt) clnts.insert(*waiter->clnt);
+    std::vector<VAddr> holders;
+    for (const RpcTask& task : index_.rpc_tasks().items)
+        if (task.clnt && clnts.count(*task.clnt) != 0 && !task.waitqueue.is(*queue))
+            holders.push_back(task.address);
+    to_rpc_tasks(node, holders, "whose slots are held by calls like");
+}
+
+void WaitFollower::expand_xprt(std::size_t node) {
+    Object xprt = roots_.reader.object(kXprt, graph_.node(node).address);
+    const RpcXprt* known = index_.xprt(xprt.address());
+    auto name = xprt.get<std::string>("servername");
+    std::string server = name ? *name : known != nullptr && known->host ? *known->host : "";
+    if (server.empty()) {
+        graph_.node(node).what = "its server cannot be read";
+        return;
+    }
+    std::size_t to = graph_.add({NodeKind::server, "", VAddr{}, "server " + server, ""});
+    graph_.connect(node, {to, "to", Trust::registers});
+}
+
+void WaitFollower::to_rpc_tasks(std::size_t from, const std::vector<VAddr>& tasks,
+                                const std::string& how) {
+    constexpr std::size_t kMost = 8;
+    std::vector<VAddr> sorted = tasks;
+    std::sort(sorted.begin(), sorted.end(), [&](VAddr a, VAddr b) {
+        std::int64_t age_a = age_of(index_.rpc_task(a)), age_b = age_of(index_.rpc_task(b));
+        return age_a != age_b ? age_a > age_b : a < b;
+    });
+    sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
+    if (sorted.size() > kMost) sorted.resize(kMost);
+    for (VAddr task : sorted) graph_.connect(from, {add_rpc_task(task), how, Trust::registers});
+}
+
+}  // namespace nfstriage::nfs

@@ -1,0 +1,187 @@
+#include "nfs/wait_words.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace nfstriage::nfs {
+namespace {
+
+constexpr std::int64_t kSecond = 1'000'000'000;
+// A call that is older than this when the kernel stopped is one that the server does not answer.
+constexpr std::int64_t kNoAnswer = 10 * kSecond;
+
+std::string_view word_of(NodeKind kind) {
+    switch (kind) {
+        case NodeKind::task:
+            return "task";
+        case NodeKind::object:
+            return "object";
+        case NodeKind::rpc_task:
+            return "rpc_task";
+        case NodeKind::transport:
+            return "transport";
+        case NodeKind::server:
+            return "server";
+        case NodeKind::state_manager:
+            return "state_manager";
+        case NodeKind::outside:
+            return "outside";
+    }
+    return "";
+}
+
+std::string counted(std::uint64_t count, std::string_view what) {
+    return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
+// Transports of one server, and the calls that go over them.
+struct ServerSum {
+    std::uint64_t transports = 0, connected = 0, connection_known = 0, calls = 0;
+    std::int64_t oldest_ns = 0;
+    std::string first;
+};
+
+std::string state_of(const ServerSum& sum) {
+    std::string text = sum.oldest_ns >= kNoAnswer ? "does not answer: " : "";
+    text += counted(sum.calls, "call") + " in flight";
+    if (sum.oldest_ns > 0) text += ", the oldest for " + nfs::words_of(Duration{sum.oldest_ns});
+    if (sum.transports == 1 && sum.connection_known == 1)
+        text +=
+            fmt::format("; transport {} {}connected", sum.first, sum.connected == 1 ? "" : "not ");
+    else if (sum.transports > 1 && sum.connection_known == sum.transports)
+        text += fmt::format("; {} of {} transports connected", sum.connected, sum.transports);
+    return text;
+}
+
+}  // namespace
+
+Field<std::string> known(std::string text) {
+    if (text.empty()) return {Reason::null};
+    return {std::move(text)};
+}
+
+std::string joined(const std::vector<std::string>& texts, std::string_view with) {
+    return fmt::format("{}", fmt::join(texts, with));
+}
+
+std::string state_of(const Sleeper& sleeper) {
+    const kernel::TaskInfo& task = sleeper.task;
+    if (sleeper.running || task.state == 0) return "R";
+    if (task.is_uninterruptible()) return "D";
+    if (task.state & 2) return "I";
+    if (task.state & 1) return "S";
+    return "T";
+}
+
+std::string words_of(Duration duration) {
+    if (duration.ns >= 10 * kSecond) return fmt::format("{} s", duration.ns / kSecond);
+    if (duration.ns >= kSecond)
+        return fmt::format("{:.1f} s", static_cast<double>(duration.ns) / kSecond);
+    return fmt::format("{} ms", duration.ns / 1'000'000);
+}
+
+std::string words_of(const WaitGraph& graph, const WaitGraph::Chain& chain) {
+    std::string text;
+    for (std::size_t i = 1; i < chain.nodes.size(); ++i) {
+        const WaitNode& node = graph.node(chain.nodes[i]);
+        if (i > 1) text += ", " + graph.edges(chain.nodes[i - 1]).front().relation + " ";
+        text += node.name.empty() ? node.type + " " + hex(node.address) : node.name;
+    }
+    if (chain.is_ring) {
+        text += ", " + graph.edges(chain.nodes.back()).front().relation + " one of these: a ring";
+    } else if (!chain.nodes.empty() && !graph.node(chain.nodes.back()).what.empty() &&
+               chain.nodes.size() > 1) {
+        text += ", which " + graph.node(chain.nodes.back()).what;
+    }
+    return text;
+}
+
+std::string words_of_ring(const WaitGraph& graph, const std::vector<std::size_t>& ring) {
+    std::string text;
+    for (std::size_t i = 0; i < ring.size(); ++i) {
+        const WaitNode& node = graph.node(ring[i]);
+        text += node.name.empty() ? node.type + " " + hex(node.address) : node.name;
+        text += " " + graph.edges(ring[i]).front().relation + " ";
+    }
+    const WaitNode& first = graph.node(ring.front());
+    return text + (first.name.empty() ? first.type + " " + hex(first.address) : first.name);
+}
+
+std::optional<std::string> head_of(const WaitGraph& graph, const WaitGraph::Chain& chain) {
+    const WaitNode& last = graph.node(chain.nodes.back());
+    if (chain.is_ring) return "a ring of tasks";
+    if (chain.nodes.size() < 2) return std::nullopt;
+    if (last.kind == NodeKind::server || last.kind == NodeKind::outside) return last.name;
+    if (last.kind == NodeKind::task) return last.name;
+    return std::nullopt;
+}
+
+void describe_servers(const WaitAreas& areas, const WaitIndex& index, WaitGraph& graph) {
+    std::map<std::string, ServerSum> sums;
+    for (const RpcXprt& xprt : areas.sunrpc.rpc_xprts.items) {
+        if (!xprt.server) continue;
+        ServerSum& sum = sums["server " + *xprt.server];
+        if (sum.transports++ == 0) sum.first = hex(xprt.address);
+        if (xprt.connected) ++sum.connection_known;
+        if (xprt.connected.is(true)) ++sum.connected;
+        for (const RpcTask* task : index.tasks_of_xprt(xprt.address)) {
+            ++sum.calls;
+            if (task->age) sum.oldest_ns = std::max(sum.oldest_ns, task->age->ns);
+        }
+    }
+    for (std::size_t i = 0; i < graph.size(); ++i) {
+        WaitNode& node = graph.node(i);
+        if (node.kind != NodeKind::server) continue;
+        auto sum = sums.find(node.name);
+        if (sum != sums.end()) node.what = state_of(sum->second);
+    }
+}
+
+void ChainSum::add(const Wait& wait, bool is_direct) {
+    ++tasks;
+    if (is_direct) ++direct;
+    if (wait.state.is("D")) ++uninterruptible;
+    if (wait.kind) ++kinds[*wait.kind];
+    if (wait.since && (!oldest || *oldest < *wait.since)) {
+        oldest = wait.since;
+        oldest_pid = wait.pid;
+    }
+}
+
+WaitChain chain_of(const WaitGraph& graph, const std::string& head, const ChainSum& sum) {
+    WaitChain chain;
+    const WaitNode& node = graph.node(sum.head);
+    chain.head = head;
+    chain.kind = sum.is_ring ? std::string("ring") : std::string(word_of(node.kind));
+    if (!sum.is_ring) {
+        chain.address = node.address;
+        chain.type = known(node.type);
+        chain.what = known(node.what);
+    }
+    chain.tasks = sum.tasks;
+    chain.direct = sum.direct;
+    chain.uninterruptible = sum.uninterruptible;
+    chain.oldest = sum.oldest;
+    chain.oldest_pid = sum.oldest_pid;
+    std::vector<std::pair<std::uint64_t, std::string>> kinds;
+    for (const auto& [kind, count] : sum.kinds) kinds.emplace_back(count, kind);
+    std::stable_sort(kinds.begin(), kinds.end(),
+                     [](const auto& a, const auto& b) { return a.first > b.first; });
+    std::vector<std::string> words;
+    for (const auto& [count, kind] : kinds) words.push_back(fmt::format("{} {}", count, kind));
+    chain.by_kind = known(joined(words, ", "));
+    return chain;
+}
+
+std::string summary_of(const WaitsState& waits) {
+    if (waits.chains.items.empty()) return "";
+    const WaitChain& top = waits.chains.items.front();
+    std::string text = fmt::format("{} {} for {}", counted(*top.tasks, "task"),
+                                   *top.tasks == 1 ? "waits" : "wait", *top.head);
+    if (top.oldest) text += fmt::format(" (oldest {})", words_of(*top.oldest));
+    if (top.by_kind) text += ": " + *top.by_kind;
+    return text;
+}
+
+}  // namespace nfstriage::nfs
