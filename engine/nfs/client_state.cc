@@ -4,6 +4,7 @@
 #include <set>
 
 #include "nfs/client_rings.h"
+#include "nfs/sunrpc_walks.h"
 
 namespace nfstriage::nfs {
 namespace {
@@ -27,8 +28,9 @@ public:
         for (const auto& [address, client] : clients_) add_servers_of(client);
         for (const auto& [address, server] : servers_)
             state_.nfs_servers.items.push_back(read_nfs_server(roots_, server));
+        OwnAddresses own = clients_.empty() ? OwnAddresses{} : read_own_addresses(roots_);
         for (const auto& [address, client] : clients_)
-            state_.nfs_clients.items.push_back(read_nfs_client(roots_, client));
+            state_.nfs_clients.items.push_back(read_nfs_client(roots_, own, client));
     }
 
     std::vector<Object> super_blocks() const {
@@ -36,6 +38,58 @@ public:
         for (const auto& [address, server] : servers_)
             if (auto super = server.follow("super")) supers.push_back(*super);
         return supers;
+    }
+
+    void read_sessions() {
+        std::vector<VAddr> clnts;
+        std::vector<SlotTableAt> tables;
+        for (const auto& [address, client] : clients_) {
+            if (auto clnt = client.pointer("cl_rpcclient"); clnt && !clnt->is_null())
+                clnts.push_back(*clnt);
+            auto its = slot_tables_of(client);
+            const std::string what = "slot tables of nfs_client " + hex(address);
+            if (!its) {
+                // A kernel without NFSv4 has neither sessions nor slots.
+                if (its.error().reason == Reason::no_type && !client.has("cl_session")) continue;
+                state_.nfs4_slot_tables.add_gap(its.error(), what);
+                state_.nfs4_slots.add_gap(its.error(), what);
+                state_.nfs4_sessions.add_gap(its.error(), what);
+                continue;
+            }
+            tables.insert(tables.end(), its->begin(), its->end());
+            if (auto session = client.follow("cl_session"))
+                state_.nfs4_sessions.items.push_back(read_nfs4_session(roots_, *session));
+        }
+        for (const std::string& gap : state_.nfs_clients.gaps) {
+            state_.nfs4_sessions.add_gap(gap);
+            state_.nfs4_slot_tables.add_gap(gap);
+            state_.nfs4_slots.add_gap(gap);
+        }
+        if (tables.empty()) return;
+        read_slot_tables(roots_, tables, find_rpc_clnts(roots_, clnts), state_.nfs4_slot_tables,
+                         state_.nfs4_slots);
+    }
+
+    void read_files() {
+        FilePaths paths(state_.mounts);
+        OpenState open;
+        for (const auto& [address, server] : servers_) {
+            read_open_state(roots_, paths, server, open);
+            state_.delegations.append(read_delegations(roots_, paths, server));
+            read_layouts(roots_, paths, server, state_.pnfs_layouts, state_.pnfs_segments);
+        }
+        state_.nfs4_state_owners = std::move(open.owners);
+        state_.nfs4_states = std::move(open.states);
+        state_.nfs4_lock_states = std::move(open.locks);
+        state_.open_contexts = read_open_contexts(roots_, paths, super_blocks());
+        state_.pnfs_devices = read_pnfs_devices(roots_);
+        for (const std::string& gap : state_.nfs_servers.gaps) {
+            state_.nfs4_state_owners.add_gap(gap);
+            state_.nfs4_states.add_gap(gap);
+            state_.open_contexts.add_gap(gap);
+            state_.delegations.add_gap(gap);
+            state_.pnfs_layouts.add_gap(gap);
+        }
     }
 
 private:
@@ -93,6 +147,8 @@ ClientState read_client_state(const Roots& roots) {
         if (auto mount = mounted.find(server.address); mount != mounted.end())
             server.path = mount->second->path;
     for (const std::string& gap : state.nfs_clients.gaps) state.nfs_servers.add_gap(gap);
+    finder.read_sessions();
+    finder.read_files();
     return state;
 }
 

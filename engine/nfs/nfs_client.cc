@@ -200,7 +200,7 @@ void describe(const NfsClient& client, Visitor& visitor) {
                    "whose bit it has cleared");
 }
 
-NfsClient read_nfs_client(const Roots& roots, const Object& client) {
+NfsClient read_nfs_client(const Roots& roots, const OwnAddresses& own, const Object& client) {
     NfsClient result;
     result.address = client.address();
     result.hostname = client.get<std::string>("cl_hostname");
@@ -236,7 +236,9 @@ NfsClient read_nfs_client(const Roots& roots, const Object& client) {
     result.module = client.get<std::string>("cl_nfs_mod->owner->name");
     result.servers =
         length_field(roots, client, "cl_superblocks", "struct nfs_server", "client_link");
-    result.is_this_host = Reason::no_type;
+    auto server = read_socket_address(client, "cl_addr");
+    result.is_this_host = {server ? is_own(own, *server) : tl::unexpected<Unknown>(server.error()),
+                           client.origin("cl_addr")};
     read_lease(roots, client, result);
     read_manager(roots, client, state, result);
     return result;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "nfs/describe.h"
+#include "nfs/own_addresses.h"
 #include "nfs/roots.h"
 
 namespace nfstriage::nfs {
@@ -36,6 +37,7 @@ struct NfsClient {
 
 void describe(const NfsClient& client, Visitor& visitor);
 
-NfsClient read_nfs_client(const Roots& roots, const kernel::Object& client);
+NfsClient read_nfs_client(const Roots& roots, const OwnAddresses& own,
+                          const kernel::Object& client);
 
 }  // namespace nfstriage::nfs

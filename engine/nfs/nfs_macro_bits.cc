@@ -216,6 +216,11 @@ constexpr MacroBit kLayoutFlags[] = {
     in_types("NFS_LAYOUT_INODE_FREEING"), in_types("NFS_LAYOUT_HASHED"),
     in_types("NFS_LAYOUT_DRAIN"),         in_types("NFS_LAYOUT_FILE_BULK_RETURN"),
 };
+constexpr MacroBit kSegmentFlags[] = {
+    in_types("NFS_LSEG_VALID"),        in_types("NFS_LSEG_ROC"),
+    in_types("NFS_LSEG_LAYOUTCOMMIT"), in_types("NFS_LSEG_LAYOUTRETURN"),
+    in_types("NFS_LSEG_UNAVAILABLE"),
+};
 constexpr MacroBit kDeviceFlags[] = {
     in_types("NFS_DEVICEID_INVALID"),
     in_types("NFS_DEVICEID_UNAVAILABLE"),
@@ -280,6 +285,7 @@ constexpr std::array kWords{
     MacroWord{"fmode_t", kFileMode},
     MacroWord{"nfs_delegation.flags", kDelegationFlags},
     MacroWord{"pnfs_layout_hdr.plh_flags", kLayoutFlags},
+    MacroWord{"pnfs_layout_segment.pls_flags", kSegmentFlags},
     MacroWord{"nfs4_deviceid_node.flags", kDeviceFlags},
     MacroWord{"vfsmount.mnt_flags", kMountFlags, true},
     MacroWord{"super_block.s_flags", kSuperFlags},

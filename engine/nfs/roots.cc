@@ -1,6 +1,9 @@
 #include "nfs/roots.h"
 
+#include <algorithm>
 #include <set>
+
+#include "nfs/roots_net_ids.h"
 
 namespace nfstriage::nfs {
 namespace {
@@ -8,19 +11,52 @@ namespace {
 using kernel::Object;
 using kernel::Reader;
 
-// net_generic(net, id): net->gen->ptr[id].
-Maybe<Object> generic(const Reader& reader, const Object& net, std::string_view id_symbol,
-                      std::string_view type) {
-    auto id_at = reader.symbols().address(id_symbol);
-    if (!id_at) return tl::unexpected<Unknown>(id_at.error());
-    auto id = reader.memory().u32(*id_at);
-    if (!id) return tl::unexpected<Unknown>(id.error());
-    auto array = net.address_of("gen->ptr");
-    if (!array) return tl::unexpected<Unknown>(array.error());
-    auto address = reader.memory().pointer(*array + std::uint64_t{*id} * 8);
-    if (!address) return tl::unexpected<Unknown>(address.error());
-    if (address->is_null()) return unknown(Reason::null, std::string(id_symbol));
-    return reader.object(type, *address);
+// The network namespaces that form one ring with `net`. The ring's head, net_namespace_list, is in
+// it too and is none: it is told by ns.ops, which all namespaces of one kind share.
+void add_ring(const Object& net, Budget& budget, Listing<Object>& nets) {
+    auto walk = kernel::list(net, "list", "struct net", "list", budget);
+    nets.add_gap(walk, "network namespaces beside " + hex(net.address()));
+    auto ops = net.pointer("ns.ops");
+    std::size_t others = 0;
+    for (const Object& other : walk.objects) {
+        auto its = other.pointer("ns.ops");
+        if (ops && its && *its == *ops)
+            nets.items.push_back(other);
+        else
+            ++others;
+    }
+    if (walk.complete && others != 1)
+        nets.add_gap("network namespaces beside " + hex(net.address()) + ": " +
+                     std::to_string(others) +
+                     " links of the ring are no namespace, instead of one");
+}
+
+Listing<Object> find_nets(const Reader& reader, const Listing<kernel::TaskInfo>& tasks,
+                          std::uint64_t walk_steps) {
+    Listing<Object> nets;
+    std::set<VAddr> seen;
+    auto add = [&](const Object& net) { return seen.insert(net.address()).second; };
+    auto head = reader.variable("net_namespace_list", "struct list_head");
+    if (head) {
+        Budget budget(walk_steps);
+        auto walk = kernel::list(*head, "struct net", "list", budget);
+        nets.add_gap(walk, "network namespaces");
+        for (const Object& net : walk.objects)
+            if (add(net)) nets.items.push_back(net);
+    }
+    for (const kernel::TaskInfo& task : tasks.items) {
+        auto net = reader.object("struct task_struct", task.address).follow("nsproxy->net_ns");
+        if (!net || !add(*net)) continue;
+        nets.items.push_back(*net);
+        if (head) continue;
+        Budget budget(walk_steps);
+        Listing<Object> ring;
+        add_ring(*net, budget, ring);
+        std::erase_if(ring.items, [&](const Object& other) { return !add(other); });
+        nets.append(std::move(ring));
+    }
+    if (nets.items.empty() && !head) nets.add_gap(head.error(), "network namespaces");
+    return nets;
 }
 
 }  // namespace
@@ -28,27 +64,16 @@ Maybe<Object> generic(const Reader& reader, const Object& net, std::string_view 
 Listing<NetNamespace> read_net_namespaces(const Reader& reader,
                                           const Listing<kernel::TaskInfo>& tasks,
                                           std::uint64_t walk_steps) {
+    Listing<Object> found = find_nets(reader, tasks, walk_steps);
+    NetIds ids = find_net_ids(reader, found.items);
     Listing<NetNamespace> nets;
-    std::set<VAddr> seen;
-    auto add = [&](const Object& net) {
-        if (!seen.insert(net.address()).second) return;
-        nets.items.push_back({net, generic(reader, net, "nfs_net_id", "struct nfs_net"),
-                              generic(reader, net, "sunrpc_net_id", "struct sunrpc_net"),
-                              generic(reader, net, "nfsd_net_id", "struct nfsd_net"),
-                              generic(reader, net, "lockd_net_id", "struct lockd_net")});
-    };
-    auto head = reader.variable("net_namespace_list", "struct list_head");
-    if (!head) {
-        nets.add_gap(head.error(), "network namespaces");
-    } else {
-        Budget budget(walk_steps);
-        auto walk = kernel::list(*head, "struct net", "list", budget);
-        nets.add_gap(walk, "network namespaces");
-        for (const Object& net : walk.objects) add(net);
-    }
-    for (const kernel::TaskInfo& task : tasks.items)
-        if (auto net = reader.object("struct task_struct", task.address).follow("nsproxy->net_ns"))
-            add(*net);
+    nets.complete = found.complete;
+    nets.gaps = std::move(found.gaps);
+    for (const Object& net : found.items)
+        nets.items.push_back({net, net_generic(net, ids.nfs, "struct nfs_net"),
+                              net_generic(net, ids.sunrpc, "struct sunrpc_net"),
+                              net_generic(net, ids.nfsd, "struct nfsd_net"),
+                              net_generic(net, ids.lockd, "struct lockd_net")});
     return nets;
 }
 
