@@ -27,14 +27,16 @@ public:
     Maybe<std::uint64_t> size() const { return size_; }
     // Whether the flag is set; Unknown: the word's reason, no_type for a flag the kernel lacks.
     Maybe<bool> has(const Folio& folio, std::string_view flag) const;
-    Flags named(std::uint64_t flags) const { return names_.named(flags); }
+    Maybe<std::uint64_t> mask(std::string_view flag) const { return names_.mask(flag); }
+    Field<Flags> named(const Field<std::uint64_t>& flags) const { return names_.named(flags); }
 
 private:
     const kernel::Reader& reader_;
     kernel::Object shape_;  // at no address: the type with its members
     Maybe<std::uint64_t> size_;
     FlagNames names_;
-    std::uint64_t mask_ = 0;
+    std::uint64_t mask_ = 0;  // of the flags in their word; 0: not known
+    std::string_view flags_member_;
 };
 
 }  // namespace nfstriage::nfs

@@ -121,7 +121,8 @@ std::span<const MacroWord> macro_words() { return kWords; }
 BitNames::BitNames(const kernel::Reader& reader, std::string_view word) {
     auto of_name = [word](const MacroWord& known) { return known.word == word; };
     const MacroWord* found = nullptr;
-    for (auto words : {macro_words(), nfs_macro_words(), server_macro_words()})
+    for (auto words :
+         {macro_words(), nfs_macro_words(), server_macro_words(), inode_macro_words()})
         if (auto at = std::find_if(words.begin(), words.end(), of_name); at != words.end())
             found = &*at;
     if (found == nullptr) return;

@@ -32,10 +32,12 @@ struct MacroWord {
     bool masks = false;  // where its names are enumerators, these are masks, not bit numbers
 };
 
-// The words of SUNRPC, of the NFS client (nfs_macro_bits.cc), of the server (nfsd_macro_bits.cc).
+// The words of SUNRPC, of the NFS client (nfs_macro_bits.cc), of the server (nfsd_macro_bits.cc),
+// of inodes (writeback_macro_bits.cc).
 std::span<const MacroWord> macro_words();
 std::span<const MacroWord> nfs_macro_words();
 std::span<const MacroWord> server_macro_words();
+std::span<const MacroWord> inode_macro_words();
 
 // The bits of one word in one kernel. Make it once for many values.
 class BitNames {

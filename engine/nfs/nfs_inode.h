@@ -5,6 +5,7 @@
 #pragma once
 
 #include "nfs/describe.h"
+#include "nfs/macro_bits.h"
 #include "nfs/roots.h"
 #include "nfs/writeback_flags.h"
 
@@ -39,6 +40,10 @@ struct NfsInode {
 
 void describe(const NfsInode& inode, Visitor& visitor);
 
+// The pnfs_ds_commit_info of a file whose layout keeps lists of its own for COMMITs to data
+// servers. Unknown(null): it has no such layout.
+Maybe<kernel::Object> pnfs_commit_info(const kernel::Object& nfs_inode);
+
 // Reads inodes with what is asked of the types once.
 class NfsInodeReader {
 public:
@@ -51,9 +56,15 @@ public:
     bool is_active(const kernel::Object& nfs_inode) const;
 
 private:
+    void read_file(const kernel::Object& inode, NfsInode& result) const;
+    void read_mapping(const kernel::Object& inode, NfsInode& result) const;
+    void read_writes(const kernel::Object& inode, NfsInode& result) const;
+
     const Roots& roots_;
     FlagNames mapping_flags_;
-    std::uint64_t dirty_mask_;
+    BitNames flags_, validity_;
+    std::string_view state_member_;
+    BitNames state_;
 };
 
 }  // namespace nfstriage::nfs

@@ -11,16 +11,6 @@
 
 namespace nfstriage::nfs {
 
-// Where a request was found; several may hold.
-struct FoundIn {
-    bool folio = false;        // its page's private word
-    bool commit_list = false;  // nfs_inode.commit_info.list, or a bucket of a pNFS layout
-    bool write_rpc = false;    // nfs_pgio_header.pages of a task
-    bool read_rpc = false;
-    bool commit_rpc = false;  // nfs_commit_data.pages of a task
-    bool group = false;       // the ring of another request only
-};
-
 struct NfsPage {
     static constexpr std::string_view kType = "struct nfs_page";
     VAddr address;
@@ -34,14 +24,17 @@ struct NfsPage {
     Field<std::uint64_t> references;             // wb_kref
     Field<VAddr> folio, head, next;              // wb_page, wb_head, wb_this_page
     Field<Flags> folio_flags;
+    Folio page;                       // as it was read, for the checks
     Field<std::uint64_t> group_size;  // requests in its ring
     Field<VAddr> lock_context, open_context;
     Field<std::uint64_t> sends;  // wb_nio
     Field<VAddr> task;           // struct rpc_task that carries it
     Field<Duration> age;         // of that task
-    Field<std::string> found_in_words;
-    FoundIn found_in;
-    Field<bool> direct;  // O_DIRECT: the page is the process's own
+    // What leads to it. Unknown where nothing does that was read, but not everything was.
+    Field<bool> on_folio;                      // its folio's private word, for the head of a group
+    Field<bool> on_commit_list;                // of its inode, or a bucket of a pNFS layout
+    Field<bool> in_write, in_read, in_commit;  // in what a task of that kind sends
+    Field<bool> direct;                        // O_DIRECT: the memory is the process's own
 };
 
 void describe(const NfsPage& request, Visitor& visitor);
@@ -51,7 +44,7 @@ class NfsPageReader {
 public:
     explicit NfsPageReader(const kernel::Reader& reader);
 
-    // What the request itself and its page say; neither state nor where it was found.
+    // What the request itself and its folio say; neither state nor what leads to it.
     NfsPage read(VAddr address) const;
     // Whether the flag is set; Unknown: the word's reason, no_type for a flag the kernel lacks.
     Maybe<bool> has(const NfsPage& request, std::string_view flag) const;
@@ -60,16 +53,18 @@ public:
 
 private:
     const kernel::Reader& reader_;
-    kernel::Object shape_;
+    kernel::Object shape_;  // at no address: the type with its members
     std::string_view folio_member_, open_context_;
     std::uint64_t page_size_;
     FlagNames flags_;
     FolioReader folios_;
 };
 
-// The word for what is to be done with a request: "read", "direct", "commit" (COMMIT is under way),
-// "unstable" (written, waits for COMMIT), "writeback" (being written), "locked", "dirty".
-// Unknown where flags are.
-Field<std::string> state_of(const NfsPage& request, const NfsPageReader& reader);
+// The word for what is to be done with a request: "unstable" (written, waits for COMMIT or is in
+// one), "writeback" (being written), "locked", "dirty"; for one that is not of the page cache
+// "read" or "direct". `head`: the first request of its group, which may be itself. Unknown where
+// flags are.
+Field<std::string> state_of(const NfsPage& request, const NfsPage& head,
+                            const NfsPageReader& reader);
 
 }  // namespace nfstriage::nfs

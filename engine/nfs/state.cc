@@ -76,7 +76,7 @@ const ClientState& State::client() {
 }
 
 const WritebackState& State::writeback() {
-    if (!parts_->writeback) parts_->writeback = read_writeback_state(roots(), client());
+    if (!parts_->writeback) parts_->writeback = read_writeback_state(roots(), client(), sunrpc());
     return *parts_->writeback;
 }
 

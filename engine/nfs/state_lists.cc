@@ -56,6 +56,15 @@ constexpr std::array kKinds{
                                                      "calls put aside until a cache is filled"),
     kind<&State::server, &ServerState::nfsd_clients>("nfsd_clients", "server", "nfsd_client",
                                                      "NFSv4 clients that nfsd knows"),
+    kind<&State::writeback, &WritebackState::totals>(
+        "writeback_totals", "writeback", "writeback_totals",
+        "what is still to be written, in all and to each file system"),
+    kind<&State::writeback, &WritebackState::nfs_inodes>(
+        "nfs_inodes", "writeback", "nfs_inode",
+        "NFS files that are open, locked, dirty, have requests or could not be written"),
+    kind<&State::writeback, &WritebackState::nfs_pages>("nfs_pages", "writeback", "nfs_page",
+                                                        "requests: ranges of files to be read, "
+                                                        "written or committed"),
     ListKind{"findings", "findings", "finding",
              "what no healthy kernel leaves so: illegal states, broken lists",
              [](State& state) { return any(state.findings()); },

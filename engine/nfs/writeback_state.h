@@ -7,28 +7,26 @@
 #include "nfs/nfs_inode.h"
 #include "nfs/nfs_page.h"
 #include "nfs/roots.h"
+#include "nfs/sunrpc_state.h"
+#include "nfs/writeback_requests.h"
 #include "nfs/writeback_totals.h"
 
 namespace nfstriage::nfs {
 
-// A list of requests whose links disagree, for the checks.
-struct DamagedList {
-    std::string list;       // "commit list of nfs_inode 0x..."
-    std::string_view type;  // of its owner
-    VAddr owner;
-    kernel::ListDamage damage;
-};
-
 struct WritebackState {
-    // Those that are open, locked, dirty, have requests or could not write; the totals count all.
+    // Those that are open, locked, dirty, have requests or could not write, these with something to
+    // write first; the totals count all.
     Listing<NfsInode> nfs_inodes;
     // By inode and place in the file.
     Listing<NfsPage> nfs_pages;
     // All together first, then each nfs_server.
     Listing<WritebackTotals> totals;
+    // For the checks.
     std::vector<DamagedList> damaged_lists;
+    std::vector<StrangeFolio> strange_folios;
 };
 
-WritebackState read_writeback_state(const Roots& roots, const ClientState& client);
+WritebackState read_writeback_state(const Roots& roots, const ClientState& client,
+                                    const SunrpcState& sunrpc);
 
 }  // namespace nfstriage::nfs
