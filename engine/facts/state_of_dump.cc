@@ -1,5 +1,7 @@
 #include "facts/state_of_dump.h"
 
+#include "facts/sleepers.h"
+
 namespace nfstriage::facts {
 namespace {
 
@@ -17,7 +19,11 @@ std::shared_ptr<nfs::State> state_of_dump(const dump::Dump& dump,
         if (!any) return unknown(Reason::no_symbol, "nothing leads to the list of tasks");
         return kernel::read_tasks(dump.memory(), *layout.types, *any, Budget(kMostTasks));
     };
-    nfs::StateInput input{dump, *layout.types, *layout.symbols, std::move(tasks), {}};
+    auto sleepers = [&dump, &layout](const nfs::Listing<kernel::TaskInfo>& all) {
+        return read_sleepers(dump, layout, all);
+    };
+    nfs::StateInput input{dump, *layout.types, *layout.symbols, std::move(tasks),
+                          std::move(sleepers)};
     input.last_record_ns = last_record_ns;
     return std::make_shared<nfs::State>(std::move(input));
 }
