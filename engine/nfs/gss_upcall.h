@@ -32,4 +32,12 @@ struct GssCred {
 void describe(const GssUpcall& upcall, Visitor& visitor);
 void describe(const GssCred& cred, Visitor& visitor);
 
+// What hangs on the rpc_auth of a client: its upcalls under way and its credentials. Nothing, and
+// no gap, where the client's flavor is none of RPCSEC_GSS.
+struct GssState {
+    Listing<GssUpcall> upcalls;
+    Listing<GssCred> creds;
+};
+GssState read_gss(const SunrpcContext& context, const kernel::Object& rpc_auth);
+
 }  // namespace nfstriage::nfs

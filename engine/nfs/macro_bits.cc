@@ -89,10 +89,19 @@ constexpr MacroBit kSocketWaitFlags[] = {
     {"SOCKWQ_ASYNC_WAITDATA", 1, ""},
 };
 
+// include/linux/sunrpc/auth.h
+constexpr MacroBit kCredFlags[] = {
+    {"RPCAUTH_CRED_NEW", 0, ""},
+    {"RPCAUTH_CRED_UPTODATE", 1, ""},
+    {"RPCAUTH_CRED_HASHED", 2, ""},
+    {"RPCAUTH_CRED_NEGATIVE", 3, ""},
+};
+
 constexpr std::array kWords{
     MacroWord{"rpc_task.tk_runstate", kRunState}, MacroWord{"rpc_task.tk_flags", kTaskFlags},
     MacroWord{"rpc_xprt.state", kXprtState},      MacroWord{"sock_xprt.sock_state", kSockState},
     MacroWord{"socket.flags", kSocketFlags},      MacroWord{"socket_wq.flags", kSocketWaitFlags},
+    MacroWord{"rpc_cred.cr_flags", kCredFlags},
 };
 
 // The number that the dump's own types have for the bit.
@@ -121,8 +130,7 @@ std::span<const MacroWord> macro_words() { return kWords; }
 BitNames::BitNames(const kernel::Reader& reader, std::string_view word) {
     auto of_name = [word](const MacroWord& known) { return known.word == word; };
     const MacroWord* found = nullptr;
-    for (auto words :
-         {macro_words(), nfs_macro_words(), server_macro_words(), inode_macro_words()})
+    for (auto words : {macro_words(), nfs_macro_words(), server_macro_words(), inode_macro_words()})
         if (auto at = std::find_if(words.begin(), words.end(), of_name); at != words.end())
             found = &*at;
     if (found == nullptr) return;

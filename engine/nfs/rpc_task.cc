@@ -137,6 +137,10 @@ RpcTask read_rpc_task(const SunrpcContext& context, const Object& task) {
     result.cred = task.get<VAddr>("tk_msg.rpc_cred");
     // A struct cred since v5.0 (a52458b48af1), before a struct rpc_cred of the generic kind.
     result.uid = task.get<std::uint64_t>({"tk_msg.rpc_cred->fsuid", "tk_msg.rpc_cred->cr_uid"});
+    // A synchronous task uses its caller's credential, of which only the request knows.
+    if (!result.uid && result.uid.why() == Reason::null)
+        result.uid = task.get<std::uint64_t>(
+            {"tk_rqstp->rq_cred->cr_cred->fsuid", "tk_rqstp->rq_cred->cr_uid"});
     result.queued = bit(result.run_state, context.run_state, "RPC_TASK_QUEUED");
     result.waitqueue = task.get<VAddr>("tk_waitqueue");
     result.waitqueue_name = task.get<std::string>("tk_waitqueue->name");

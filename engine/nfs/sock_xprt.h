@@ -18,7 +18,7 @@ struct SockXprt {
     Field<std::int64_t> error, transport_error;
     Field<bool> owned;  // a task holds the socket's lock
     Field<std::uint64_t> shutdown;
-    Field<std::uint64_t> unsent_record_bytes;  // of the record being sent: what was sent of it
+    Field<std::uint64_t> sent_of_record_bytes;  // of the record being sent at present
     Field<std::uint64_t> record_bytes_read, record_bytes;
     Field<std::uint64_t> send_queued_bytes, send_buffer_bytes, send_queue_buffers;
     Field<std::uint64_t> receive_allocated_bytes, receive_buffer_bytes, receive_queue_buffers;

@@ -44,6 +44,8 @@ public:
             if (auto rqst = task.follow("tk_rqstp")) add_rqst(*rqst);
         for (std::size_t i = 0; i < xprts_.size(); ++i)
             add_requests(xprts_[i], state_.rpc_xprts.items[i]);
+        add_sockets();
+        for (const Object& clnt : clnts.items) add_gss(clnt);
         pass_on_gaps();
         return std::move(state_);
     }
@@ -194,6 +196,38 @@ private:
         }
     }
 
+    void add_sockets() {
+        std::vector<Object> socks;
+        for (const Object& xprt : xprts_) {
+            auto transport = transport_of(xprt);
+            if (!transport) {
+                if (transport.error().reason != Reason::no_type)
+                    state_.rpc_sockets.add_gap(transport.error(),
+                                               "socket of rpc_xprt " + hex(xprt.address()));
+                continue;
+            }
+            if (transport->type() != SockXprt::kType) continue;
+            state_.rpc_sockets.items.push_back(read_sock_xprt(context_, *transport));
+            if (auto sock = transport->follow("inet")) socks.push_back(*sock);
+        }
+        state_.tcp_memory = read_tcp_memory(roots_, socks);
+    }
+
+    void add_gss(const Object& clnt) {
+        auto auth = clnt.follow("cl_auth");
+        if (!auth) {
+            if (auth.error().reason == Reason::null) return;
+            const std::string of = " of rpc_clnt " + hex(clnt.address());
+            state_.gss_upcalls.add_gap(auth.error(), "GSS upcalls" + of);
+            state_.gss_creds.add_gap(auth.error(), "GSS credentials" + of);
+            return;
+        }
+        if (!auths_.insert(auth->address()).second) return;
+        GssState gss = read_gss(context_, *auth);
+        state_.gss_upcalls.append(std::move(gss.upcalls));
+        state_.gss_creds.append(std::move(gss.creds));
+    }
+
     // What hangs on objects that were not seen was not seen either.
     void pass_on_gaps() {
         for (const std::string& gap : state_.rpc_xprts.gaps) {
@@ -201,6 +235,10 @@ private:
             state_.rpc_sockets.add_gap(gap);
         }
         for (const std::string& gap : state_.rpc_tasks.gaps) state_.rpc_rqsts.add_gap(gap);
+        for (const std::string& gap : state_.rpc_clnts.gaps) {
+            state_.gss_upcalls.add_gap(gap);
+            state_.gss_creds.add_gap(gap);
+        }
         for (const RpcWaitQueue& queue : state_.rpc_wait_queues.items)
             if (!queue.complete)
                 state_.rpc_wait_queues.gaps.push_back("rpc_tasks on rpc_wait_queue " +
@@ -213,7 +251,7 @@ private:
     SunrpcState state_;
     std::vector<Object> tasks_;  // of state_.rpc_tasks, in the same order
     std::vector<Object> xprts_;  // of state_.rpc_xprts
-    std::set<VAddr> switches_, known_xprts_;
+    std::set<VAddr> switches_, known_xprts_, auths_;
     std::map<VAddr, std::size_t> queues_, rqsts_;  // by address: the index in its list
 };
 
