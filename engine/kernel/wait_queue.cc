@@ -92,7 +92,10 @@ Waits<T> read_table(const Reader& reader, std::initializer_list<std::string_view
 QueueWalk read_wait_queue(const Object& wait_queue_head, Budget& budget) {
     Walk walk = entries_of(wait_queue_head, budget);
     QueueWalk out{{}, walk.complete, walk.why};
-    for (const Object& entry : walk.objects) out.entries.push_back(read_entry(entry));
+    for (const Object& entry : walk.objects) {
+        out.entries.push_back(read_entry(entry));
+        out.entries.back().queue = wait_queue_head.address();
+    }
     return out;
 }
 
@@ -103,6 +106,7 @@ QueueWalk read_swait_queue(const Object& swait_queue_head, Budget& budget) {
         QueueEntry queued;
         queued.entry = entry.address();
         queued.task = entry.get<VAddr>("task");
+        queued.queue = swait_queue_head.address();
         queued.exclusive = true;
         if (queued.task.is(VAddr{})) queued.task = {Reason::null, queued.task.origin()};
         out.entries.push_back(std::move(queued));

@@ -14,6 +14,7 @@ namespace nfstriage::kernel {
 
 struct QueueEntry {
     VAddr entry;                  // struct wait_queue_entry or swait_queue
+    Field<VAddr> queue;           // struct wait_queue_head or swait_queue_head
     Field<VAddr> task;            // Unknown(no_symbol): it wakes no task, or not directly
     Field<std::string> function;  // that is called to wake it: "autoremove_wake_function"
     Field<bool> exclusive;        // one of these is woken at a time
@@ -62,7 +63,7 @@ struct Waits {
 
 // All that wait on bits and folios, by the tables bit_wait_table and folio_wait_table
 // (page_wait_table before). Not complete with no_symbol on kernels without data symbols: there
-// read_bit_wait() reads the entry that a task's own stack holds.
+// the stacks of the tasks tell (wait_queue_stack.h).
 Waits<BitWait> read_bit_waits(const Reader& reader, Budget& budget);
 Waits<FolioWait> read_folio_waits(const Reader& reader, Budget& budget);
 
