@@ -19,10 +19,7 @@ import nfs_truth_client
 import nfs_truth_server
 import nfs_truth_sunrpc
 import nfs_truth_waits
-from nfs_truth_common import Truth
-
-MODULES = ("sunrpc auth_rpcgss rpcsec_gss_krb5 rpcrdma nfs nfsv2 nfsv3 nfsv4 nfsd lockd "
-           "grace nfs_acl nfs_layout_nfsv41_files nfs_layout_flexfiles blocklayoutdriver netfs fscache").split()
+from nfs_truth_common import MODULES, Truth
 
 
 def debug_files(release, roots):

@@ -4,12 +4,15 @@ Addresses are hex strings (None: NULL), numbers are plain. A member that this ke
 is left out; one that cannot be read is {"fault": true}. Every list says in "gaps" where it stopped.
 """
 import socket
+import struct
 
 from drgn import FaultError, ObjectAbsentError, cast
 from drgn.helpers.linux.list import list_for_each_entry
 from drgn.helpers.linux.net import for_each_net
 
 FAULT = {"fault": True}
+MODULES = ("sunrpc auth_rpcgss rpcsec_gss_krb5 rpcrdma nfs nfsv2 nfsv3 nfsv4 nfsd lockd grace nfs_acl "
+           "nfs_layout_nfsv41_files nfs_layout_flexfiles blocklayoutdriver netfs fscache").split()
 STEPS = 200000  # of any one walk
 
 
@@ -46,8 +49,25 @@ def symbol(prog, value):
     try:
         found = prog.symbol(number)
     except LookupError:
-        return hex(number)
+        return module_symbols(prog).get(number, hex(number))
     return found.name + (f"+{number - found.address:#x}" if number != found.address else "")
+
+
+def module_symbols(prog, cache={}):
+    """Names by address of what modules' own symbol tables have: drgn 0.0.31 knows no read-only data
+    of modules of newer kernels."""
+    if not cache:
+        cache[0] = ""
+        for module in list_for_each_entry("struct module", prog["modules"].address_of_(), "list"):
+            if text(module.name) not in MODULES:
+                continue
+            table = module.kallsyms
+            entries = prog.read(table.symtab.value_(), int(table.num_symtab) * 24)  # Elf64_Sym
+            for name, _, _, section, value, _ in struct.iter_unpack("<IBBHQQ", entries):
+                called = (table.strtab + name).string_().decode() if section else ""
+                if called and not called.startswith("$"):  # "$d": where data begins on arm64
+                    cache.setdefault(value, called)
+    return cache
 
 
 def sockaddr(value):

@@ -212,8 +212,35 @@ def compare_members(report, kind, kernel, ours, drgns, strict):
             report.unmapped.add(f"{kind.ours}.{name}")
 
 
+FAMILY = ("nfs", "rpc", "svc", "nlm", "xprt", "xs_")  # how functions of NFS and SUNRPC begin
+
+
+def compare_waits(report, shown, lists):
+    """Tasks that drgn saw on the list of a lock's waiters: what they wait for, and who has it."""
+    by_pid = {item.get("pid"): item for item in shown["nfs"].get("waits", {}).get("items", [])}
+    for lock in lists.get("locks", []):
+        for pid in lock["waiters"]:
+            ours = by_pid.get(pid)
+            if ours is None:
+                report.differ("waits", pid, "object", "not listed", f"waits for {lock['address']}")
+                continue
+            report.objects += 1
+            for name, truth in (("object", lock["address"]), ("holder_pid", lock["owner_pid"])):
+                report.values += 1
+                if not alike(ours.get(name), truth):
+                    report.differ("waits", pid, name, ours.get(name), truth)
+    for task in lists.get("blocked_tasks", []):
+        if task["pid"] not in by_pid and any((f or "").lstrip("_").startswith(FAMILY)
+                                             for f in task["frames"]):
+            report.differ("waits", task["pid"], "object", "not listed", "is blocked")
+
+
 def compare(report, shown, lists, kernel, strict=True, table=None):
     """`shown`: the whole answer of show. Not `strict`: the dump may say less than drgn knew."""
+    if "hz" in kernel and shown["kernel"].get("hz") != kernel["hz"]:
+        report.differ("kernel", "-", "hz", shown["kernel"].get("hz"), kernel["hz"])
+    if strict:
+        compare_waits(report, shown, lists)
     for kind in TABLE if table is None else table:
         truth, ours = lists.get(kind.drgns), shown["nfs"].get(kind.ours)
         if truth is None and ours is None:

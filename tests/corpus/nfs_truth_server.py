@@ -46,14 +46,17 @@ def services(truth):
 
 
 def read_compound(thread):
-    """What an NFSv4 thread has before it: operations done, how many there are, for which client."""
+    """The COMPOUND in hand: how many operations it has, which one is done now, for which client.
+
+    nfsd4_proc_compound() counts an operation when it begins it.
+    """
     arguments = cast("struct nfsd4_compoundargs *", thread.rq_argp)
     results = cast("struct nfsd4_compoundres *", thread.rq_resp)
-    done, count = int(results.opcnt), int(arguments.opcnt)
-    found = {"opcnt": count, "done": done, "minorversion": int(arguments.minorversion),
+    begun, count = int(results.opcnt), int(arguments.opcnt)
+    found = {"opcnt": count, "begun": begun, "minorversion": int(arguments.minorversion),
              "client": address(results.cstate.clp), "session": address(results.cstate.session)}
-    if done < count <= 200:
-        found["op"] = int(arguments.ops[done].opnum)
+    if 0 < begun <= count <= 200:
+        found["op"] = int(arguments.ops[begun - 1].opnum)
     return found
 
 

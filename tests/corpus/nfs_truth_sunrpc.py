@@ -1,6 +1,5 @@
 """RPC clients, transports, tasks and requests of every network namespace (net/sunrpc)."""
 from drgn import FaultError, container_of
-from drgn.helpers.linux.list import list_empty
 from drgn.helpers.linux.rbtree import rbtree_inorder_for_each_entry
 
 from nfs_truth_common import address, big_endian, counter, fields, first_member, text
@@ -31,6 +30,16 @@ def read_queue(truth, queue):
     return fields(queue, name=lambda: text(queue.name), qlen=lambda: int(queue.qlen),
                   maxpriority=lambda: int(queue.maxpriority),
                   tasks=lambda: tasks_on(truth, queue))
+
+
+def to_send(truth, xprt):
+    """Requests on xmit_queue; those of one task's owner hang on `rq_xmit2` of the first of them."""
+    found = []
+    for first in truth.walk("rpc_xprts", xprt.xmit_queue, "struct rpc_rqst", "rq_xmit"):
+        found.append(address(first))
+        found += [address(r) for r in truth.walk("rpc_xprts", first.rq_xmit2, "struct rpc_rqst",
+                                                 "rq_xmit2")]
+    return found
 
 
 def read_socket(truth, xprt):
@@ -67,8 +76,7 @@ def read_xprt(truth, xprt):
         net=lambda: address(xprt.xprt_net),
         recv_queue=lambda: [address(r) for r in rbtree_inorder_for_each_entry(
             "struct rpc_rqst", xprt.recv_queue.address_of_(), "rq_recv")],
-        xmit_queue=lambda: [address(r) for r in truth.walk("rpc_xprts", xprt.xmit_queue,
-                                                          "struct rpc_rqst", "rq_xmit")],
+        xmit_queue=lambda: to_send(truth, xprt),
         free_slots=lambda: sum(1 for _ in truth.walk("rpc_xprts", xprt.free, "struct rpc_rqst",
                                                      "rq_list")),
         queues={}.copy)
@@ -92,10 +100,7 @@ def read_request(request):
         connect_cookie=lambda: int(request.rq_connect_cookie), cong=lambda: int(request.rq_cong),
         reply_bytes=lambda: int(request.rq_reply_bytes_recvd), seqno=lambda: int(
             request.rq_seqno), snd_len=lambda: int(request.rq_snd_buf.len),
-        rcv_len=lambda: int(request.rq_rcv_buf.len),
-        on_recv_queue=lambda: request.rq_recv.member_("__rb_parent_color").value_() !=
-        request.rq_recv.address_,
-        on_xmit_queue=lambda: not list_empty(request.rq_xmit.address_of_()))
+        rcv_len=lambda: int(request.rq_rcv_buf.len))
 
 
 def read_task(truth, task):
@@ -177,3 +182,7 @@ def read(truth):
             truth.list("rpc_xprts").append(found)
         except FaultError as error:
             truth.gap("rpc_xprts", hex(number), error)
+    # Membership is what the queues say: links of a request that left them are not cleared.
+    for request in truth.list("rpc_rqsts"):
+        for name, queue in (("on_recv_queue", "recv_queue"), ("on_xmit_queue", "xmit_queue")):
+            request[name] = any(request["address"] in x[queue] for x in truth.list("rpc_xprts"))
