@@ -22,4 +22,16 @@ struct CacheDetail {
 
 void describe(const CacheDetail& cache, Visitor& visitor);
 
+// The caches of all namespaces: those that nfsd and SUNRPC keep there, and the list of all.
+Listing<kernel::Object> find_caches(const Roots& roots);
+// The struct cache_head of each entry of a cache.
+Listing<kernel::Object> find_cache_entries(const Roots& roots, const kernel::Object& cache);
+CacheDetail read_cache_detail(const Roots& roots, const kernel::Object& cache,
+                              const Listing<kernel::Object>& entries);
+// "valid", "negative", "incomplete", "pending": a cache_head's flags in one word.
+Field<std::string> cache_entry_state(const kernel::Object& cache_head);
+// Until a time in seconds since boot, as caches keep it; Unknown(null) for never.
+Field<Duration> until_boot_seconds(const Roots& roots, const kernel::Object& object,
+                                   std::string_view path);
+
 }  // namespace nfstriage::nfs

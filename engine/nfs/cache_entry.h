@@ -55,4 +55,11 @@ void describe(const ExportKey& entry, Visitor& visitor);
 void describe(const ClientAddress& entry, Visitor& visitor);
 void describe(const ClientGroups& entry, Visitor& visitor);
 
+// The entry whose first member is `cache_head`, of the cache of the name that the type says.
+Export read_export(const Roots& roots, const kernel::Object& cache_head, VAddr cache);
+ExportKey read_export_key(const Roots& roots, const kernel::Object& cache_head, VAddr cache);
+ClientAddress read_client_address(const Roots& roots, const kernel::Object& cache_head,
+                                  VAddr cache);
+ClientGroups read_client_groups(const Roots& roots, const kernel::Object& cache_head, VAddr cache);
+
 }  // namespace nfstriage::nfs

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "nfs/describe.h"
+#include "nfs/nfsd_stateid.h"
 #include "nfs/roots.h"
 
 namespace nfstriage::nfs {
@@ -19,5 +20,9 @@ struct NfsdCallback {
 };
 
 void describe(const NfsdCallback& callback, Visitor& visitor);
+
+// Those of an nfs4_client that are queued or under way. `stateids`: of that client.
+Listing<NfsdCallback> read_nfsd_callbacks(const Roots& roots, const kernel::Object& client,
+                                          const Listing<NfsdStateid>& stateids);
 
 }  // namespace nfstriage::nfs

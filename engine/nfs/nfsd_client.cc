@@ -19,22 +19,9 @@ constexpr std::uint64_t kClientHashSize = 16;
 // NFSD4_CB_* of fs/nfsd/state.h: macros, never renumbered.
 constexpr std::array<std::string_view, 4> kCallbackStates{"up", "unknown", "down", "fault"};
 
-struct StateName {
-    std::string_view enumerator, name;
-};
-// Since v5.18 and v5.19; a client without cl_state is active until its lease ends.
-constexpr StateName kStates[] = {
+// Since v5.18 and v5.19; before, a client is active until its lease ends.
+constexpr EnumName kStates[] = {
     {"NFSD4_ACTIVE", "active"}, {"NFSD4_COURTESY", "courtesy"}, {"NFSD4_EXPIRABLE", "expirable"}};
-
-Field<std::string> state_of(const Object& client) {
-    auto state = client.get<std::uint64_t>("cl_state");
-    if (!state) return {state.why(), state.origin()};
-    for (const StateName& known : kStates)
-        if (auto value = client.reader().types().enumerator(known.enumerator);
-            value && static_cast<std::uint64_t>(*value) == *state)
-            return {std::string(known.name), state.origin()};
-    return {std::to_string(*state), state.origin()};
-}
 
 Field<std::string> client_id_of(const Object& client) {
     auto boot = client.get<std::uint64_t>("cl_clientid.cl_boot");
@@ -122,13 +109,9 @@ NfsdClient read_nfsd_client(const Roots& roots, const Object& client, const Obje
     result.confirmed =
         flags ? Field<bool>(names.has(*flags, "NFSD4_CLIENT_CONFIRMED"), flags.origin())
               : Field<bool>(flags.why(), flags.origin());
-    result.state = state_of(client);
-    // Seconds since boot, ktime_get_boottime_seconds().
-    auto renewed = client.get<std::int64_t>("cl_time");
-    if (renewed)
-        result.lease_age = Field<Duration>(roots.clock.since_boottime_s(*renewed));
-    else
-        result.lease_age = {renewed.why(), renewed.origin()};
+    result.state = enum_text(roots.reader, client.get<std::uint64_t>("cl_state"), kStates);
+    // Seconds since boot; since 1970 before v5.6.
+    result.lease_age = seconds_age(roots, client.get<std::int64_t>("cl_time"));
     auto lease = nfsd_net.get<std::int64_t>("nfsd4_lease");
     if (result.lease_age && lease)
         result.lease_expired = result.lease_age->ns / 1'000'000'000 > *lease;

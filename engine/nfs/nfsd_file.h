@@ -23,4 +23,8 @@ struct NfsdFile {
 
 void describe(const NfsdFile& file, Visitor& visitor);
 
+// All that the hash has, of every namespace.
+Listing<kernel::Object> find_nfsd_files(const Roots& roots);
+NfsdFile read_nfsd_file(const Roots& roots, const kernel::Object& file);
+
 }  // namespace nfstriage::nfs

@@ -81,6 +81,26 @@ constexpr MacroBit kNfsdFileFlags[] = {
     {"NFSD_FILE_RECENT", 4, "v6.15", If::no_member, "struct nfsd_file", "nf_hashval"},
 };
 
+// NFS4_*_STID, since v6.9 (3f29cc82a84c) SC_TYPE_* and SC_STATUS_*, of fs/nfsd/state.h
+constexpr MacroBit kStidTypes[] = {
+    {"NFS4_OPEN_STID", 0, "", If::no_member, "struct nfs4_stid", "sc_status"},
+    {"NFS4_LOCK_STID", 1, "", If::no_member, "struct nfs4_stid", "sc_status"},
+    {"NFS4_DELEG_STID", 2, "", If::no_member, "struct nfs4_stid", "sc_status"},
+    {"NFS4_CLOSED_STID", 3, "", If::no_member, "struct nfs4_stid", "sc_status"},
+    {"NFS4_REVOKED_DELEG_STID", 4, "", If::no_member, "struct nfs4_stid", "sc_status"},
+    {"NFS4_CLOSED_DELEG_STID", 5, "", If::no_member, "struct nfs4_stid", "sc_status"},
+    {"NFS4_LAYOUT_STID", 6, "", If::no_member, "struct nfs4_stid", "sc_status"},
+    {"SC_TYPE_OPEN", 0, "v6.9", If::member, "struct nfs4_stid", "sc_status"},
+    {"SC_TYPE_LOCK", 1, "v6.9", If::member, "struct nfs4_stid", "sc_status"},
+    {"SC_TYPE_DELEG", 2, "v6.9", If::member, "struct nfs4_stid", "sc_status"},
+    {"SC_TYPE_LAYOUT", 3, "v6.9", If::member, "struct nfs4_stid", "sc_status"},
+};
+constexpr MacroBit kStidStatus[] = {
+    {"SC_STATUS_CLOSED", 0, "v6.9"},        {"SC_STATUS_REVOKED", 1, "v6.9"},
+    {"SC_STATUS_ADMIN_REVOKED", 2, "v6.9"}, {"SC_STATUS_FREEABLE", 3, "v6.12"},
+    {"SC_STATUS_FREED", 4, "v6.12"},
+};
+
 // NFSD4_SLOT_* of fs/nfsd/state.h
 constexpr MacroBit kNfsdSlotFlags[] = {
     {"NFSD4_SLOT_INUSE", 0, ""},       {"NFSD4_SLOT_CACHETHIS", 1, ""},
@@ -115,6 +135,8 @@ constexpr MacroBit kNlmBlockFlags[] = {
 };
 
 constexpr std::array kWords{
+    MacroWord{"nfs4_stid.sc_type", kStidTypes, true},
+    MacroWord{"nfs4_stid.sc_status", kStidStatus, true},
     MacroWord{"svc_rqst.rq_flags", kSvcRqstFlags},
     MacroWord{"svc_pool.sp_flags", kSvcPoolFlags},
     MacroWord{"svc_xprt.xpt_flags", kSvcXprtFlags},

@@ -3,6 +3,8 @@
 #pragma once
 
 #include "nfs/describe.h"
+#include "nfs/nfsd_client.h"
+#include "nfs/nfsd_reply.h"
 #include "nfs/roots.h"
 
 namespace nfstriage::nfs {
@@ -30,5 +32,9 @@ struct NfsdNet {
 };
 
 void describe(const NfsdNet& net, Visitor& visitor);
+
+// `clients`, `replies`: what was read of this one.
+NfsdNet read_nfsd_net(const Roots& roots, const kernel::Object& nfsd_net, const kernel::Object& net,
+                      const Listing<NfsdClient>& clients, const Listing<NfsdReply>& replies);
 
 }  // namespace nfstriage::nfs

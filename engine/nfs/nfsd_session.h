@@ -35,4 +35,10 @@ struct NfsdSlot {
 void describe(const NfsdSession& session, Visitor& visitor);
 void describe(const NfsdSlot& slot, Visitor& visitor);
 
+Listing<kernel::Object> find_nfsd_sessions(const Roots& roots, const kernel::Object& client);
+// The slots that a session has; those it was not given memory for yet are left out.
+Listing<NfsdSlot> read_nfsd_slots(const Roots& roots, const kernel::Object& session);
+NfsdSession read_nfsd_session(const Roots& roots, const kernel::Object& session,
+                              const Listing<NfsdSlot>& slots);
+
 }  // namespace nfstriage::nfs

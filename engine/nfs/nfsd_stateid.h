@@ -22,8 +22,7 @@ struct NfsdStateid {
     Field<std::string> path;
     Field<std::string> access, deny;  // of an open: "read|write"
     Field<VAddr> owner, open_stateid;
-    Field<std::string> owner_name;  // hexadecimal
-    Field<std::uint64_t> lock_count;
+    Field<std::string> owner_name;       // hexadecimal
     Field<std::string> delegation_type;  // "read", "write"
     Field<Duration> recall_age;
     Field<bool> recalled;
@@ -33,5 +32,8 @@ struct NfsdStateid {
 };
 
 void describe(const NfsdStateid& stateid, Visitor& visitor);
+
+// The stateids in the idr of an nfs4_client.
+Listing<NfsdStateid> read_nfsd_stateids(const Roots& roots, const kernel::Object& client);
 
 }  // namespace nfstriage::nfs

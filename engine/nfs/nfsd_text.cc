@@ -13,7 +13,9 @@ using kernel::Object;
 constexpr std::uint64_t kLongestHandle = 128;   // NFS4_FHSIZE
 constexpr std::uint64_t kLongestNetobj = 1024;  // NFS4_OPAQUE_LIMIT
 
-std::string hexadecimal(const std::vector<std::uint8_t>& bytes) {
+}  // namespace
+
+std::string hex_text(const std::vector<std::uint8_t>& bytes) {
     constexpr std::string_view kDigits = "0123456789abcdef";
     std::string text;
     for (std::uint8_t byte : bytes) {
@@ -22,8 +24,6 @@ std::string hexadecimal(const std::vector<std::uint8_t>& bytes) {
     }
     return text;
 }
-
-}  // namespace
 
 Field<std::string> socket_address_text(const Object& object, std::string_view path) {
     auto address = read_socket_address(object, path);
@@ -51,7 +51,7 @@ Field<std::string> file_handle_text(const Object& object, std::string_view path)
     if (*size > kLongestHandle) return {Reason::corrupt, size.origin()};
     auto data = object.reader().memory().bytes(*bytes, *size);
     if (!data) return {data.error().reason, size.origin()};
-    return {hexadecimal(*data), size.origin()};
+    return {hex_text(*data), size.origin()};
 }
 
 Field<std::string> netobj_text(const Object& object, std::string_view path) {
@@ -67,7 +67,7 @@ Field<std::string> netobj_text(const Object& object, std::string_view path) {
     bool printable = std::all_of(data->begin(), data->end(),
                                  [](std::uint8_t byte) { return byte >= 0x20 && byte < 0x7f; });
     if (printable) return {std::string(data->begin(), data->end()), address.origin()};
-    return {hexadecimal(*data), address.origin()};
+    return {hex_text(*data), address.origin()};
 }
 
 namespace {
@@ -115,6 +115,30 @@ Field<VAddr> mutex_owner(const Object& object, std::string_view path) {
     auto owner = object.get<VAddr>(std::string(path) + ".owner");
     if (!owner) return owner;
     return {VAddr{owner->value & ~std::uint64_t{7}}, owner.origin()};
+}
+
+Field<Duration> seconds_age(const Roots& roots, const Field<std::int64_t>& then) {
+    if (!then) return {then.why(), then.origin()};
+    // Nothing has been up for thirty years, and no clock is set to the first thirty of its time.
+    constexpr std::int64_t kThirtyYears = 30LL * 365 * 86400;
+    auto age = *then > kThirtyYears ? roots.clock.since_realtime_s(*then)
+                                    : roots.clock.since_boottime_s(*then);
+    if (!age) return {age.error().reason, then.origin()};
+    return {*age, then.origin()};
+}
+
+Field<std::string> enum_text(const kernel::Reader& reader, const Field<std::uint64_t>& value,
+                             std::span<const EnumName> names) {
+    if (!value) return {value.why(), value.origin()};
+    for (const EnumName& known : names)
+        if (auto number = reader.types().enumerator(known.enumerator);
+            number && static_cast<std::uint64_t>(*number) == *value)
+            return {std::string(known.name), value.origin()};
+    return {std::to_string(*value), value.origin()};
+}
+
+bool is_absent(const kernel::Reader& reader, const Unknown& symbol) {
+    return symbol.reason == Reason::no_symbol && reader.symbols().complete_for_data();
 }
 
 Field<std::uint64_t> length_of(const kernel::Walk& walk) {

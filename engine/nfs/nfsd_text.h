@@ -2,12 +2,15 @@
 // mark, and paths of what is exported.
 #pragma once
 
+#include <span>
 #include <string>
+#include <vector>
 
 #include "nfs/roots.h"
 
 namespace nfstriage::nfs {
 
+using kernel::Duration;
 using kernel::Field;
 
 // "192.0.2.1:785" of the sockaddr that is the member `path`. Unknown as read_socket_address().
@@ -20,6 +23,8 @@ Field<std::uint64_t> network_u32(const kernel::Object& object, std::string_view 
 // Unknown(null) for an empty one.
 Field<std::string> file_handle_text(const kernel::Object& object, std::string_view path);
 
+std::string hex_text(const std::vector<std::uint8_t>& bytes);
+
 // The bytes of a struct xdr_netobj {len, data}: as text where all are printable, otherwise in
 // hexadecimal. Unknown(null) for none.
 Field<std::string> netobj_text(const kernel::Object& object, std::string_view path);
@@ -31,6 +36,20 @@ Field<std::string> export_path(const kernel::Object& svc_fh);
 
 // Task that holds a mutex; 0: nobody. Unknown(no_type) where mutexes do not say.
 Field<VAddr> mutex_owner(const kernel::Object& object, std::string_view path);
+
+// How long ago a time in seconds was: since boot, or in older kernels since 1970.
+Field<Duration> seconds_age(const Roots& roots, const Field<std::int64_t>& then);
+
+// The name of the enumerator with this value, of those given; its number if none has it.
+struct EnumName {
+    std::string_view enumerator, name;
+};
+Field<std::string> enum_text(const kernel::Reader& reader, const Field<std::uint64_t>& value,
+                             std::span<const EnumName> names);
+
+// Whether the kernel has no such variable for sure: its module is not loaded. Without data symbols
+// nobody can tell.
+bool is_absent(const kernel::Reader& reader, const Unknown& symbol);
 
 // How many objects a walk saw, if it saw them all.
 Field<std::uint64_t> length_of(const kernel::Walk& walk);

@@ -23,4 +23,9 @@ struct NlmHost {
 
 void describe(const NlmHost& host, Visitor& visitor);
 
+// Those of lockd's two tables, and those that mounts of NFSv2 and v3 use (nfs_server.nlm_host),
+// which is all that kernels without data symbols show.
+Listing<kernel::Object> find_nlm_hosts(const Roots& roots);
+NlmHost read_nlm_host(const Roots& roots, const kernel::Object& host);
+
 }  // namespace nfstriage::nfs

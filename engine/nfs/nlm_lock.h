@@ -58,4 +58,15 @@ void describe(const NlmWait& wait, Visitor& visitor);
 void describe(const NlmFile& file, Visitor& visitor);
 void describe(const NlmLock& lock, Visitor& visitor);
 
+// The two lists of waiting locks, which have one name in the kernel: nlm_blocked.
+struct NlmBlocked {
+    Listing<NlmBlock> blocks;
+    Listing<NlmWait> waits;
+};
+NlmBlocked read_nlm_blocked(const Roots& roots);
+Listing<kernel::Object> find_nlm_files(const Roots& roots);
+NlmFile read_nlm_file(const Roots& roots, const kernel::Object& file);
+// The locks that lockd holds on the file for clients.
+Listing<NlmLock> read_nlm_locks(const Roots& roots, const kernel::Object& nlm_file);
+
 }  // namespace nfstriage::nfs

@@ -2,10 +2,41 @@
 
 #include <set>
 
+#include "nfs/nfsd_text.h"
+
 namespace nfstriage::nfs {
 namespace {
 
 using kernel::Object;
+
+// Counts of a client's stateids; unknown where one could not be read.
+void count_stateids(NfsdClient& client, const Listing<NfsdStateid>& stateids) {
+    std::uint64_t opens = 0, locks = 0, delegations = 0, layouts = 0, closed = 0, revoked = 0;
+    bool all = stateids.complete;
+    for (const NfsdStateid& stateid : stateids.items) {
+        all = all && stateid.type.known() && stateid.status.known();
+        if (!stateid.type || !stateid.status) continue;
+        opens += *stateid.type == "open";
+        locks += *stateid.type == "lock";
+        delegations += *stateid.type == "delegation";
+        layouts += *stateid.type == "layout";
+        closed += stateid.status->find("closed") != std::string::npos;
+        revoked += stateid.status->find("revoked") != std::string::npos;
+    }
+    auto counted = [all](std::uint64_t count) {
+        return all ? Field<std::uint64_t>(count) : Field<std::uint64_t>(Reason::not_dumped);
+    };
+    if (stateids.complete)
+        client.stateids = static_cast<std::uint64_t>(stateids.items.size());
+    else
+        client.stateids = Reason::not_dumped;
+    client.opens = counted(opens);
+    client.locks = counted(locks);
+    client.delegations = counted(delegations);
+    client.layouts = counted(layouts);
+    client.closed = counted(closed);
+    client.revoked = counted(revoked);
+}
 
 void read_services(const Roots& roots, ServerState& state) {
     auto services = find_svc_services(roots);
@@ -49,16 +80,79 @@ void read_services(const Roots& roots, ServerState& state) {
     state.svc_deferred.append(read_svc_deferred(roots, all_xprts));
 }
 
+void read_client(const Roots& roots, const Object& client, const Object& nfsd_net,
+                 ServerState& state) {
+    auto read = read_nfsd_client(roots, client, nfsd_net);
+    auto stateids = read_nfsd_stateids(roots, client);
+    count_stateids(read, stateids);
+    state.nfsd_clients.items.push_back(std::move(read));
+    state.nfsd_callbacks.append(read_nfsd_callbacks(roots, client, stateids));
+    state.nfsd_stateids.append(std::move(stateids));
+    auto sessions = find_nfsd_sessions(roots, client);
+    for (const std::string& gap : sessions.gaps) {
+        state.nfsd_sessions.add_gap(gap);
+        state.nfsd_slots.add_gap(gap);
+    }
+    for (const Object& session : sessions.items) {
+        auto slots = read_nfsd_slots(roots, session);
+        state.nfsd_sessions.items.push_back(read_nfsd_session(roots, session, slots));
+        state.nfsd_slots.append(std::move(slots));
+    }
+}
+
+// What cannot be reached of one namespace is missing from all of these.
+template <class... List>
+void add_gap_to_all(const std::string& gap, List&... lists) {
+    (lists.add_gap(gap), ...);
+}
+
 void read_nfsd(const Roots& roots, const NetNamespace& net, ServerState& state) {
     if (!net.nfsd) {
-        if (net.nfsd.error().reason != Reason::null)
-            state.nfsd_clients.add_gap(net.nfsd.error(), "nfsd of net " + hex(net.net.address()));
+        // A namespace has an nfsd_net as soon as nfsd is loaded.
+        const Unknown& why = net.nfsd.error();
+        if (!is_absent(roots.reader, why) && why.reason != Reason::null)
+            add_gap_to_all(
+                "nfsd of net " + hex(net.net.address()) + ": " + to_string(net.nfsd.error()),
+                state.nfsd_nets, state.nfsd_clients, state.nfsd_stateids, state.nfsd_sessions,
+                state.nfsd_slots, state.nfsd_callbacks, state.nfsd_replies);
         return;
     }
-    auto clients = find_nfsd_clients(roots, *net.nfsd);
-    for (const std::string& gap : clients.gaps) state.nfsd_clients.add_gap(gap);
-    for (const Object& client : clients.items)
-        state.nfsd_clients.items.push_back(read_nfsd_client(roots, client, *net.nfsd));
+    Listing<NfsdClient> clients;
+    auto found = find_nfsd_clients(roots, *net.nfsd);
+    for (const std::string& gap : found.gaps)
+        add_gap_to_all(gap, state.nfsd_clients, state.nfsd_stateids, state.nfsd_sessions,
+                       state.nfsd_slots, state.nfsd_callbacks);
+    std::size_t first = state.nfsd_clients.items.size();
+    for (const Object& client : found.items) read_client(roots, client, *net.nfsd, state);
+    clients.complete = found.complete;
+    clients.items.assign(state.nfsd_clients.items.begin() + static_cast<std::ptrdiff_t>(first),
+                         state.nfsd_clients.items.end());
+    auto replies = read_nfsd_replies(roots, *net.nfsd);
+    state.nfsd_nets.items.push_back(read_nfsd_net(roots, *net.nfsd, net.net, clients, replies));
+    state.nfsd_replies.append(std::move(replies));
+}
+
+void read_caches(const Roots& roots, ServerState& state) {
+    auto caches = find_caches(roots);
+    for (const std::string& gap : caches.gaps) state.caches.add_gap(gap);
+    for (const Object& cache : caches.items) {
+        auto entries = find_cache_entries(roots, cache);
+        auto read = read_cache_detail(roots, cache, entries);
+        auto take = [&](auto& listing, auto reader) {
+            for (const std::string& gap : entries.gaps) listing.add_gap(gap);
+            for (const Object& entry : entries.items)
+                listing.items.push_back(reader(roots, entry, cache.address()));
+        };
+        if (read.name.is("nfsd.export"))
+            take(state.exports, read_export);
+        else if (read.name.is("nfsd.fh"))
+            take(state.export_keys, read_export_key);
+        else if (read.name.is("auth.unix.ip"))
+            take(state.client_addresses, read_client_address);
+        else if (read.name.is("auth.unix.gid"))
+            take(state.client_groups, read_client_groups);
+        state.caches.items.push_back(std::move(read));
+    }
 }
 
 }  // namespace
@@ -67,6 +161,11 @@ ServerState read_server_state(const Roots& roots) {
     ServerState state;
     read_services(roots, state);
     for (const NetNamespace& net : roots.nets.items) read_nfsd(roots, net, state);
+    auto files = find_nfsd_files(roots);
+    for (const std::string& gap : files.gaps) state.nfsd_files.add_gap(gap);
+    for (const Object& file : files.items)
+        state.nfsd_files.items.push_back(read_nfsd_file(roots, file));
+    read_caches(roots, state);
     return state;
 }
 

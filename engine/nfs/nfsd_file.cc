@@ -1,0 +1,132 @@
+#include "nfs/nfsd_file.h"
+
+#include "nfs/macro_bits.h"
+#include "nfs/nfsd_text.h"
+
+namespace nfstriage::nfs {
+namespace {
+
+using kernel::Object;
+
+// NFSD_FILE_HASH_SIZE of fs/nfsd/filecache.c up to v5.19: 1 << NFSD_FILE_HASH_BITS, always 12.
+constexpr std::uint64_t kHashSize = 4096;
+
+// NFSD_MAY_* of fs/nfsd/vfs.h: those that say what a file is open for.
+constexpr std::uint64_t kMayWrite = 2, kMayRead = 4;
+
+// nfsd_file_hashtbl: a pointer to an array of struct nfsd_fcache_bucket.
+Listing<Object> in_buckets(const Roots& roots, VAddr variable) {
+    Listing<Object> files;
+    auto first = roots.reader.memory().pointer(variable);
+    auto type = roots.reader.types().type("struct nfsd_fcache_bucket");
+    if (!first || !type) {
+        files.add_gap(!first ? first.error() : type.error(), "nfsd_files");
+        return files;
+    }
+    if (first->is_null()) return files;  // nfsd does not run
+    Budget budget = roots.budget();
+    for (std::uint64_t index = 0; index < kHashSize; ++index) {
+        Object bucket =
+            roots.reader.object("struct nfsd_fcache_bucket", *first + index * type->size);
+        auto head = bucket.at("nfb_head");
+        if (!head) {
+            files.add_gap(head.error(), "nfsd_files");
+            return files;
+        }
+        auto walk = kernel::hlist(*head, NfsdFile::kType, "nf_node", budget);
+        files.add_gap(walk, "nfsd_files");
+        for (const Object& file : walk.objects) files.items.push_back(file);
+        if (budget.exhausted()) break;
+    }
+    return files;
+}
+
+}  // namespace
+
+void describe(const NfsdFile& file, Visitor& visitor) {
+    visitor.object(file.kType, file.address);
+    visitor.column("path", file.path, "path of the file on this host");
+    visitor.detail("file", file.file, "struct file; 0: not opened yet");
+    visitor.detail("inode", file.inode, "struct inode");
+    visitor.column("inode_number", file.inode_number, "its number");
+    visitor.detail("net", file.net, "struct net of the nfsd that opened it");
+    visitor.column("references", file.references, "nf_ref");
+    visitor.column("access", file.access, "what it was opened for");
+    visitor.column("flags", file.flags, "nf_flags");
+    visitor.detail("garbage_collected", file.garbage_collected,
+                   "closed some time after its last use: NFSD_FILE_GC");
+    visitor.column("on_lru", file.on_lru, "unused, on the list of files to be closed");
+    visitor.column("age_ns", file.age, "since it was opened, nf_birthtime");
+    visitor.detail("uid", file.uid, "user that it was opened as");
+}
+
+Listing<Object> find_nfsd_files(const Roots& roots) {
+    const layout::Symbols& symbols = roots.reader.symbols();
+    // The table became an rhashtable in v6.0, an rhltable later.
+    for (std::string_view name : {"nfsd_file_rhltable", "nfsd_file_rhash_tbl"}) {
+        auto variable = symbols.address(name);
+        if (!variable) continue;
+        Listing<Object> files;
+        bool is_list = name == "nfsd_file_rhltable";
+        Object table =
+            roots.reader.object(is_list ? "struct rhltable" : "struct rhashtable", *variable);
+        Budget budget = roots.budget();
+        Object probe = roots.reader.object(NfsdFile::kType, VAddr{});
+        auto walk = kernel::rhashtable(table, NfsdFile::kType,
+                                       probe.first_of({"nf_rlist", "nf_rhash"}), budget);
+        files.add_gap(walk, "nfsd_files");
+        files.items = std::move(walk.objects);
+        return files;
+    }
+    if (auto variable = symbols.address("nfsd_file_hashtbl")) return in_buckets(roots, *variable);
+    Listing<Object> none;
+    // Kernels before v5.4 keep no files open.
+    Unknown why{Reason::no_symbol, "nfsd_file_rhltable"};
+    if (!is_absent(roots.reader, why) && roots.reader.describes(NfsdFile::kType))
+        none.add_gap(why, "nfsd_files");
+    return none;
+}
+
+NfsdFile read_nfsd_file(const Roots& roots, const Object& file) {
+    NfsdFile result;
+    result.address = file.address();
+    result.file = file.get<VAddr>("nf_file");
+    result.inode = file.get<VAddr>("nf_inode");
+    result.inode_number = file.get<std::uint64_t>("nf_file->f_inode->i_ino");
+    result.net = file.get<VAddr>("nf_net");
+    if (auto open = file.follow("nf_file")) {
+        auto path = open->at("f_path");
+        result.path = path ? path_text(*path) : Field<std::string>(path.error().reason);
+    } else {
+        result.path = open.error().reason;
+    }
+    BitNames names(roots.reader, "nfsd_file.nf_flags");
+    auto flags = file.get<std::uint64_t>("nf_flags");
+    result.flags = names.flags(flags);
+    if (!flags)
+        result.garbage_collected = {flags.why(), flags.origin()};
+    else if (names.number("NFSD_FILE_GC"))
+        result.garbage_collected = Field<bool>(names.has(*flags, "NFSD_FILE_GC"), flags.origin());
+    result.references = file.get<std::uint64_t>("nf_ref");
+    auto may = file.get<std::uint64_t>("nf_may");
+    if (may) {
+        std::string text = (*may & kMayRead) != 0 ? "read" : "";
+        if ((*may & kMayWrite) != 0) text += text.empty() ? "write" : "|write";
+        result.access = {text, may.origin()};
+    } else {
+        result.access = {may.why(), may.origin()};
+    }
+    auto next = file.get<VAddr>("nf_lru.next");
+    auto self = file.address_of("nf_lru");
+    if (next && self)
+        result.on_lru = Field<bool>(*next != *self && !next->is_null(), next.origin());
+    else
+        result.on_lru = {next.why(), next.origin()};
+    auto born = file.get<std::int64_t>("nf_birthtime");
+    result.age = born ? Field<Duration>(roots.clock.since_ktime(*born))
+                      : Field<Duration>(born.why(), born.origin());
+    result.uid = file.get<std::uint64_t>("nf_cred->fsuid");
+    return result;
+}
+
+}  // namespace nfstriage::nfs
