@@ -10,7 +10,8 @@ void describe(const NfsPage& request, Visitor& visitor) {
     visitor.column("position_bytes", request.position, "place in the file", "bytes");
     visitor.column("length_bytes", request.bytes, "wb_bytes", "bytes");
     visitor.column("state", request.state,
-                   "dirty, locked, writeback, unstable (waits for COMMIT), commit, read, direct");
+                   "dirty, locked, writeback, unstable (waits for COMMIT), committing, idle (its "
+                   "folio is clean), read, direct");
     visitor.column("flags", request.flags, "wb_flags");
     visitor.column("references", request.references, "wb_kref");
     visitor.column("folio", request.folio, "struct folio or page that it is of");
@@ -89,7 +90,6 @@ Field<std::string> state_of(const NfsPage& request, const NfsPage& head,
     auto mapped = reader.has(head, "PG_MAPPED");
     auto clean = reader.has(request, "PG_CLEAN");
     auto busy = reader.has(request, "PG_BUSY");
-    auto writeback = reader.folios().mask("PG_writeback");
     for (const Maybe<bool>* needed : {&mapped, &clean, &busy})
         if (!*needed) return needed->error().reason;
     if (!*mapped) {
@@ -97,10 +97,19 @@ Field<std::string> state_of(const NfsPage& request, const NfsPage& head,
         if (request.direct.is(true) || head.direct.is(true)) return std::string("direct");
     }
     if (*clean) return std::string("unstable");
-    if (!request.folio_flags || !writeback)
-        return request.folio_flags ? writeback.error().reason : request.folio_flags.why();
-    if ((request.folio_flags->bits & *writeback) != 0) return std::string("writeback");
-    return std::string(*busy ? "locked" : "dirty");
+
+    auto folio = [&](std::string_view flag) { return reader.folios().has(request.page, flag); };
+    auto writeback = folio("PG_writeback"), dirty = folio("PG_dirty"), locked = folio("PG_locked");
+    for (const Maybe<bool>* needed : {&writeback, &dirty, &locked})
+        if (!*needed) return needed->error().reason;
+    if (*writeback) return std::string("writeback");
+    if (!*busy) return std::string(*dirty ? "dirty" : "idle");
+    if (*dirty) return std::string("locked");
+    // Locked, and its folio clean: whoever makes it dirty or sends it holds the folio's lock; only
+    // a COMMIT needs none.
+    if (!*locked || request.in_commit.is(true)) return std::string("committing");
+    if (!request.in_commit) return request.in_commit.why();
+    return std::string("locked");
 }
 
 }  // namespace nfstriage::nfs

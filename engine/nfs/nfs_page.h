@@ -60,10 +60,11 @@ private:
     FolioReader folios_;
 };
 
-// The word for what is to be done with a request: "unstable" (written, waits for COMMIT or is in
-// one), "writeback" (being written), "locked", "dirty"; for one that is not of the page cache
-// "read" or "direct". `head`: the first request of its group, which may be itself. Unknown where
-// flags are.
+// The word for where a request stands: "dirty", "locked" (somebody is about to send or change it),
+// "writeback" (being written), "unstable" (written, waits for COMMIT), "committing", "idle" (its
+// folio is neither dirty nor being written, and nobody has it); for one that is not of the page
+// cache "read" or "direct". `head`: the first of its group, which may be itself. Unknown where
+// flags are, or which of these it is.
 Field<std::string> state_of(const NfsPage& request, const NfsPage& head,
                             const NfsPageReader& reader);
 

@@ -21,7 +21,7 @@ public:
             return lose(request.position ? request.bytes.why() : request.position.why());
         Range range{*request.position, *request.position + *request.bytes};
         all_.push_back(range);
-        if (*request.state == "unstable")
+        if (*request.state == "unstable" || *request.state == "committing")
             unstable_.push_back(range);
         else if (*request.state == "writeback")
             writeback_.push_back(range);
