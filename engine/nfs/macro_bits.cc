@@ -58,7 +58,7 @@ constexpr MacroBit kXprtState[] = {
     {"XPRT_CONGESTED", 9, ""},
     {"XPRT_CWND_WAIT", 10, "v4.20 75891f502f5f"},
     {"XPRT_WRITE_SPACE", 11, "v4.20 c544577daddb"},
-    {"XPRT_SND_IS_COOKIE", 12, "v5.19"},
+    {"XPRT_SND_IS_COOKIE", 12, "v5.17"},
 };
 
 // include/linux/sunrpc/xprtsock.h, and before v4.20 struct sock_xprt in the same file

@@ -40,6 +40,8 @@ void describe(const RpcClnt& clnt, Visitor& visitor) {
     visitor.column("auth", clnt.auth, "how calls prove who makes them: sys, krb5, krb5i, krb5p");
     visitor.detail("auth_flavor", clnt.auth_flavor, "number of that flavor, cl_auth->au_flavor");
     visitor.column("tasks", clnt.tasks, "rpc_tasks on cl_tasks");
+    visitor.detail("counted_tasks", clnt.counted_tasks,
+                   "cl_task_count: newer kernels list a task only once it has a request");
     visitor.column("xprt", clnt.xprt, "struct rpc_xprt that it uses first");
     visitor.detail("xprt_switch", clnt.xprt_switch, "struct rpc_xprt_switch with all transports");
     visitor.detail("parent", clnt.parent, "struct rpc_clnt that this one was cloned from");
@@ -95,6 +97,7 @@ RpcClnt read_rpc_clnt(const Roots& roots, const kernel::Object& clnt) {
     result.nfs_client = Reason::null;
     result.net = clnt.get<VAddr>("cl_xprt->xprt_net");
     result.references = clnt.get<std::uint64_t>("cl_count");
+    result.counted_tasks = clnt.get<std::uint64_t>("cl_task_count");
     result.auth_flavor = clnt.get<std::uint64_t>("cl_auth->au_flavor");
     result.auth = flavor_name(result.auth_flavor);
     result.cred = clnt.get<VAddr>("cl_cred");

@@ -19,6 +19,7 @@ struct RpcClnt {
     Field<VAddr> xprt, xprt_switch, parent;
     Field<VAddr> nfs_server, nfs_client;  // that has it as its own; Unknown(null): none was found
     Field<std::uint64_t> references, tasks;
+    Field<std::uint64_t> counted_tasks;  // those without a slot of a transport too
     Field<std::uint64_t> auth_flavor;
     Field<std::string> auth;  // "AUTH_SYS", "krb5p"
     Field<VAddr> cred;

@@ -33,7 +33,7 @@ public:
             result_.tasks.push_back(task.address());
             ++count;
             if (!chained) continue;
-            for (const Object& behind : take(behind_of(task), all).objects) {
+            for (const Object& behind : take(behind_of(task, head->address()), all).objects) {
                 result_.tasks.push_back(behind.address());
                 ++count;
             }
@@ -43,11 +43,21 @@ public:
     }
 
 private:
-    // Since v4.20 (f42f7c283078, which took away the queue's `owner`) they hang by their `links`,
-    // before by `list`, on the `links` of the first one.
-    Walk behind_of(const Object& task) {
-        return kernel::list(task, "u.tk_wait.links", "struct rpc_task",
-                            queue_.has("owner") ? "u.tk_wait.list" : "u.tk_wait.links", budget_);
+    // Tasks of the same owner hang on the first one's `links`: since v4.20 (f42f7c283078, which
+    // went into older kernels too) by their own `links`, their `list` then holding the queue's head
+    // and NULL; before by `list`.
+    Walk behind_of(const Object& task, VAddr head) {
+        auto next = task.pointer("u.tk_wait.links.next");
+        auto links = task.address_of("u.tk_wait.links");
+        std::string_view node = queue_.has("owner") ? "u.tk_wait.list" : "u.tk_wait.links";
+        if (next && links) {
+            const Object first =
+                queue_.reader().object("struct rpc_task", *next - (*links - task.address()));
+            auto cached = first.pointer("u.tk_wait.list.next");
+            auto none = first.pointer("u.tk_wait.list.prev");
+            if (cached && none && *cached == head && none->is_null()) node = "u.tk_wait.links";
+        }
+        return kernel::list(task, "u.tk_wait.links", "struct rpc_task", node, budget_);
     }
 
     Walk take(Walk walk, Maybe<void>& all) {

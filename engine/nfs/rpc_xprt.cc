@@ -20,7 +20,7 @@ constexpr std::array kKinds{
     Kind{"xs_local_ops", "local", "struct sock_xprt"},
     Kind{"bc_tcp_ops", "tcp-bc", "struct sock_xprt"},
     Kind{"xprt_rdma_procs", "rdma", "struct rpcrdma_xprt"},
-    Kind{"xprt_rdma_bc_procs", "rdma-bc", ""},
+    Kind{"xprt_rdma_bc_procs", "rdma-bc", "struct rpc_xprt"},
 };
 
 // The operations' symbol. Kernels without data symbols name no such table; its functions do.
@@ -111,7 +111,8 @@ Maybe<Object> transport_of(const Object& xprt) {
     auto ops = operations(xprt);
     if (!ops) return unknown(ops.why(), "operations of rpc_xprt " + hex(xprt.address()));
     const Kind* kind = kind_of(ops);
-    if (kind == nullptr || kind->container.empty()) return unknown(Reason::no_type, *ops);
+    if (kind == nullptr) return unknown(Reason::no_type, *ops);
+    if (kind->container == "struct rpc_xprt") return xprt;
     return xprt.container(kind->container,
                           kind->container == "struct sock_xprt" ? "xprt" : "rx_xprt");
 }
@@ -170,10 +171,10 @@ RpcXprt read_rpc_xprt(const SunrpcContext& context, const Object& xprt) {
     auto transport = transport_of(xprt);
     if (!transport)
         result.connect_pending = transport.error().reason;
-    else if (transport->type() == "struct sock_xprt")
-        result.connect_pending = work_pending(*transport, "connect_worker.work");
-    else
+    else if (transport->type() == "struct rpcrdma_xprt")
         result.connect_pending = work_pending(*transport, "rx_connect_worker.work");
+    else
+        result.connect_pending = work_pending(*transport, "connect_worker.work");
     result.references = xprt.get<std::uint64_t>("kref");
     read_statistics(context, xprt, result);
     return result;

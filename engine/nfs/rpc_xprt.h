@@ -58,8 +58,9 @@ void describe(const RpcXprtSwitch& xprt_switch, Visitor& visitor);
 RpcXprt read_rpc_xprt(const SunrpcContext& context, const kernel::Object& xprt);
 RpcXprtSwitch read_rpc_xprt_switch(const kernel::Object& xprt_switch);
 
-// The structure of the transport's own kind that contains it: "struct sock_xprt" or
-// "struct rpcrdma_xprt", told by its operations. Unknown(no_type): another kind.
+// The structure of the transport's own kind that contains it: "struct sock_xprt",
+// "struct rpcrdma_xprt", or "struct rpc_xprt" where it is alone, told by its operations.
+// Unknown(no_type): another kind, or one that the kernel does not describe.
 Maybe<kernel::Object> transport_of(const kernel::Object& xprt);
 
 }  // namespace nfstriage::nfs

@@ -38,7 +38,9 @@ public:
         for (const Object& task : tasks_)
             if (auto xprt = task.follow("tk_xprt")) add_xprt(*xprt, {});
         for (const Object& xprt : xprts_) add_queues(xprt);
+        add_queues_of_nfs();
         for (const RpcTask& task : state_.rpc_tasks.items) add_queue_of(task);
+        adopt_tasks();
         settle_queues();
         for (const Object& task : tasks_)
             if (auto rqst = task.follow("tk_rqstp")) add_rqst(*rqst);
@@ -115,6 +117,43 @@ private:
     void add_queues(const Object& xprt) {
         for (std::string_view name : {"binding", "sending", "pending", "backlog"})
             if (auto queue = xprt.at(name)) add_queue(*queue, xprt.address());
+    }
+
+    // Those for the slots of sessions and for the state manager.
+    void add_queues_of_nfs() {
+        const auto& reader = roots_.reader;
+        for (const Nfs4SlotTable& table : client_.nfs4_slot_tables.items)
+            if (auto queue = reader.object(table.kType, table.address).at("slot_tbl_waitq"))
+                add_queue(*queue, std::nullopt);
+        for (const NfsClient& client : client_.nfs_clients.items)
+            if (auto queue = reader.object(client.kType, client.address).at("cl_rpcwaitq"))
+                add_queue(*queue, std::nullopt);
+    }
+
+    // Newer kernels put a task on its client's list only once it has a request of a transport:
+    // those that wait for a slot, of a session or of a transport, are found on its queue.
+    void adopt_tasks() {
+        std::set<VAddr> known;
+        for (const Object& task : tasks_) known.insert(task.address());
+        for (const RpcWaitQueue& queue : state_.rpc_wait_queues.items) {
+            for (VAddr address : queue.tasks) {
+                const Object task = roots_.reader.object(RpcTask::kType, address);
+                auto waits_on = task.pointer("tk_waitqueue");
+                if (!waits_on || *waits_on != queue.address || !known.insert(address).second)
+                    continue;
+                tasks_.push_back(task);
+                state_.rpc_tasks.items.push_back(read_rpc_task(context_, task));
+            }
+        }
+        std::map<VAddr, std::uint64_t> seen;
+        for (const RpcTask& task : state_.rpc_tasks.items)
+            if (task.clnt) ++seen[*task.clnt];
+        for (const RpcClnt& clnt : state_.rpc_clnts.items)
+            if (clnt.counted_tasks && *clnt.counted_tasks > seen[clnt.address])
+                state_.rpc_tasks.add_gap("rpc_tasks of rpc_clnt " + hex(clnt.address) + ": " +
+                                         std::to_string(seen[clnt.address]) + " seen, " +
+                                         std::to_string(*clnt.counted_tasks) +
+                                         " counted; those without a request are on no list");
     }
 
     // A queue that no transport has: delays, slots of sessions. A task that does not sleep may
@@ -198,18 +237,20 @@ private:
 
     void add_sockets() {
         std::vector<Object> socks;
+        std::map<std::string, std::size_t> unseen;  // transports by why their kind is not known
         for (const Object& xprt : xprts_) {
             auto transport = transport_of(xprt);
             if (!transport) {
-                if (transport.error().reason != Reason::no_type)
-                    state_.rpc_sockets.add_gap(transport.error(),
-                                               "socket of rpc_xprt " + hex(xprt.address()));
+                ++unseen[to_string(transport.error())];
                 continue;
             }
             if (transport->type() != SockXprt::kType) continue;
             state_.rpc_sockets.items.push_back(read_sock_xprt(context_, *transport));
             if (auto sock = transport->follow("inet")) socks.push_back(*sock);
         }
+        for (const auto& [why, count] : unseen)
+            state_.rpc_sockets.add_gap("sockets of " + std::to_string(count) +
+                                       " rpc_xprts: " + why);
         state_.tcp_memory = read_tcp_memory(roots_, socks);
     }
 

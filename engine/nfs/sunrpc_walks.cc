@@ -1,5 +1,6 @@
 #include "nfs/sunrpc_walks.h"
 
+#include <map>
 #include <set>
 
 namespace nfstriage::nfs {
@@ -23,7 +24,10 @@ public:
             }
             Budget budget = roots_.budget();
             auto walk = kernel::list(*net.sunrpc, "all_clients", kClnt, "cl_clients", budget);
-            clnts_.add_gap(walk, of);
+            if (!walk.complete && walk.why.reason == Reason::no_type)
+                headless_.emplace(net.sunrpc->address(), of + ": " + to_string(walk.why));
+            else
+                clnts_.add_gap(walk, of);
             for (const Object& clnt : walk.objects) add(clnt);
         }
         for (const std::string& gap : roots_.nets.gaps) clnts_.add_gap(gap);
@@ -41,21 +45,34 @@ public:
         for (const Object& node : walk.objects) {
             const Tri answer = is_rpc_clnt(node);
             if (answer == Tri::yes) add(node);
+            if (answer == Tri::no && walk.complete) found_head(node);
             if (answer == Tri::unknown)
                 clnts_.add_gap("rpc_clnt " + hex(node.address()) +
                                ": not to be told whether it is one");
         }
     }
 
-    Listing<Object> take() { return std::move(clnts_); }
+    Listing<Object> take() {
+        for (const auto& [net, gap] : headless_) clnts_.add_gap(gap);
+        return std::move(clnts_);
+    }
 
 private:
     void add(const Object& clnt) {
         if (seen_.insert(clnt.address()).second) clnts_.items.push_back(clnt);
     }
 
+    // The head of a ring lies in the sunrpc_net of its namespace, which thereby is done.
+    void found_head(const Object& node) {
+        auto at = node.address_of("cl_clients");
+        if (!at) return;
+        auto slab = roots_.objects.slab_object(*at);
+        if (slab && slab->is_inside) headless_.erase(slab->begin);
+    }
+
     const Roots& roots_;
     Listing<Object> clnts_;
+    std::map<VAddr, std::string> headless_;  // sunrpc_nets whose type is not described, with why
     std::set<VAddr> seen_;
 };
 
