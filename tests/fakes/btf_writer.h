@@ -28,6 +28,8 @@ public:
         return next_++;
     }
     std::uint32_t pointer(std::uint32_t to) { return plain("", 2, to); }
+    // A structure that is named before it is described, or never is.
+    std::uint32_t forward(std::string_view name) { return plain(name, 7, 0); }
     std::uint32_t typedef_(std::string_view name, std::uint32_t of) { return plain(name, 8, of); }
     std::uint32_t const_(std::uint32_t of) { return plain("", 10, of); }
     std::uint32_t array(std::uint32_t element, std::uint32_t index, std::uint32_t count) {
