@@ -23,29 +23,15 @@ constexpr std::array kKinds{
     Kind{"xprt_rdma_bc_procs", "rdma-bc", "struct rpc_xprt"},
 };
 
-// The operations' symbol. Kernels without data symbols name no such table; its functions do.
-Field<std::string> operations(const Object& xprt) {
-    auto symbol = xprt.symbol("ops");
-    if (symbol) return symbol;
-    auto function = xprt.symbol("ops->connect");
-    if (!function) return symbol;
-    constexpr std::array kFunctions{
-        std::pair<std::string_view, std::string_view>{"xs_connect", "ops->send_request"},
-        std::pair<std::string_view, std::string_view>{"xprt_rdma_connect", ""}};
-    for (const auto& [name, next] : kFunctions) {
-        if (*function != name) continue;
-        if (next.empty()) return {std::string("xprt_rdma_procs"), symbol.origin()};
-        auto send = xprt.symbol(next);
-        if (send.is("xs_tcp_send_request")) return {std::string("xs_tcp_ops"), symbol.origin()};
-        if (send.is("xs_udp_send_request")) return {std::string("xs_udp_ops"), symbol.origin()};
-        if (send.is("xs_local_send_request")) return {std::string("xs_local_ops"), symbol.origin()};
-    }
-    return symbol;
-}
-
-const Kind* kind_of(const Field<std::string>& ops) {
+// By the symbol of its operations; where data has no symbols, by the protocol as the kernel prints
+// it (RPC_DISPLAY_PROTO), which does not tell the server's calls apart.
+const Kind* kind_of(const Object& xprt, const Field<std::string>& ops) {
     for (const Kind& kind : kKinds)
         if (ops.is(std::string(kind.ops))) return &kind;
+    if (ops || ops.why() != Reason::no_symbol) return nullptr;
+    auto protocol = xprt.get<std::string>("address_strings[2]");
+    for (const Kind& kind : kKinds)
+        if (protocol.is(std::string(kind.name))) return &kind;
     return nullptr;
 }
 
@@ -108,10 +94,10 @@ void read_statistics(const SunrpcContext& context, const Object& xprt, RpcXprt& 
 }  // namespace
 
 Maybe<Object> transport_of(const Object& xprt) {
-    auto ops = operations(xprt);
-    if (!ops) return unknown(ops.why(), "operations of rpc_xprt " + hex(xprt.address()));
-    const Kind* kind = kind_of(ops);
-    if (kind == nullptr) return unknown(Reason::no_type, *ops);
+    auto ops = xprt.symbol("ops");
+    const Kind* kind = kind_of(xprt, ops);
+    if (kind == nullptr)
+        return ops ? unknown(Reason::no_type, *ops) : unknown(ops.why(), "their operations");
     if (kind->container == "struct rpc_xprt") return xprt;
     return xprt.container(kind->container,
                           kind->container == "struct sock_xprt" ? "xprt" : "rx_xprt");
@@ -121,9 +107,9 @@ RpcXprt read_rpc_xprt(const SunrpcContext& context, const Object& xprt) {
     const kernel::Clock& clock = context.roots.clock;
     RpcXprt result;
     result.address = xprt.address();
-    result.ops = operations(xprt);
+    result.ops = xprt.symbol("ops");
     result.security = security_policy(xprt, "xprtsec.policy");
-    const Kind* kind = kind_of(result.ops);
+    const Kind* kind = kind_of(xprt, result.ops);
     if (kind == nullptr)
         result.kind = result.ops;
     else if (kind->name == "tcp" && result.security && !result.security.is("none"))

@@ -19,13 +19,13 @@ public:
         for (const NetNamespace& net : roots_.nets.items) {
             const std::string of = "rpc_clnts of net " + hex(net.net.address());
             if (!net.sunrpc) {
-                clnts_.add_gap(net.sunrpc.error(), of);
+                unseen_.emplace(net.net.address(), of + ": " + to_string(net.sunrpc.error()));
                 continue;
             }
             Budget budget = roots_.budget();
             auto walk = kernel::list(*net.sunrpc, "all_clients", kClnt, "cl_clients", budget);
             if (!walk.complete && walk.why.reason == Reason::no_type)
-                headless_.emplace(net.sunrpc->address(), of + ": " + to_string(walk.why));
+                unseen_.emplace(net.net.address(), of + ": " + to_string(walk.why));
             else
                 clnts_.add_gap(walk, of);
             for (const Object& clnt : walk.objects) add(clnt);
@@ -42,18 +42,24 @@ public:
         Budget budget = roots_.budget();
         auto walk = kernel::list(start, "cl_clients", kClnt, "cl_clients", budget);
         clnts_.add_gap(walk, "rpc_clnts on one list with " + hex(start.address()));
+        unsigned heads = 0;
+        bool sure = walk.complete;
         for (const Object& node : walk.objects) {
             const Tri answer = is_rpc_clnt(node);
             if (answer == Tri::yes) add(node);
-            if (answer == Tri::no && walk.complete) found_head(node);
-            if (answer == Tri::unknown)
-                clnts_.add_gap("rpc_clnt " + hex(node.address()) +
-                               ": not to be told whether it is one");
+            if (answer == Tri::no) ++heads;
+            if (answer != Tri::unknown) continue;
+            sure = false;
+            clnts_.add_gap("rpc_clnt " + hex(node.address()) +
+                           ": not to be told whether it is one");
         }
+        // All clients of a namespace are on one ring: theirs is done.
+        auto net = start.pointer("cl_xprt->xprt_net");
+        if (sure && heads == 1 && net) unseen_.erase(*net);
     }
 
     Listing<Object> take() {
-        for (const auto& [net, gap] : headless_) clnts_.add_gap(gap);
+        for (const auto& [net, gap] : unseen_) clnts_.add_gap(gap);
         return std::move(clnts_);
     }
 
@@ -62,17 +68,9 @@ private:
         if (seen_.insert(clnt.address()).second) clnts_.items.push_back(clnt);
     }
 
-    // The head of a ring lies in the sunrpc_net of its namespace, which thereby is done.
-    void found_head(const Object& node) {
-        auto at = node.address_of("cl_clients");
-        if (!at) return;
-        auto slab = roots_.objects.slab_object(*at);
-        if (slab && slab->is_inside) headless_.erase(slab->begin);
-    }
-
     const Roots& roots_;
     Listing<Object> clnts_;
-    std::map<VAddr, std::string> headless_;  // sunrpc_nets whose type is not described, with why
+    std::map<VAddr, std::string> unseen_;  // namespaces whose list has no known head, with why
     std::set<VAddr> seen_;
 };
 
