@@ -61,11 +61,18 @@ private:
     std::vector<std::pair<std::string_view, std::uint64_t>> found_;
 };
 
+// Whether a value is unknown because the kernel does not name what holds it. Where it does and the
+// page is missing, another clock that is a tick behind would be another value.
+template <class T>
+bool is_nameless(const Maybe<T>& value) {
+    return !value && value.error().reason == Reason::no_symbol;
+}
+
 void read_realtime(Clock& clock, const dump::Vmcoreinfo& info) {
     auto at_crash = crash_time(info);
     if (!at_crash) return;
     if (!clock.realtime_s) {
-        if (clock.realtime_s.error().reason != Reason::corrupt) clock.realtime_s = *at_crash;
+        if (is_nameless(clock.realtime_s)) clock.realtime_s = *at_crash;
     } else if (std::llabs(*clock.realtime_s - *at_crash) > kCrashTimeTolerance_s) {
         clock.realtime_s =
             unknown(Reason::corrupt, "the timekeeper says " + std::to_string(*clock.realtime_s) +
@@ -79,13 +86,13 @@ void read_from_tick(Clock& clock, const Reader& reader, std::int64_t last_record
     auto tick = read_last_tick(reader, tasks);
     if (!tick) return;
     auto hz = hz_from_uptime(tick->jiffies, tick->next_ns, last_record_ns);
-    if (!clock.jiffies) clock.jiffies = tick->jiffies;
+    if (is_nameless(clock.jiffies)) clock.jiffies = tick->jiffies;
     if (!hz) return;
-    if (!clock.hz && clock.hz.error().reason != Reason::corrupt) {
+    if (is_nameless(clock.hz)) {
         clock.hz = *hz;
         clock.hz_ground = "a CPU's last tick";
     }
-    if (clock.monotonic_ns) return;
+    if (!is_nameless(clock.monotonic_ns)) return;
     clock.monotonic_ns = tick->next_ns - kNsPerSecond / static_cast<std::int64_t>(*hz);
     if (tick->to_boottime_ns) clock.boottime_ns = *clock.monotonic_ns + *tick->to_boottime_ns;
     if (tick->to_realtime_ns)

@@ -120,12 +120,12 @@ Maybe<LastTick> read_last_tick(const Reader& reader, std::span<const VAddr> task
     for (VAddr task : tasks.first(std::min(tasks.size(), kMostTasks))) {
         auto base =
             reader.object("struct task_struct", task).follow("signal->real_timer.base->cpu_base");
-        if (!base) {
-            if (!best) best = tl::unexpected<Unknown>(base.error());
-            continue;
-        }
+        // A task that is exiting has no signal_struct any more.
+        if (!base && base.error().reason == Reason::null) continue;
+        if (!base) return tl::unexpected<Unknown>(base.error());
         if (!seen.insert(base->address()).second) continue;
         auto tick = find_tick(*base);
+        if (!tick && tick.error().reason != Reason::no_symbol) return tick;
         if (!best || (tick && tick->jiffies > best->jiffies)) best = tick;
     }
     return best;

@@ -27,8 +27,9 @@ struct LastTick {
     std::optional<std::int64_t> to_realtime_ns, to_boottime_ns;  // what the CPU added to that
 };
 // The latest of the CPUs on which `tasks` were created, whose per-process timers lead to the CPU's
-// timers, among which is the tick's. Unknown: null without tasks, no_type, the memory's reasons,
-// no_symbol if no tick was found.
+// timers, among which is the tick's. CPUs that idle without a tick are left out. Unknown: null
+// without tasks, no_type, no_symbol if no tick was found, and the memory's reasons if anything of
+// any CPU is missing.
 Maybe<LastTick> read_last_tick(const Reader& reader, std::span<const VAddr> tasks);
 
 // The HZ with which a kernel whose counter of jiffies stands there has been up for `monotonic_ns`.

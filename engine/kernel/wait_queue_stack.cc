@@ -72,16 +72,20 @@ public:
         return back && forth && *back == node && *forth == node;
     }
 
-    // Whether `node` is that of a wait_queue_entry, which has its function in front of it.
-    bool is_wait_entry(VAddr node) const {
+    // Whether `node` is that of a wait_queue_entry, which has its function in front of it where the
+    // head of a queue has a lock. Unknown: the memory's reasons.
+    Maybe<bool> is_wait_entry(VAddr node) const {
         auto entry =
             reader_.object("struct list_head", node).container("struct wait_queue_entry", "entry");
-        if (!entry) return false;
+        if (!entry) return tl::unexpected<Unknown>(entry.error());
         auto function = entry->symbol("func");
-        return function && function->find('+') == std::string::npos;
+        if (function) return function->find('+') == std::string::npos;
+        if (function.why() == Reason::no_symbol || function.why() == Reason::null) return false;
+        return tl::unexpected<Unknown>(function.maybe().error());
     }
 
     // The head of the list that `node` is on: the first other node that `is_entry` says is none.
+    // Unknown too where it cannot say.
     template <class IsEntry>
     Maybe<VAddr> head_of(VAddr node, IsEntry is_entry) {
         for (VAddr at = node;;) {
@@ -89,17 +93,24 @@ public:
             if (!next) return next;
             if (*next == node) return unknown(Reason::corrupt, "a list without a head");
             if (!budget_.spend()) return unknown(Reason::budget, hex(*next));
-            if (!is_entry(*next)) return *next;
+            Maybe<bool> entry = is_entry(*next);
+            if (!entry) return tl::unexpected<Unknown>(entry.error());
+            if (!*entry) return *next;
             at = *next;
         }
     }
 
-    // Whether the pointer at `place` is to the task on whose stack it lies.
-    bool names_own_task(VAddr place) const {
+    // Whether the pointer at `place` is to the task on whose stack it lies. Unknown: the memory's
+    // reasons.
+    Maybe<bool> names_own_task(VAddr place) const {
         auto address = reader_.memory().pointer(place);
-        if (!address) return false;
+        if (!address) return tl::unexpected<Unknown>(address.error());
         auto task = read_task(reader_.memory(), reader_.types(), *address);
-        return task && task->stack && place >= *task->stack && place - *task->stack < kLargestStack;
+        if (task)
+            return task->stack && place >= *task->stack && place - *task->stack < kLargestStack;
+        const Reason why = task.error().reason;
+        if (why == Reason::corrupt || why == Reason::null || why == Reason::unmapped) return false;
+        return tl::unexpected<Unknown>(task.error());
     }
 
 private:
@@ -132,7 +143,6 @@ Field<VAddr> queue_at(const Reader& reader, const Maybe<VAddr>& head, std::strin
 }
 
 void add_wait_entry(StackWaits& out, const Object& entry, StackScan& scan, QueuedShape shape) {
-    const Reader& reader = entry.reader();
     auto function = entry.symbol("func");
     if (!function || function->find('+') != std::string::npos) return;  // that is no entry
     if (*function == "wake_bit_function" || *function == "var_wake_function") {
@@ -145,14 +155,11 @@ void add_wait_entry(StackWaits& out, const Object& entry, StackScan& scan, Queue
             out.folios.push_back(read_folio_wait(*whole));
         return;
     }
-    // Other entries of the queue have functions too, its head has a lock there.
-    auto head = scan.head_of(entry.address() + shape.list, [&](VAddr node) {
-        auto other = reader.object("struct wait_queue_entry", node - shape.list).symbol("func");
-        return other.known();
-    });
+    auto head = scan.head_of(entry.address() + shape.list,
+                             [&](VAddr node) { return scan.is_wait_entry(node); });
     QueueEntry queued;
     queued.entry = entry.address();
-    queued.queue = queue_at(reader, head, "struct wait_queue_head", "head");
+    queued.queue = queue_at(entry.reader(), head, "struct wait_queue_head", "head");
     queued.function = function;
     queued.task = entry.get<VAddr>("private");
     auto flags = entry.get<std::uint64_t>("flags");
@@ -224,7 +231,8 @@ Maybe<BlockedOn> find_lock_on_stack(const Object& task, std::string_view lock_ty
         Reason::null, "no " + std::string(waiter_type) + " on the stack of " + hex(task.address()));
     scan.each_mention([&](VAddr place) {
         VAddr node = place - waiter->task + waiter->list;
-        if (found || !scan.is_linked(node) || scan.is_wait_entry(node)) return;
+        // A wait_queue_entry's own list is followed by whatever the function keeps there.
+        if (found || !scan.is_linked(node) || scan.is_wait_entry(node).value_or(true)) return;
         auto head = scan.head_of(node, [&](VAddr other) {
             return scan.names_own_task(other - waiter->list + waiter->task);
         });

@@ -170,6 +170,20 @@ TEST_CASE("a task's own stack tells what it waits on, without symbols of data") 
         REQUIRE(waits.queues.size() == 1);
         CHECK(waits.queues[0].queue.is(VAddr{LockWorld::kLock}));
         CHECK(waits.queues[0].function.is("autoremove_wake_function"));
+        world.pages.remove(world.entry_of(2));  // is it another entry, or the head?
+        waits = world.on_stack(1);
+        CHECK(waits.queues.empty());
+    }
+    SECTION("a queue one of whose entries begins on a missing page") {
+        constexpr std::uint64_t kOther = 0xffff888000556000 - 24;  // its links are on the next page
+        world.entry(kOther, 0, LockWorld::task(2), "autoremove_wake_function");
+        world.sleep(1, "autoremove_wake_function");
+        world.circle({LockWorld::kLock + 8, world.entry_of(1) + 24, kOther + 24});
+        REQUIRE(world.on_stack(1).queues.size() == 1);
+        CHECK(world.on_stack(1).queues[0].queue.is(VAddr{LockWorld::kLock}));
+        world.pages.remove(kOther);
+        REQUIRE(world.on_stack(1).queues.size() == 1);
+        CHECK(world.on_stack(1).queues[0].queue.why() == Reason::filtered);
     }
     SECTION("a completion") {
         for (unsigned n : {1u, 2u}) world.put(world.entry_of(n), LockWorld::task(n));
