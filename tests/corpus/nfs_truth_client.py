@@ -184,9 +184,9 @@ def read_page_group(truth, inode, head):
 
 
 def read_open_contexts(truth, inode, nfs_inode):
-    for context in truth.walk("nfs_open_contexts", nfs_inode.open_files, "struct nfs_open_context",
+    for context in truth.walk("open_contexts", nfs_inode.open_files, "struct nfs_open_context",
                               "list"):
-        truth.list("nfs_open_contexts").append(fields(
+        truth.list("open_contexts").append(fields(
             context, inode=lambda: address(inode), dentry=lambda: address(context.dentry),
             name=lambda: text(context.dentry.d_name.name), mode=lambda: int(context.mode),
             flags=lambda: int(context.flags), error=lambda: int(context.error),

@@ -11,8 +11,9 @@ from drgn.helpers.linux.list import list_for_each_entry
 from drgn.helpers.linux.net import for_each_net
 
 FAULT = {"fault": True}
-MODULES = ("sunrpc auth_rpcgss rpcsec_gss_krb5 rpcrdma nfs nfsv2 nfsv3 nfsv4 nfsd lockd grace nfs_acl "
-           "nfs_layout_nfsv41_files nfs_layout_flexfiles blocklayoutdriver netfs fscache").split()
+MODULES = ("sunrpc auth_rpcgss rpcsec_gss_krb5 rpcrdma nfs nfsv2 nfsv3 nfsv4 nfsd lockd grace "
+           "nfs_acl nfs_layout_nfsv41_files nfs_layout_flexfiles blocklayoutdriver netfs "
+           "fscache").split()
 STEPS = 200000  # of any one walk
 
 

@@ -18,8 +18,9 @@ def seconds(value, _kernel):
     return value * 1_000_000_000
 
 
-def present(value, _kernel):
-    return value is not None
+def slot(value, _kernel):
+    """A slot's number; NFS4_NO_SLOT is -1."""
+    return -1 if value == 0xffffffff else value
 
 
 def length(value, _kernel):
@@ -44,6 +45,9 @@ def names(*members, **renamed):
     """Members that are called the same in both, and those that are not: ours=drgn's."""
     return {**{name: name for name in members}, **renamed}
 
+
+# Numbers of open, lock and delegation stateids, the same before and after v6.9 made types of bits.
+STATEID_TYPES = {1: "open", 2: "lock", 4: "delegation"}
 
 TABLE = [
     Comparison("mounts", "mounts", names(
@@ -74,9 +78,14 @@ TABLE = [
         sent_bytes="bytes_sent", reply_bytes="reply_bytes", transmissions="ntrans",
         timeout_ns=("timeout", ticks), congestion="cong", gss_sequence="seqno",
         on_transmit_queue="on_xmit_queue", on_receive_queue="on_recv_queue"), exact=False),
+    Comparison("rpc_sockets", "rpc_sockets", names(
+        "xprt", error=("sk_err", lambda error, _: -error), sock="sk", source_port="srcport",
+        send_buffer_bytes="sk_sndbuf",
+        receive_buffer_bytes="sk_rcvbuf", send_queued_bytes="sk_wmem_queued",
+        forward_allocated_bytes="sk_forward_alloc", worker_state="sock_state"), exact=False),
     Comparison("nfs_clients", "nfs_clients", names(
-        "hostname", "net", "session", "cons_state", "flags", "state", "exchange_flags",
-        "res_state", "nconnect", "max_connect", server_address="remote",
+        "hostname", "net", "session", "flags", "state", "exchange_flags", "nconnect",
+        "max_connect", server_address="remote", construction_state="cons_state", parts="res_state",
         minor_version="minorversion", protocol_number="proto", references="count",
         rpc_clnt="rpcclient", client_id="clientid", lease_time_ns=("lease_time", ticks),
         owner_id="owner_id", callback_address="ipaddr")),
@@ -99,11 +108,14 @@ TABLE = [
                                                max_payload_bytes="max_payload")),
     Comparison("svc_pools", "svc_pools", names("serv", "id", "threads")),
     Comparison("svc_threads", "svc_threads", names(
-        "pid", "comm", "serv", "pool", "flags", "xid", "version", "deferred", program="prog",
-        procedure="proc", procedure_name="op")),
+        "pid", "comm", "serv", "pool", "flags", "xid", "version", "deferred", "operation",
+        "operation_count", "operation_index", "nfsd_client", "nfsd_session", "xprt",
+        program="prog", procedure="proc", procedure_name="op", peer="remote", busy="busy")),
     Comparison("svc_xprts", "svc_xprts", names(
         "serv", "net", "flags", "backchannel", "deferred", transport="klass", references="refs",
         reserved_bytes="reserved", requests="requests", local="local", remote="remote")),
+    Comparison("svc_deferred", "svc_deferred", names(
+        "xprt", "cache_item", "peer", argument_bytes="bytes"), exact=False),
     Comparison("nfsd_nets", "nfsd_nets", names(
         "net", "serv", up="net_up", grace_ended="grace_ended", clients="client_count",
         grace_period_ns=("grace", seconds), lease_period_ns=("lease", seconds),
@@ -114,7 +126,8 @@ TABLE = [
         "name", "confirmed", minor_version="minorversion", flags="cb_flags", peer="remote",
         callbacks_in_flight="cb_inflight", callback_client="cb_client", references="rpc_users")),
     Comparison("nfsd_stateids", "nfsd_stateids", names(
-        "client", "file", generation="generation", id="so_id", references="count")),
+        "client", "file", "generation", id="so_id", references="count",
+        type=("type", lambda kind, _: STATEID_TYPES.get(kind, kind)))),
     Comparison("nfsd_sessions", "nfsd_sessions", names(
         "client", "flags", session_id="id", references="refs", slots="max_reqs")),
     Comparison("nfsd_slots", "nfsd_slots", names(
@@ -128,19 +141,30 @@ TABLE = [
     Comparison("nlm_blocks", "nlm_blocks", names("host", "file", "flags", "granted", "start",
                                                  owner_pid="svid")),
     Comparison("nlm_waits", "nlm_waits", names("host", "lock", "start", "end", owner_pid="pid")),
-    Comparison("nfs4_sessions", "nfs4_sessions", names("flags", "state", nfs_client="client",
-                                                       session_id="id")),
-    Comparison("nfs4_slot_tables", "nfs4_slot_tables", names("session", "max_slots")),
+    Comparison("nfs4_sessions", "nfs4_sessions", names(
+        "flags", "state", "id", nfs_client="client", max_requests="fore_max_reqs",
+        max_operations="fore_max_ops", max_request_bytes="fore_max_rqst",
+        max_reply_bytes="fore_max_resp", callback_requests="back_max_reqs")),
+    Comparison("nfs4_slot_tables", "nfs4_slot_tables", names(
+        "session", "max_slotid", "target_highest", "server_highest", "generation", "state",
+        "waiting", highest_used=("highest_used", slot),
+        slots="max_slots", used=("used_slots", length),
+        draining=("state", lambda state, _: state & 1))),
     Comparison("nfs4_slots", "nfs4_slots", names(
-        "session", "generation", "interrupted", "privileged", slot="slot_nr", sequence="seq_nr",
-        used="used", last_acked="seq_nr_last_acked", highest_sent="seq_nr_highest_sent")),
+        "table", "session", "generation", "interrupted", "privileged", "used", number="slot_nr",
+        sequence="seq_nr", last_acked="seq_nr_last_acked", highest_sent="seq_nr_highest_sent",
+        sequence_done="seq_done")),
     Comparison("nfs4_state_owners", "nfs4_state_owners", names(
-        "flags", "uid", nfs_server="server", references="count")),
+        "flags", "uid", nfs_server="server", references="count", owner_id="id")),
     Comparison("nfs4_states", "nfs4_states", names(
-        "owner", "inode", "flags", n_rdonly="n_rdonly", n_wronly="n_wronly", n_rdwr="n_rdwr",
-        references="count")),
+        "owner", "inode", "flags", "mode", readers="n_rdonly", writers="n_wronly",
+        both="n_rdwr", references="count")),
+    Comparison("nfs4_lock_states", "nfs4_lock_states", names(
+        "state", "flags", lock_owner="owner", references="count")),
+    Comparison("open_contexts", "open_contexts", names(
+        "inode", "dentry", "state", "error", "flags", "mode", references="count"), exact=False),
     Comparison("delegations", "delegations", names(
-        "inode", "flags", nfs_server="server", references="count")),
+        "inode", "flags", nfs_server="server", references="count", change="change_attr")),
 ]
 
 

@@ -53,10 +53,13 @@ def read_compound(thread):
     arguments = cast("struct nfsd4_compoundargs *", thread.rq_argp)
     results = cast("struct nfsd4_compoundres *", thread.rq_resp)
     begun, count = int(results.opcnt), int(arguments.opcnt)
-    found = {"opcnt": count, "begun": begun, "minorversion": int(arguments.minorversion),
-             "client": address(results.cstate.clp), "session": address(results.cstate.session)}
+    found = {"operation_count": count, "operation_index": begun - 1,
+             "nfsd_client": address(results.cstate.clp),
+             "nfsd_session": address(results.cstate.session)}
     if 0 < begun <= count <= 200:
-        found["op"] = int(arguments.ops[begun - 1].opnum)
+        number = int(arguments.ops[begun - 1].opnum)
+        names = {e.value: e.name for e in results.prog_.type("enum nfs_opnum4").enumerators}
+        found["operation"] = names.get(number, number)
     return found
 
 
@@ -81,9 +84,11 @@ def read_thread(truth, serv, pool, thread):
         remote=lambda: sockaddr(thread.rq_addr), xprt=lambda: address(thread.rq_xprt),
         deferred=lambda: address(thread.rq_deferred), stime=lambda: int(thread.rq_stime),
         qtime=lambda: int(thread.rq_qtime), in_dispatch=lambda: in_dispatch(truth, thread))
+    if found.get("in_dispatch"):
+        found["busy"] = True
     if found.get("op") == "COMPOUND" and found.get("in_dispatch"):
         try:
-            found["compound"] = read_compound(thread)
+            found.update(read_compound(thread))
         except MISSING:
             pass
     return found
@@ -98,6 +103,16 @@ def read_svc_xprt(truth, serv, xprt):
         deferred=lambda: sum(1 for _ in truth.walk("svc_xprts", xprt.xpt_deferred,
                                                    "struct svc_deferred_req", "handle.recent")),
         backchannel=lambda: address(xprt.xpt_bc_xprt), net=lambda: address(xprt.xpt_net)))
+
+
+def read_deferred(truth):
+    """Calls that were put aside: those that wait for a cache's answer."""
+    waiting = truth.variable("cache_defer_list")
+    for entry in truth.walk("svc_deferred", waiting, "struct cache_deferred_req", "recent"):
+        call = container_of(entry, "struct svc_deferred_req", "handle")
+        truth.list("svc_deferred").append(fields(
+            call, xprt=lambda: address(call.xprt), cache_item=lambda: address(entry.item),
+            bytes=lambda: int(call.argslen) * 4, peer=lambda: sockaddr(call.addr)))
 
 
 def read_service(truth, serv, who):
@@ -325,7 +340,7 @@ def read(truth):
                 part(truth, nfsd)
             except MISSING as error:
                 truth.gap(part.__name__, address(nfsd), error)
-    for part in (read_file_cache, read_lockd):
+    for part in (read_file_cache, read_lockd, read_deferred):
         try:
             part(truth)
         except MISSING as error:

@@ -45,10 +45,13 @@ def to_send(truth, xprt):
 def read_socket(truth, xprt):
     sock = container_of(xprt, "struct sock_xprt", "xprt")
     sk = sock.inet
+    found = fields(sock, xprt=lambda: address(xprt), sk=lambda: address(sk),
+                   sock_state=lambda: int(sock.sock_state), srcport=lambda: int(sock.srcport))
+    if not sk:  # address 0 may well be readable in a dump
+        return found
     common = sk.member_("__sk_common")
-    return fields(
-        sock, sock_state=lambda: int(sock.sock_state), sk=lambda: address(sk),
-        srcport=lambda: int(sock.srcport), sk_state=lambda: int(common.skc_state),
+    return found | fields(
+        sock, sk_state=lambda: int(common.skc_state),
         sk_err=lambda: int(sk.sk_err), sk_sndbuf=lambda: int(sk.sk_sndbuf),
         sk_rcvbuf=lambda: int(sk.sk_rcvbuf), sk_wmem_queued=lambda: int(sk.sk_wmem_queued),
         sk_forward_alloc=lambda: int(sk.sk_forward_alloc), sk_flags=lambda: int(common.skc_flags),
@@ -83,9 +86,9 @@ def read_xprt(truth, xprt):
     for queue in QUEUES:
         found["queues"][queue] = read_queue(truth, getattr(xprt, queue))
         found[queue] = found["queues"][queue]["qlen"]
-    if ops and ops.startswith("xs_") or ops == "bc_tcp_ops":
+    if ops and ops.startswith("xs_"):
         try:
-            found["socket"] = read_socket(truth, xprt) if ops != "bc_tcp_ops" else None
+            truth.list("rpc_sockets").append(read_socket(truth, xprt))
         except FaultError as error:
             truth.gap("rpc_xprts", address(xprt), error)
     return found
