@@ -240,19 +240,31 @@ void NfsInodeReader::read_writes(const kernel::Object& inode, NfsInode& result) 
         result.commit_mutex_owner = {owner.why(), owner.origin()};
 }
 
-bool NfsInodeReader::is_active(const kernel::Object& inode) const {
-    auto nonzero = [&](std::string_view path) { return inode.number(path).value_or(1) != 0; };
-    if (any_on(inode, "open_files").value_or(true)) return true;
-    if (inode.has("vfs_inode.i_rwsem.count") && nonzero("vfs_inode.i_rwsem.count")) return true;
-    if ((inode.number("vfs_inode.i_data.wb_err").value_or(1) & kErrorMask) != 0) return true;
-    auto state = inode.number(state_member_);
-    for (std::string_view dirty : {"I_DIRTY_SYNC", "I_DIRTY_DATASYNC", "I_DIRTY_PAGES", "I_SYNC"})
-        if (!state || state_.has(*state, dirty)) return true;
+Maybe<bool> NfsInodeReader::is_active(const kernel::Object& inode) const {
+    std::optional<Unknown> why;
+    // Whether the member is one of a kernel like this and has a bit of `mask`.
+    auto has_bits = [&](std::string_view path, std::uint64_t mask = ~std::uint64_t{0}) {
+        if (!inode.has(path)) return false;
+        auto value = inode.number(path);
+        if (!value) why = value.error();
+        return value && (*value & mask) != 0;
+    };
+    std::uint64_t dirty = 0;
+    for (std::string_view name : {"I_DIRTY_SYNC", "I_DIRTY_DATASYNC", "I_DIRTY_PAGES", "I_SYNC"})
+        if (auto bit = state_.number(name)) dirty |= std::uint64_t{1} << *bit;
+    auto open = any_on(inode, "open_files");
+    if (!open) why = open.error();
+    if (open.value_or(false) || has_bits("vfs_inode.i_rwsem.count") ||
+        has_bits("vfs_inode.i_data.wb_err", kErrorMask) || has_bits(state_member_, dirty))
+        return true;
     auto mode = inode.number("vfs_inode.i_mode");
-    if (!mode) return true;
-    if ((*mode & kTypeMask) != kRegular) return false;
-    return nonzero("nrequests") || nonzero("commit_info.ncommit") ||
-           nonzero("commit_info.rpcs_out");
+    if (!mode) return tl::unexpected<Unknown>(mode.error());
+    if ((*mode & kTypeMask) == kRegular &&
+        (has_bits("nrequests") || has_bits("commit_info.ncommit") ||
+         has_bits("commit_info.rpcs_out")))
+        return true;
+    if (why) return tl::unexpected<Unknown>(*why);
+    return false;
 }
 
 }  // namespace nfstriage::nfs

@@ -52,8 +52,8 @@ public:
     // `nfs_inode`: a struct nfs_inode. All but path, server and what its requests say.
     NfsInode read(const kernel::Object& nfs_inode) const;
     // Whether there is more to it than cached attributes: it is open, locked, dirty, has requests,
-    // or could not write. Cheap. True where it cannot be told.
-    bool is_active(const kernel::Object& nfs_inode) const;
+    // or could not write. Cheap. Unknown: what could tell was not read.
+    Maybe<bool> is_active(const kernel::Object& nfs_inode) const;
 
 private:
     void read_file(const kernel::Object& inode, NfsInode& result) const;

@@ -158,11 +158,18 @@ private:
                 totals.inodes = nfs_inode.error().reason;
                 return lose("inodes: " + to_string(nfs_inode.error()));
             }
-            if (reader_.is_active(*nfs_inode)) add(*nfs_inode, server.address);
+            auto active = reader_.is_active(*nfs_inode);
+            if (!active) {
+                lose("nfs_inode " + hex(nfs_inode->address()) + ": " + to_string(active.error()));
+                totals.active_inodes = active.error().reason;
+            } else if (*active) {
+                add(*nfs_inode, server.address);
+            }
         }
     }
 
     void lose(const std::string& gap) {
+        if (!gaps_.insert(gap).second) return;
         state_.nfs_inodes.add_gap(gap);
         state_.nfs_pages.add_gap(gap);
         state_.totals.add_gap(gap);
@@ -238,30 +245,45 @@ private:
         std::map<VAddr, WritebackTotals*> by_server;
         auto& items = state_.totals.items;
         for (WritebackTotals& totals : items) by_server.emplace(totals.address, &totals);
-        for (const NfsInode& inode : state_.nfs_inodes.items) {
-            WritebackTotals& totals = *by_server.at(*inode.server);
-            nfs::add(totals.active_inodes, std::uint64_t{1});
-            if (!inode.is_regular) continue;
-            nfs::add(totals.requests, inode.found_requests);
-            nfs::add(totals.dirty, inode.dirty);
-            nfs::add(totals.under_writeback, inode.under_writeback);
-            nfs::add(totals.unstable, inode.unstable);
-            nfs::add(totals.at_risk, inode.at_risk);
-            if (inode.at_risk)
-                nfs::add(totals.files, std::uint64_t{*inode.at_risk != 0});
-            else
-                totals.files = inode.at_risk.why();
-            raise(totals.oldest_write, inode.oldest_write);
-        }
+        for (const NfsInode& inode : state_.nfs_inodes.items)
+            count(inode, *by_server.at(*inode.server));
         for (std::size_t i = 1; i < items.size(); ++i) {
-            if (!items[i].inodes)
-                for (auto member : kSums) items[i].*member = items[i].inodes.why();
+            // What is not listed may have something to write.
+            if (!items[i].inodes || !items[i].active_inodes)
+                lose(items[i],
+                     items[i].inodes ? items[i].active_inodes.why() : items[i].inodes.why());
             for (auto member : kSums) nfs::add(items[0].*member, items[i].*member);
-            nfs::add(items[0].writeback_pages, items[i].writeback_pages);
             raise(items[0].oldest_write, items[i].oldest_write);
         }
-        if (!client_.nfs_servers.complete)
-            for (auto member : kSums) items[0].*member = Reason::not_dumped;
+        if (!client_.nfs_servers.complete) {
+            lose(items[0], Reason::not_dumped);
+            items[0].inodes = items[0].writeback_pages = Reason::not_dumped;
+        }
+    }
+
+    static void count(const NfsInode& inode, WritebackTotals& totals) {
+        nfs::add(totals.active_inodes, std::uint64_t{1});
+        if (!inode.is_regular) return;
+        nfs::add(totals.requests, inode.found_requests);
+        nfs::add(totals.dirty, inode.dirty);
+        nfs::add(totals.under_writeback, inode.under_writeback);
+        nfs::add(totals.unstable, inode.unstable);
+        nfs::add(totals.at_risk, inode.at_risk);
+        if (inode.at_risk)
+            nfs::add(totals.files, std::uint64_t{*inode.at_risk != 0});
+        else
+            totals.files = inode.at_risk.why();
+        raise(totals.oldest_write, inode.oldest_write);
+    }
+
+    // Everything but what the nfs_server counts itself.
+    static void lose(WritebackTotals& totals, Reason why) {
+        for (auto member :
+             {&WritebackTotals::active_inodes, &WritebackTotals::files, &WritebackTotals::requests,
+              &WritebackTotals::dirty, &WritebackTotals::under_writeback,
+              &WritebackTotals::unstable, &WritebackTotals::at_risk})
+            totals.*member = why;
+        totals.oldest_write = why;
     }
 
     static constexpr Field<std::uint64_t> WritebackTotals::*kSums[] = {
@@ -279,6 +301,7 @@ private:
     WritebackState state_;
     std::map<VAddr, std::size_t> servers_;  // of totals, by super_block
     std::set<VAddr> known_;                 // nfs_inodes
+    std::set<std::string> gaps_;
 };
 
 }  // namespace
