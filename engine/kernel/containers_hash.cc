@@ -142,6 +142,9 @@ private:
 Walk rhashtable(const Object& table, std::string_view type, std::string_view node, Budget& budget) {
     HashWalk hash(table.reader(), type, budget);
     if (!hash.prepare(node)) return std::move(hash.walk);
+    // What is destroyed keeps its pointer to buckets that were freed.
+    auto count = table.number(table.first_of({"nelems.counter", "ht.nelems.counter"}));
+    if (count && *count == 0) return std::move(hash.walk);
     auto at = table.follow(table.first_of({"tbl", "ht.tbl"}));
     if (!at && at.error().reason == Reason::null) return std::move(hash.walk);  // not initialised
     for (unsigned tables = 0; at && tables < kMostTables; ++tables) {

@@ -204,6 +204,7 @@ struct Hash : ContainerWorld {
     bool locked;
     explicit Hash(bool locked_buckets) : ContainerWorld(locked_buckets), locked(locked_buckets) {
         pages.put(kRoot, kTable);
+        pages.put(kRoot + 8, 1u);
         table(kTable, 4, 0, 0);
     }
     std::uint64_t end(std::uint64_t bucket) const { return bucket | 1; }
@@ -261,6 +262,15 @@ TEST_CASE("all chains of an rhashtable are walked, in both of its shapes") {
         CHECK(numbers(hash.walk()) == Numbers{1, 3});
         CHECK(hash.walk().why.reason == Reason::filtered);
     }
+}
+
+TEST_CASE("an rhashtable that counts nothing has nothing, wherever its freed buckets were") {
+    Hash hash(true);
+    hash.pages.put<std::uint64_t>(kRoot, 0x44d5b5692d458000);
+    CHECK_FALSE(hash.walk().complete);
+    hash.pages.put(kRoot + 8, 0u);
+    CHECK(hash.walk().complete);
+    CHECK(hash.walk("rhlist").complete);
 }
 
 TEST_CASE("an rhashtable whose buckets are nested is walked through its pages") {

@@ -55,7 +55,9 @@ inline std::unique_ptr<layout::BtfTypes> container_types(bool locked_buckets = t
                  {"nest", u32, 32},
                  {"future_tbl", table_pointer, 64},
                  {"buckets", buckets, 128}});
-    auto rhashtable = w.structure("rhashtable", 16, {{"tbl", table_pointer, 0}});
+    auto counter = w.structure("atomic", 4, {{"counter", u32, 0}});
+    auto rhashtable =
+        w.structure("rhashtable", 16, {{"tbl", table_pointer, 0}, {"nelems", counter, 64}});
     w.structure("rhltable", 16, {{"ht", rhashtable, 0}});
     w.structure("item", 64,
                 {{"node", list, 128},
