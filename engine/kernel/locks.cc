@@ -148,6 +148,16 @@ Lock read_semaphore(const Object& object, Budget& budget) {
     return lock;
 }
 
+Maybe<Lock> read_lock(const Object& lock, const Clock& clock, Budget& budget) {
+    if (lock.type() == "struct mutex") return read_mutex(lock, budget);
+    if (lock.type() == "struct rw_semaphore") return read_rwsem(lock, clock, budget);
+    if (lock.type() == "struct percpu_rw_semaphore") return read_percpu_rwsem(lock, clock, budget);
+    if (lock.type() == "struct semaphore") return read_semaphore(lock, budget);
+    if (lock.type() == "struct rt_mutex" || lock.type() == "struct rt_mutex_base")
+        return read_rt_mutex(lock, budget);
+    return unknown(Reason::no_type, std::string(lock.type()) + " is no sleeping lock");
+}
+
 Maybe<BlockedOn> read_blocked_on(const Object& task) {
     // include/linux/hung_task.h: the kind of lock in the two lowest bits of its address.
     constexpr std::string_view kTypes[] = {"struct mutex", "struct semaphore",

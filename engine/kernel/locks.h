@@ -66,6 +66,8 @@ Lock read_semaphore(const Object& semaphore, Budget& budget);
 // draining the readers to get it; `free` when readers may enter: how many are inside is the sum
 // over CPUs in `readers`, Unknown without the CPUs' offsets. A frozen file system has no owner.
 Lock read_percpu_rwsem(const Object& percpu_rw_semaphore, const Clock& clock, Budget& budget);
+// Whichever of these the object's C type says it is. Unknown(no_type): it is none of them.
+Maybe<Lock> read_lock(const Object& lock, const Clock& clock, Budget& budget);
 
 // The lock that the kernel says a task waits for: task_struct.blocker since v6.16, blocker_mutex in
 // v6.15, both for uninterruptible waits and if built to detect hung tasks' blockers;

@@ -332,6 +332,16 @@ TEST_CASE("an rwlock tells its readers from its writer") {
     CHECK(read(3 << 9).write_locked.is(false));
 }
 
+TEST_CASE("a lock is read as what its type says") {
+    Contended world;
+    for (const char* type : {"struct mutex", "struct rw_semaphore", "struct percpu_rw_semaphore",
+                             "struct semaphore", "struct rt_mutex", "struct rt_mutex_base"})
+        CHECK(kernel::read_lock(world.object(type), clock_at(0), world.budget)->type == type);
+    CHECK(kernel::read_lock(world.object("struct completion"), clock_at(0), world.budget)
+              .error()
+              .reason == Reason::no_type);
+}
+
 TEST_CASE("newest kernels say what a task is blocked on") {
     LockTypes with;
     with.blocker = true;
