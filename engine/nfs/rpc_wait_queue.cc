@@ -94,7 +94,8 @@ void describe(const RpcWaitQueue& queue, Visitor& visitor) {
     visitor.detail("maxpriority", queue.maxpriority, "0: a queue without priorities");
     visitor.detail("priority", queue.priority, "the priority served at present");
     visitor.column("timer_ns", queue.timer, "until the next task's sleep times out");
-    visitor.detail("lock", queue.lock, "word of its spinlock, 0 if nobody holds it", "hex");
+    visitor.detail("lock_held", queue.lock_held,
+                   "its spinlock was held: the queue was being changed");
 }
 
 RpcWaitQueue read_rpc_wait_queue(const SunrpcContext& context, const Object& queue) {
@@ -105,7 +106,7 @@ RpcWaitQueue read_rpc_wait_queue(const SunrpcContext& context, const Object& que
     result.qlen = queue.get<std::uint64_t>("qlen");
     result.maxpriority = queue.get<std::uint64_t>("maxpriority");
     result.priority = queue.get<std::uint64_t>("priority");
-    result.lock = lock_word(queue, "lock");
+    result.lock_held = lock_held(queue, "lock");
 
     auto sleepers = queue.at("timer_list.list");
     auto first = sleepers ? sleepers->pointer("next") : tl::unexpected<Unknown>(sleepers.error());

@@ -20,8 +20,8 @@ struct RpcWaitQueue {
     Field<std::uint64_t> qlen;    // as the kernel counts
     Field<std::uint64_t> low, normal, high, privileged;  // counted; the kernel's priorities 0 to 3
     Field<std::uint64_t> maxpriority, priority;
-    Field<std::uint64_t> lock;  // its spinlock's word; 0: not held
-    Field<Duration> timer;      // until its timer runs out, if a task waits with a timeout
+    Field<bool> lock_held;  // its spinlock: the queue was being changed
+    Field<Duration> timer;  // until its timer runs out, if a task waits with a timeout
 
     std::vector<VAddr> tasks;  // counted ones; not described, tasks name their queue
     bool complete = false;     // whether that is all

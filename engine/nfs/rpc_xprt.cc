@@ -149,10 +149,10 @@ RpcXprt read_rpc_xprt(const SunrpcContext& context, const Object& xprt) {
     result.bind_timeout = jiffies_span(clock, xprt, "bind_timeout");
     result.connect_timeout = jiffies_span(clock, xprt, "connect_timeout");
     result.reestablish_timeout = jiffies_span(clock, xprt, "reestablish_timeout");
-    result.reserve_lock = lock_word(xprt, "reserve_lock");
-    result.transport_lock = lock_word(xprt, "transport_lock");
+    result.reserve_lock_held = lock_held(xprt, "reserve_lock");
+    result.transport_lock_held = lock_held(xprt, "transport_lock");
     // v4.20 made it of recv_lock (75c84151a9dc).
-    result.queue_lock = lock_word(xprt, xprt.first_of({"queue_lock", "recv_lock"}));
+    result.queue_lock_held = lock_held(xprt, xprt.first_of({"queue_lock", "recv_lock"}));
     result.cleanup_pending = work_pending(xprt, "task_cleanup");
     auto transport = transport_of(xprt);
     if (!transport)
@@ -227,10 +227,9 @@ void describe(const RpcXprt& xprt, Visitor& visitor) {
                    "since the present or last attempt to connect began");
     visitor.detail("connect_pending", xprt.connect_pending, "its connect worker is queued");
     visitor.detail("cleanup_pending", xprt.cleanup_pending, "its autoclose worker is queued");
-    visitor.detail("reserve_lock", xprt.reserve_lock, "word of the spinlock; 0: not held", "hex");
-    visitor.detail("transport_lock", xprt.transport_lock, "word of the spinlock; 0: not held",
-                   "hex");
-    visitor.detail("queue_lock", xprt.queue_lock, "word of the spinlock; 0: not held", "hex");
+    visitor.detail("reserve_lock_held", xprt.reserve_lock_held, "somebody holds this spinlock");
+    visitor.detail("transport_lock_held", xprt.transport_lock_held, "somebody holds this spinlock");
+    visitor.detail("queue_lock_held", xprt.queue_lock_held, "somebody holds this spinlock");
     visitor.detail("references", xprt.references, "kref");
     visitor.detail("binds", xprt.binds, "times it asked rpcbind");
     visitor.detail("connects", xprt.connects, "times it connected");

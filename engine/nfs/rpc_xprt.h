@@ -33,8 +33,8 @@ struct RpcXprt {
     Field<Duration> idle;  // since last_used
     Field<Duration> idle_timeout, bind_timeout, connect_timeout, reestablish_timeout;
     Field<Duration> connecting;  // since the present or last attempt to connect began
-    Field<std::uint64_t> reserve_lock, transport_lock, queue_lock;  // words; 0: not held
-    Field<bool> connect_pending, cleanup_pending;                   // work queued for it
+    Field<bool> reserve_lock_held, transport_lock_held, queue_lock_held;  // spinlocks
+    Field<bool> connect_pending, cleanup_pending;                         // work queued for it
     Field<std::uint64_t> references;
     // Since it was made.
     Field<std::uint64_t> binds, connects, sends, receives, bad_xids, most_slots;

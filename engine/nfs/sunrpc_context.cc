@@ -3,6 +3,8 @@
 #include <array>
 #include <utility>
 
+#include "kernel/locks.h"
+
 namespace nfstriage::nfs {
 
 Field<std::string> security_policy(const kernel::Object& object, std::string_view path) {
@@ -50,11 +52,10 @@ Field<Duration> ktime_since(const kernel::Clock& clock, const kernel::Object& ob
     return {clock.since_ktime(*then), then.origin()};
 }
 
-Field<std::uint64_t> lock_word(const kernel::Object& object, std::string_view path) {
-    // With PREEMPT_RT a spinlock_t is a sleeping lock: its owner stands for the word.
-    const std::string lock(path);
-    const std::string raw = lock + ".rlock.raw_lock", sleeping = lock + ".lock.owner";
-    return object.get<std::uint64_t>(object.has(raw) ? raw : sleeping);
+Field<bool> lock_held(const kernel::Object& object, std::string_view path) {
+    auto lock = object.at(path);
+    if (!lock) return {lock.error().reason, object.origin(path)};
+    return kernel::read_spinlock(*lock).locked;
 }
 
 Field<bool> work_pending(const kernel::Object& object, std::string_view path) {

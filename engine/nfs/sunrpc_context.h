@@ -37,8 +37,8 @@ Field<Duration> ktime_since(const kernel::Clock& clock, const kernel::Object& ob
                             std::string_view path);
 // The policy of TLS that a member of enum xprtsec_policies holds: "none", "tls", "mtls".
 Field<std::string> security_policy(const kernel::Object& object, std::string_view path);
-// The first word of a spinlock_t: 0 where nobody holds it.
-Field<std::uint64_t> lock_word(const kernel::Object& object, std::string_view path);
+// Whether somebody holds the spinlock_t that lies at `path`.
+Field<bool> lock_held(const kernel::Object& object, std::string_view path);
 // Whether a work_struct is queued: WORK_STRUCT_PENDING, bit 0 of its data.
 Field<bool> work_pending(const kernel::Object& object, std::string_view path);
 // rq_xid as the wire and tracing show it: be32_to_cpu().
