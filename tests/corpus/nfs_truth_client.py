@@ -215,7 +215,8 @@ def read_inodes(truth, server):
     for inode in truth.walk("inodes", block.s_inodes, "struct inode", "i_sb_list"):
         nfs_inode = container_of(inode, "struct nfs_inode", "vfs_inode")
         try:
-            read_open_contexts(truth, inode, nfs_inode)
+            if not stat.S_ISDIR(int(inode.i_mode)):  # the same list has nfs_open_dir_context there
+                read_open_contexts(truth, inode, nfs_inode)
             if not stat.S_ISREG(int(inode.i_mode)) or not counter(nfs_inode.nrequests):
                 continue
             commit = nfs_inode.commit_info
