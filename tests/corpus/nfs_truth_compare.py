@@ -18,6 +18,11 @@ def seconds(value, _kernel):
     return value * 1_000_000_000
 
 
+def access_mode(value, _kernel):
+    """FMODE_READ, FMODE_WRITE, FMODE_EXEC of a file's mode."""
+    return value & 0x23
+
+
 def slot(value, _kernel):
     """A slot's number; NFS4_NO_SLOT is -1."""
     return -1 if value == 0xffffffff else value
@@ -134,9 +139,19 @@ TABLE = [
         "session", "index", "flags", sequence="seqid", operations="opcnt",
         cached_bytes="datalen")),
     Comparison("nfsd_files", "nfsd_files", names("inode", "file", "flags", references="refs")),
-    Comparison("exports", "nfsd_exports", names("path", "flags", "fsid", client="domain")),
+    Comparison("exports", "nfsd_exports", names(
+        "path", "flags", "fsid", client="domain", entry_flags="cache_flags", references="refs")),
+    Comparison("export_keys", "export_keys", names(
+        "cache", "entry_flags", "fsid_type", references="refs", client="domain")),
+    Comparison("client_addresses", "client_addresses", names(
+        "cache", "entry_flags", "service_class", references="refs")),
+    Comparison("client_groups", "client_groups", names(
+        "cache", "entry_flags", "uid", references="refs")),
+    Comparison("nfsd_replies", "nfsd_replies", names(
+        "nfsd_net", "xid", "version", procedure="proc", protocol="prot")),
     Comparison("nlm_hosts", "nlm_hosts", names(
         "name", "version", "net", "state", "reclaiming", protocol="proto", references="count",
+        is_server=("side", lambda side, _: side == "server"),
         rpc_clnt="rpcclnt", nsm_state="nsmstate")),
     Comparison("nlm_blocks", "nlm_blocks", names("host", "file", "flags", "granted", "start",
                                                  owner_pid="svid")),
@@ -162,7 +177,8 @@ TABLE = [
     Comparison("nfs4_lock_states", "nfs4_lock_states", names(
         "state", "flags", lock_owner="owner", references="count")),
     Comparison("open_contexts", "open_contexts", names(
-        "inode", "dentry", "state", "error", "flags", "mode", references="count"), exact=False),
+        "inode", "dentry", "state", "error", "flags", references="count",
+        mode=("mode", access_mode)), exact=False),
     Comparison("delegations", "delegations", names(
         "inode", "flags", nfs_server="server", references="count", change="change_attr")),
 ]

@@ -4,7 +4,8 @@ from drgn.helpers.linux.idr import idr_for_each
 from drgn.helpers.linux.list import hlist_for_each_entry
 from drgn.helpers.linux.fs import d_path
 
-from nfs_truth_common import (STEPS, address, big_endian, counter, fields, octets, sockaddr, text)
+from nfs_truth_common import (STEPS, address, big_endian, counter, fields, first_member,
+                              octets, sockaddr, text)
 
 MISSING = (FaultError, ObjectAbsentError, LookupError, AttributeError)
 HEADS = {"nf_rlist": "struct rhlist_head *", "nf_rhash": "struct rhash_head *"}
@@ -190,14 +191,44 @@ def length(truth, name, head, kind, member):
     return sum(1 for _ in truth.walk(name, head, kind, member))
 
 
-def drc_length(truth, nfsd):
-    """Replies that the duplicate reply cache has, bucket by bucket."""
+def read_replies(truth, nfsd):
+    """What the duplicate reply cache has, bucket by bucket."""
     try:
         kind = truth.prog.type("struct nfsd_cacherep").tag
     except LookupError:  # its older name
         kind = "svc_cacherep"
-    return sum(length(truth, "nfsd_nets", nfsd.drc_hashtbl[number].lru_head, f"struct {kind}",
-                      "c_lru") for number in range(int(nfsd.drc_hashsize)))
+    for number in range(int(nfsd.drc_hashsize)):
+        for reply in truth.walk("nfsd_replies", nfsd.drc_hashtbl[number].lru_head,
+                                f"struct {kind}", "c_lru"):
+            truth.list("nfsd_replies").append(fields(
+                reply, nfsd_net=lambda: address(nfsd), xid=lambda: hex(big_endian(
+                    reply.c_key.k_xid)), proc=lambda: int(reply.c_key.k_proc),
+                version=lambda: int(reply.c_key.k_vers), prot=lambda: int(reply.c_key.k_prot),
+                state=lambda: int(reply.c_state), kind=lambda: int(reply.c_type)))
+
+
+def cache_entries(truth, name, detail, kind):
+    """Objects of a struct cache_detail whose struct cache_head is their member `h`."""
+    for number in range(int(detail.hash_size)):
+        for head in hlist_for_each_entry("struct cache_head",
+                                         detail.hash_table[number].address_of_(), "cache_list"):
+            entry = container_of(head, f"struct {kind}", "h")
+            truth.list(name).append(fields(
+                entry, cache=lambda: address(detail), entry_flags=lambda: int(head.flags),
+                refs=lambda: counter(head.ref), service_class=lambda: text(entry.m_class),
+                uid=lambda: int(entry.uid.val), fsid_type=lambda: int(entry.ek_fsidtype),
+                domain=lambda: text(first_member(entry, "m_client", "ek_client").name)))
+
+
+def read_caches(truth):
+    for _, sunrpc in truth.per_net("sunrpc_net_id", "struct sunrpc_net"):
+        if sunrpc.ip_map_cache:
+            cache_entries(truth, "client_addresses", sunrpc.ip_map_cache, "ip_map")
+        if sunrpc.unix_gid_cache:
+            cache_entries(truth, "client_groups", sunrpc.unix_gid_cache, "unix_gid")
+    for _, nfsd in truth.per_net("nfsd_net_id", "struct nfsd_net"):
+        if nfsd.svc_expkey_cache:
+            cache_entries(truth, "export_keys", nfsd.svc_expkey_cache, "svc_expkey")
 
 
 def read_nfsd_net(truth, net, nfsd):
@@ -208,7 +239,7 @@ def read_nfsd_net(truth, net, nfsd):
         boot_time=lambda: int(nfsd.boot_time), grace_ended=lambda: int(nfsd.grace_ended),
         in_grace=lambda: int(nfsd.somebody_reclaimed), drc_entries=lambda: counter(
             nfsd.num_drc_entries), drc_max=lambda: int(nfsd.max_drc_entries),
-        drc_hashsize=lambda: int(nfsd.drc_hashsize), drc_walked=lambda: drc_length(truth, nfsd),
+        drc_hashsize=lambda: int(nfsd.drc_hashsize),
         client_count=lambda: counter(nfsd.nfs4_client_count),
         close_lru=lambda: length(truth, "nfsd_nets", nfsd.close_lru, "struct nfs4_openowner",
                                  "oo_close_lru"),
@@ -334,13 +365,14 @@ def read(truth):
             truth.gap("svc_servs", address(serv), error)
     for net, nfsd in truth.per_net("nfsd_net_id", "struct nfsd_net"):
         read_nfsd_net(truth, net, nfsd)
+        read_replies(truth, nfsd)
         # What nfsd frees when it stops, its pointers still name.
         for part in (read_nfsd_clients, read_exports) if int(nfsd.nfsd_net_up) else (read_exports,):
             try:
                 part(truth, nfsd)
             except MISSING as error:
                 truth.gap(part.__name__, address(nfsd), error)
-    for part in (read_file_cache, read_lockd, read_deferred):
+    for part in (read_file_cache, read_lockd, read_deferred, read_caches):
         try:
             part(truth)
         except MISSING as error:
