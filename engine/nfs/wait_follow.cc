@@ -10,8 +10,27 @@ std::string words_of(const kernel::TaskInfo& task) {
     return task.comm + "[" + std::to_string(task.pid) + "]";
 }
 
+bool is_page(std::string_view type) { return type == "struct folio" || type == "struct page"; }
+
+}  // namespace
+
+WaitFollower::WaitFollower(WaitIndex& index, WaitGraph& graph)
+    : index_(index), graph_(graph), roots_(index.roots()), paths_(index.areas().client.mounts) {
+    // A call that a service put off is kept as it came, from its XID on (svc_defer()).
+    for (const SvcDeferred& deferred : index.areas().server.svc_deferred.items) {
+        Object object = roots_.reader.object(deferred.kType, deferred.address);
+        auto args = object.address_of("args");
+        auto header = object.number("xprt_hlen");
+        if (!args) continue;
+        auto xid = roots_.reader.memory().u32(*args + (header ? *header : 0));
+        if (xid) deferred_.emplace(__builtin_bswap32(*xid), deferred.address);
+    }
+}
+
 // What waits of these kinds wait for lies outside of this kernel, or of what is read of it.
-std::string outside_of(const WaitPlace& place) {
+std::string WaitFollower::outside_of(const WaitPlace& place) {
+    std::string of = place.object ? name_of(place.type, *place.object) : "";
+    if (!of.empty()) of.insert(0, place.type == "struct nlm_host" ? " of " : " on ");
     switch (place.kind) {
         case WaitKind::upcall:
             return "rpc.gssd (an upcall for a credential)";
@@ -22,11 +41,11 @@ std::string outside_of(const WaitPlace& place) {
         case WaitKind::automount:
             return "the automount daemon";
         case WaitKind::lock_grant:
-            return "another client's lock (lockd)";
+            return "a lock that another client holds" + of;
+        case WaitKind::lock_grace:
+            return "the grace period of the lock manager" + of;
         case WaitKind::lock_conflict:
-            return "a conflicting lock, lease or delegation";
-        case WaitKind::delay:
-            return "a delay, to try again";
+            return "a conflicting lock, lease or delegation" + of;
         case WaitKind::dirty_limit:
             return "the limit of dirty memory";
         case WaitKind::memory:
@@ -42,12 +61,9 @@ std::string outside_of(const WaitPlace& place) {
     }
 }
 
-bool is_page(std::string_view type) { return type == "struct folio" || type == "struct page"; }
-
-}  // namespace
-
-WaitFollower::WaitFollower(WaitIndex& index, WaitGraph& graph)
-    : index_(index), graph_(graph), roots_(index.roots()), paths_(index.areas().client.mounts) {}
+std::size_t WaitFollower::add_server(const std::string& name) {
+    return graph_.add({NodeKind::server, "", VAddr{}, "server " + name, ""});
+}
 
 std::size_t WaitFollower::add_task(VAddr task) {
     WaitNode node{NodeKind::task, "struct task_struct", task, {}, {}};
@@ -106,9 +122,9 @@ void WaitFollower::expand_task(std::size_t node) {
         return;
     }
     const WaitPlace& place = index_.place(*sleeper);
-    if (place.kind == WaitKind::running || sleeper->running) {
-        graph_.node(node).what = "runs";
-        if (sleeper->task.cpu)
+    if (sleeper->running || place.kind == WaitKind::running) {
+        graph_.node(node).what = sleeper->running ? "runs" : "is runnable, but does not run,";
+        if (sleeper->running && sleeper->task.cpu)
             graph_.node(node).what += " on CPU " + std::to_string(*sleeper->task.cpu);
         if (!place.function.empty()) graph_.node(node).what += " in " + place.function + "()";
         if (place.kind != WaitKind::spinlock) return;
@@ -125,6 +141,15 @@ void WaitFollower::expand_task(std::size_t node) {
 std::size_t WaitFollower::add_place(const WaitPlace& place, const Sleeper& sleeper) {
     std::string outside = outside_of(place);
     if (!outside.empty()) return add_outside(outside, "");
+    if (place.kind == WaitKind::delay) {
+        std::string name = place.object ? name_of(place.type, *place.object) : "";
+        if (name.empty()) return add_outside("a delay, to try again", "");
+        std::size_t delay =
+            graph_.add({NodeKind::object, "", VAddr{}, "a delay, to ask " + name + " again", ""});
+        if (name.starts_with("server "))
+            graph_.connect(delay, {add_server(name.substr(7)), "as told by", place.trust});
+        return delay;
+    }
     if (!place.object) {
         if (place.kind == WaitKind::folio_writeback || place.kind == WaitKind::folio_lock)
             return graph_.add({NodeKind::object, "", VAddr{}, "a folio that is not known", ""});
@@ -165,9 +190,12 @@ void WaitFollower::expand_object(std::size_t node) {
     VAddr address = graph_.node(node).address;
     if (address.is_null() || type.empty()) return;
     Object object = roots_.reader.object(type, address);
-    if (type == "struct mutex") return expand_mutex(node, object);
-    if (type == "struct rw_semaphore") return expand_rwsem(node, object);
+    if (type == "struct mutex" || type == "struct rw_semaphore" || type == "struct semaphore")
+        return expand_lock(node, object);
     if (type == "struct percpu_rw_semaphore") return expand_percpu_rwsem(node, object);
+    if (type == "struct qspinlock" || type == "struct qrwlock")
+        return expand_spinlock(node, address);
+    if (type == "struct rpc_wait_queue") return expand_queue(node, address);
     if (type == "struct work_struct") return expand_work(node, object);
     if (is_page(type)) return expand_folio(node, address);
     if (type == "struct nfs_page") return expand_request(node, address);
@@ -214,10 +242,12 @@ std::string WaitFollower::name_of(std::string_view type, VAddr address) {
         auto host = object.get<std::string>("cl_hostname");
         return host ? "server " + *host : "";
     }
-    if (type == "struct mutex" || type == "struct rw_semaphore" ||
-        type == "struct percpu_rw_semaphore")
-        return name_of_lock(type, address);
-    return "";
+    if (type == "struct rpc_clnt") {
+        auto host = object.get<std::string>("cl_xprt->servername");
+        return host ? "server " + *host : "";
+    }
+    if (type == "struct nlm_host") return object.get<std::string>("h_name").optional().value_or("");
+    return name_of_lock(type, address);
 }
 
 }  // namespace nfstriage::nfs

@@ -4,12 +4,15 @@
 // stack shows it; where nothing shows what holds an object, the chain ends there and says so.
 #pragma once
 
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "kernel/locks.h"
+#include "kernel/workqueue.h"
 #include "nfs/file_path.h"
 #include "nfs/wait_graph.h"
 #include "nfs/wait_index.h"
@@ -24,6 +27,9 @@ public:
     std::size_t add_task(VAddr task);
     // Draws the edges of one node, adding the nodes that they lead to.
     void expand(std::size_t node);
+    // Whether the lock's own list of waiters has the task; nothing: the list was not read, or not
+    // to its end.
+    std::optional<bool> is_listed(VAddr lock, VAddr task) const;
     // "i_rwsem of /mnt/a/file", "server 10.9.9.1": a name for what a task waits on; "" if it has
     // none.
     std::string name_of(std::string_view type, VAddr object);
@@ -35,6 +41,8 @@ private:
     void expand_task(std::size_t node);
     std::size_t add_place(const WaitPlace& place, const Sleeper& sleeper);
     std::size_t add_outside(std::string name, std::string what);
+    std::size_t add_server(const std::string& name);
+    std::string outside_of(const WaitPlace& place);
     void expand_object(std::size_t node);
     void expand_state_manager(std::size_t node);
     void expand_client_init(std::size_t node, const Object& client);
@@ -43,8 +51,10 @@ private:
                          std::string_view type, VAddr object, const std::string& relation);
 
     // wait_follow_lock.cc
-    void expand_mutex(std::size_t node, const Object& mutex);
-    void expand_rwsem(std::size_t node, const Object& rwsem);
+    void keep_lock(std::size_t node, const kernel::Lock& lock);
+    void to_holder(std::size_t node, const kernel::Lock& lock);
+    void expand_spinlock(std::size_t node, VAddr lock);
+    void expand_lock(std::size_t node, const Object& lock);
     void expand_percpu_rwsem(std::size_t node, const Object& rwsem);
     void expand_work(std::size_t node, const Object& work);
     std::string name_of_lock(std::string_view type, VAddr lock);
@@ -58,6 +68,10 @@ private:
     bool expand_on_client(std::size_t node, const Object& queue);
     void expand_running(std::size_t node, const Object& task);
     void expand_slot_table(std::size_t node, const Object& table);
+    void expand_queue(std::size_t node, VAddr queue);
+    bool expand_call(std::size_t node, const Object& task);
+    bool expand_pending_work(std::size_t node, const Object& task);
+    void expand_server(std::size_t node);
     void expand_xprt(std::size_t node);
     std::string server_of(const Object& task);
 
@@ -70,6 +84,7 @@ private:
     void expand_io_counter(std::size_t node, VAddr lock_context);
     void expand_rpc_client(std::size_t node, VAddr clnt);
     std::string name_of_folio(VAddr folio);
+    std::string nothing_carries() const;
     // To the RPCs that carry requests, the oldest first.
     void to_rpc_tasks(std::size_t from, const std::vector<VAddr>& tasks, const std::string& how);
 
@@ -77,6 +92,13 @@ private:
     WaitGraph& graph_;
     const Roots& roots_;
     FilePaths paths_;
+    struct Waiters {
+        std::set<VAddr> tasks;
+        bool complete = false;
+    };
+    std::unordered_map<VAddr, Waiters> waiters_;         // by lock
+    std::unordered_map<std::uint64_t, VAddr> deferred_;  // svc_deferred_req, by XID
+    std::optional<kernel::Workqueues> workqueues_;       // read when asked for
 };
 
 }  // namespace nfstriage::nfs

@@ -54,7 +54,14 @@ void WaitFollower::expand_folio(std::size_t node, VAddr folio) {
             if (argument && *argument->value == folio.value)
                 to_task(node, sleeper->task.address, "locked by", argument->trust);
         }
-    if (graph_.edges(node).empty()) graph_.node(node).what = "no RPC is found that carries it";
+    if (graph_.edges(node).empty()) graph_.node(node).what = nothing_carries();
+}
+
+// Where not all requests could be found, that none was says little.
+std::string WaitFollower::nothing_carries() const {
+    bool is_complete = index_.areas().writeback.nfs_pages.complete && index_.rpc_tasks().complete;
+    return is_complete ? "is carried by no RPC that was found"
+                       : "is carried by none of the RPCs that could be read";
 }
 
 void WaitFollower::expand_request(std::size_t node, VAddr request) {
@@ -83,7 +90,7 @@ void WaitFollower::expand_commit(std::size_t node, VAddr nfs_inode) {
         if (inode && vfs_inode && *inode == *vfs_inode) tasks.push_back(task.address);
     }
     to_rpc_tasks(node, tasks, "committed by");
-    if (graph_.edges(node).empty()) graph_.node(node).what = "no COMMIT of it is found";
+    if (graph_.edges(node).empty()) graph_.node(node).what = nothing_carries();
 }
 
 void WaitFollower::expand_direct(std::size_t node, const Object& request) {
@@ -99,7 +106,7 @@ void WaitFollower::expand_direct(std::size_t node, const Object& request) {
         if (dreq && *dreq == request.address()) tasks.push_back(task.address);
     }
     to_rpc_tasks(node, tasks, "carried by");
-    if (graph_.edges(node).empty()) graph_.node(node).what = "no RPC is found that carries it";
+    if (graph_.edges(node).empty()) graph_.node(node).what = nothing_carries();
 }
 
 void WaitFollower::expand_super_block(std::size_t node, const Object& super_block) {
@@ -114,7 +121,8 @@ void WaitFollower::expand_super_block(std::size_t node, const Object& super_bloc
                 to_task(node, sleeper->task.address, "written back by", inode->trust);
         }
     }
-    if (graph_.edges(node).empty()) graph_.node(node).what = "no thread writes it back";
+    if (graph_.edges(node).empty())
+        graph_.node(node).what = "is written back by no thread that was found";
 }
 
 void WaitFollower::expand_io_counter(std::size_t node, VAddr lock_context) {

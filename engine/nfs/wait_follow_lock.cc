@@ -1,4 +1,5 @@
-// Locks and their holders (kernel/locking/mutex.c, rwsem.c, percpu-rwsem.c).
+// Locks and their holders (kernel/locks.h), works and the threads that do them
+// (kernel/workqueue.h).
 #include <algorithm>
 #include <array>
 
@@ -7,9 +8,8 @@
 namespace nfstriage::nfs {
 namespace {
 
-// Low bits of the owner words: MUTEX_FLAG_* and RWSEM_*; a task_struct is aligned to more.
-constexpr std::uint64_t kOwnerFlags = 7;
-constexpr std::uint64_t kReaderOwned = 1;
+using kernel::Hold;
+using kernel::Object;
 
 // Locks that are members of well-known objects, to name them.
 struct Home {
@@ -18,64 +18,118 @@ struct Home {
 constexpr std::array kHomes{
     Home{"struct rw_semaphore", "struct inode", "i_rwsem", "i_rwsem of "},
     Home{"struct rw_semaphore", "struct super_block", "s_umount", "s_umount of "},
+    Home{"struct mutex", "struct super_block", "s_vfs_rename_mutex", "s_vfs_rename_mutex of "},
     Home{"struct mutex", "struct nfs_inode", "commit_mutex", "commit_mutex of "},
+    Home{"struct qspinlock", "struct inode", "i_lock", "i_lock of "},
+    Home{"struct qspinlock", "struct inode", "i_data.private_lock", "private_lock of "},
+    Home{"struct qspinlock", "struct inode", "i_data.i_private_lock", "i_private_lock of "},
 };
+
+// Spinlocks of a transport.
+constexpr std::array<std::string_view, 3> kXprtLocks{"transport_lock", "reserve_lock",
+                                                     "queue_lock"};
+constexpr std::array<std::string_view, 4> kXprtQueues{"pending", "sending", "backlog", "binding"};
+
+// An inode's mapping is mostly its own.
+bool is_inode(const Object& inode) {
+    auto mapping = inode.pointer("i_mapping");
+    auto own = inode.address_of("i_data");
+    auto host = inode.pointer("i_data.host");
+    return mapping && own && host && *mapping == *own && *host == inode.address();
+}
+
+bool is_super_block(const Object& super_block) {
+    auto root = super_block.follow("s_root");
+    auto back = root ? root->pointer("d_sb") : unknown(Reason::null);
+    return back && *back == super_block.address();
+}
 
 }  // namespace
 
-void WaitFollower::expand_mutex(std::size_t node, const Object& mutex) {
-    auto owner = mutex.number(mutex.first_of({"owner.counter", "owner"}));
-    if (!owner) {
-        graph_.node(node).what = "its owner cannot be read: " + to_string(owner.error());
-        return;
-    }
-    VAddr task{*owner & ~kOwnerFlags};
-    if (task.is_null()) {
-        graph_.node(node).what = "is not held";
-        return;
-    }
-    to_task(node, task, "held by", Trust::registers);
+std::optional<bool> WaitFollower::is_listed(VAddr lock, VAddr task) const {
+    auto known = waiters_.find(lock);
+    if (known == waiters_.end()) return std::nullopt;
+    if (known->second.tasks.count(task) != 0) return true;
+    return known->second.complete ? std::optional(false) : std::nullopt;
 }
 
-void WaitFollower::expand_rwsem(std::size_t node, const Object& rwsem) {
-    auto owner = rwsem.number(rwsem.first_of({"owner.counter", "owner"}));
-    if (!owner) {
-        graph_.node(node).what = "its owner cannot be read: " + to_string(owner.error());
-        return;
+// Those that the lock lists wait for it even if their stacks cannot be read.
+void WaitFollower::keep_lock(std::size_t node, const kernel::Lock& lock) {
+    Waiters& waiters = waiters_[lock.address];
+    waiters.complete = lock.complete;
+    for (const kernel::LockWaiter& waiter : lock.waiters) {
+        waiters.tasks.insert(waiter.task);
+        const Sleeper* sleeper = index_.sleeper(waiter.task);
+        if (sleeper != nullptr && !sleeper->frames.empty()) continue;
+        graph_.connect(add_task(waiter.task), {node, "is listed as waiting for", Trust::registers});
     }
-    VAddr task{*owner & ~kOwnerFlags};
-    if ((*owner & kReaderOwned) == 0) {
-        if (task.is_null()) {
-            graph_.node(node).what = "has no owner";
-        } else {
-            to_task(node, task, "held for writing by", Trust::registers);
-        }
-        return;
+}
+
+void WaitFollower::to_holder(std::size_t node, const kernel::Lock& lock) {
+    std::string& what = graph_.node(node).what;
+    if (!lock.hold) {
+        what = "cannot be read: " + std::string(nfstriage::to_string(lock.hold.why()));
+    } else if (*lock.hold == Hold::free) {
+        what = "is not held";
+    } else if (lock.owner && !lock.owner->is_null()) {
+        to_task(node, *lock.owner, *lock.hold == Hold::shared ? "held by" : "held for writing by",
+                Trust::registers);
+    } else if (lock.last_holder && !lock.last_holder->is_null() &&
+               index_.sleeper(*lock.last_holder) != nullptr) {
+        to_task(node, *lock.last_holder, "held by readers, of which the last was", Trust::scan);
+    } else {
+        what = *lock.hold == Hold::shared ? "is held by readers that no kernel records"
+                                          : "is held by a task that it does not name";
     }
-    // For readers the word keeps the one that came last, which may have left again since
-    // 925b9cd1b89a.
-    if (task.is_null() || index_.sleeper(task) == nullptr) {
-        graph_.node(node).what = "is held by readers that are not known";
-        return;
-    }
-    to_task(node, task, "held by readers, of which the last was", Trust::scan);
+}
+
+void WaitFollower::expand_lock(std::size_t node, const Object& object) {
+    Budget budget = roots_.budget();
+    kernel::Lock lock;
+    if (object.type() == "struct mutex")
+        lock = kernel::read_mutex(object, budget);
+    else if (object.type() == "struct semaphore")
+        lock = kernel::read_semaphore(object, budget);
+    else
+        lock = kernel::read_rwsem(object, roots_.clock, budget);
+    keep_lock(node, lock);
+    to_holder(node, lock);
 }
 
 void WaitFollower::expand_percpu_rwsem(std::size_t node, const Object& rwsem) {
+    Budget budget = roots_.budget();
+    keep_lock(node, kernel::read_percpu_rwsem(rwsem, roots_.clock, budget));
     for (unsigned level = 0; level < 3; ++level) {
         auto super_block = rwsem.container("struct super_block",
                                            "s_writers.rw_sem[" + std::to_string(level) + "]");
         if (!super_block) break;
         auto frozen = super_block->number("s_writers.frozen");
-        if (!frozen || *frozen == 0 || *frozen > 4) continue;
-        auto type = super_block->get<std::string>("s_type->name");
-        auto id = super_block->get<std::string>("s_id");
-        if (!type || !id) continue;
-        graph_.connect(node, {add_outside("frozen file system " + *type + " on " + *id,
+        if (!is_super_block(*super_block) || !frozen || *frozen == 0) continue;
+        std::string name = name_of("struct super_block", super_block->address());
+        graph_.node(node).name = "s_writers of " + name;
+        graph_.connect(node, {add_outside("frozen file system " + name,
                                           "is frozen: nothing is written until it is thawed"),
-                              "closed by the freezing of", Trust::registers});
+                              "closed by", Trust::registers});
         return;
     }
+}
+
+// A spinlock does not name its holder. If only one other task is inside of NFS without sleeping, it
+// is likely that one.
+void WaitFollower::expand_spinlock(std::size_t node, VAddr lock) {
+    std::vector<const Sleeper*> others;
+    for (const Sleeper& sleeper : index_.sleepers().items) {
+        if (!sleeper.running && sleeper.task.state != 0) continue;
+        const WaitPlace& place = index_.place(sleeper);
+        if (place.kind == WaitKind::spinlock && place.object == lock) continue;
+        if (!place.caller.empty()) others.push_back(&sleeper);
+    }
+    if (others.size() == 1)
+        to_task(node, others.front()->task.address,
+                "held, as no other task is inside of NFS without sleeping, perhaps by",
+                Trust::guess);
+    else
+        graph_.node(node).what = "does not tell who holds it";
 }
 
 void WaitFollower::expand_work(std::size_t node, const Object& work) {
@@ -88,26 +142,62 @@ void WaitFollower::expand_work(std::size_t node, const Object& work) {
     }
 }
 
+// The work of an RPC waits for a thread of its workqueue: then what keeps those threads does.
+bool WaitFollower::expand_pending_work(std::size_t node, const Object& task) {
+    auto work = task.address_of("u.tk_work");
+    if (!work) return false;
+    if (!workqueues_) {
+        Budget budget = roots_.budget();
+        workqueues_ =
+            kernel::read_workqueues(roots_.reader, roots_.tasks.items, roots_.clock, budget);
+    }
+    for (const kernel::Worker& worker : workqueues_->workers)
+        if (worker.work && *worker.work == *work) {
+            to_task(node, worker.task, "executed by", Trust::registers);
+            return true;
+        }
+    auto found = std::find_if(workqueues_->pending.begin(), workqueues_->pending.end(),
+                              [&](const auto& pending) { return pending.address == *work; });
+    if (found == workqueues_->pending.end()) return false;
+    std::string queue = found->workqueue ? *found->workqueue : "its workqueue";
+    for (const kernel::Worker& worker : workqueues_->workers) {
+        bool is_same = found->workqueue && worker.workqueue.is(*found->workqueue) && worker.work;
+        if (is_same)
+            to_task(node, worker.task, "waits for a thread of " + queue + " like",
+                    Trust::registers);
+    }
+    if (graph_.edges(node).empty()) graph_.node(node).what = "waits for a thread of " + queue;
+    return true;
+}
+
 std::string WaitFollower::name_of_lock(std::string_view type, VAddr lock) {
     Object object = roots_.reader.object(type, lock);
-    auto slab = roots_.objects.slab_object(lock);
     for (const Home& home : kHomes) {
         if (home.lock != type) continue;
         auto owner = object.container(home.type, home.member);
         if (!owner) continue;
-        if (home.type == "struct inode") {
-            auto mapping = owner->pointer("i_mapping");
-            auto inside = owner->address_of("i_data");
-            if (!mapping || !inside || *mapping != *inside) continue;
-        } else if (roots_.objects.looks_like(home.type, owner->address()) != Tri::yes) {
-            continue;
-        }
+        bool is_it = home.type == "struct inode" ? is_inode(*owner)
+                     : home.type == "struct super_block"
+                         ? is_super_block(*owner)
+                         : roots_.objects.looks_like(home.type, owner->address()) == Tri::yes;
+        if (!is_it) continue;
         std::string name = name_of(home.type, owner->address());
         return std::string(home.word) + (name.empty() ? hex(owner->address()) : name);
     }
+    for (const RpcXprt& xprt : index_.areas().sunrpc.rpc_xprts.items) {
+        Object owner = roots_.reader.object(xprt.kType, xprt.address);
+        std::string of = " of transport " + hex(xprt.address);
+        for (std::string_view member : kXprtLocks)
+            if (auto at = owner.address_of(member); at && *at == lock)
+                return std::string(member) + of;
+        for (std::string_view queue : kXprtQueues)
+            if (auto at = owner.address_of(std::string(queue) + ".lock"); at && *at == lock)
+                return "lock of queue " + std::string(queue) + of;
+    }
+    auto slab = roots_.objects.slab_object(lock);
     if (slab && slab->is_inside)
-        return "in an object of slab cache " + slab->cache.name + " at +" +
-               std::to_string(slab->offset);
+        return std::string(type) + " at +" + std::to_string(slab->offset) + " of an object of " +
+               slab->cache.name;
     auto symbol = roots_.reader.symbol_at(lock);
     return symbol ? *symbol : "";
 }

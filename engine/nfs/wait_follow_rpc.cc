@@ -23,6 +23,14 @@ constexpr std::array kXprtQueues{
     XprtQueue{"resend", "waits to send again over"},
 };
 
+constexpr std::uint64_t kNfsProgram = 100003;
+
+// States of a call before it is sent, to which a delay of the transport's returns (clnt.c).
+constexpr std::array<std::string_view, 9> kSettingUp{
+    "call_bind",           "call_bind_status",     "call_connect",
+    "call_connect_status", "call_reserve",         "call_transmit",
+    "call_encode",         "call_transmit_status", "call_status"};
+
 // Queues that are members of other objects, by the names that the kernel gives them.
 bool is_slot_table_queue(std::string_view name) {
     return name.find("Slot table") != std::string_view::npos ||
@@ -81,23 +89,30 @@ void WaitFollower::expand_queued(std::size_t node, const Object& task, const Obj
     std::string name = queue.get<std::string>("name").optional().value_or("");
     std::string server = server_of(task);
     auto delay_queue = roots_.reader.symbols().address("delay_queue");
-    if (name == "delayq" || (delay_queue && *delay_queue == queue.address())) {
-        graph_.connect(node, {add_outside("server " + server + " asked to try again later",
-                                          "delays its answer (NFS4ERR_DELAY, JUKEBOX)"),
-                              "sleeps because", Trust::registers});
-    } else if (is_slot_table_queue(name)) {
-        if (auto table = queue.container("struct nfs4_slot_table", "slot_tbl_waitq")) {
-            std::size_t to = graph_.add({NodeKind::object, "struct nfs4_slot_table",
-                                         table->address(), name + " of server " + server, ""});
-            graph_.connect(node, {to, "waits for a slot of", Trust::registers});
-        }
+    auto xprt = xprt_of(task);
+    if (xprt && (name == "delayq" || (delay_queue && *delay_queue == queue.address()))) {
+        // rpc_delay(): the transport had to be set up again, or the server said to come later.
+        std::string action = task.symbol("tk_action").optional().value_or("");
+        bool by_transport =
+            std::find(kSettingUp.begin(), kSettingUp.end(), action) != kSettingUp.end();
+        graph_.connect(node, {add_xprt(xprt->address()),
+                              by_transport ? "sleeps before it tries again over"
+                                           : "was told to try again later over",
+                              Trust::registers});
     } else if (name.find("gss") != std::string::npos || name.find("GSS") != std::string::npos) {
         graph_.connect(node, {add_outside("rpc.gssd (an upcall for a credential)", ""), "waits for",
                               Trust::registers});
     } else {
-        std::size_t to = graph_.add({NodeKind::object, "struct rpc_wait_queue", queue.address(),
-                                     "queue " + (name.empty() ? hex(queue.address()) : name), ""});
-        graph_.connect(node, {to, "sleeps on", Trust::registers});
+        bool for_slot = is_slot_table_queue(name);
+        Maybe<Object> table = unknown(Reason::no_type);
+        if (for_slot) table = queue.container("struct nfs4_slot_table", "slot_tbl_waitq");
+        std::string text = name.empty() ? "queue " + hex(queue.address()) : name;
+        if (!server.empty()) text += " of server " + server;
+        std::size_t to = graph_.add({NodeKind::object,
+                                     table ? "struct nfs4_slot_table" : "struct rpc_wait_queue",
+                                     table ? table->address() : queue.address(), text, ""});
+        graph_.connect(node,
+                       {to, for_slot ? "waits for a slot of" : "sleeps on", Trust::registers});
     }
 }
 
@@ -107,19 +122,11 @@ bool WaitFollower::expand_on_xprt(std::size_t node, const Object& task, const Ob
     for (const XprtQueue& known : kXprtQueues) {
         auto address = xprt->address_of(known.member);
         if (!address || *address != queue.address()) continue;
-        const RpcXprt* transport = index_.xprt(xprt->address());
-        const RpcTask* listed = index_.rpc_task(task.address());
-        bool awaits_reply = known.member == "pending";
-        if (awaits_reply && transport != nullptr && transport->loopback.is(true) &&
-            listed != nullptr && listed->xid) {
-            const SvcThread* thread = index_.thread_of_call(*listed->xid);
-            if (thread != nullptr && thread->task)
-                to_task(node, *thread->task, "its server is this machine, whose thread is",
-                        Trust::registers);
-        }
+        if (known.member == "pending") expand_call(node, task);
         if (known.member == "sending") {
+            // A worker that connects holds the lock with a cookie in place of a task.
             auto sender = xprt->pointer("snd_task");
-            if (sender && !sender->is_null() && *sender != task.address())
+            if (sender && *sender != task.address() && index_.rpc_task(*sender) != nullptr)
                 graph_.connect(node,
                                {add_rpc_task(*sender), "waits to send behind", Trust::registers});
         }
@@ -128,6 +135,31 @@ bool WaitFollower::expand_on_xprt(std::size_t node, const Object& task, const Ob
         return true;
     }
     return false;
+}
+
+// A call to a server in this kernel: the thread that works on it, or where the service put it off.
+bool WaitFollower::expand_call(std::size_t node, const Object& task) {
+    const RpcTask* call = index_.rpc_task(task.address());
+    if (call == nullptr || !call->xid) return false;
+    const RpcXprt* xprt = call->xprt ? index_.xprt(*call->xprt) : nullptr;
+    bool is_here = xprt != nullptr && xprt->loopback.is(true);
+    const SvcThread* thread = index_.thread_of_call(*call->xid);
+    if (thread != nullptr && thread->task) {
+        // Another machine's call with the same number is not likely, of the same procedure less.
+        bool is_same = call->version && thread->version && *call->version == *thread->version &&
+                       call->procedure_number && thread->procedure &&
+                       (*call->procedure_number == *thread->procedure || *call->version == 4);
+        if (is_here || is_same) {
+            to_task(node, *thread->task, "its server is this machine, whose thread is",
+                    Trust::registers);
+            return true;
+        }
+    }
+    if (!is_here || deferred_.find(*call->xid) == deferred_.end()) return false;
+    graph_.connect(node, {add_outside("rpc.mountd (an upcall for an export or client)", ""),
+                          "its server is this machine, which put the call off until it hears from",
+                          Trust::registers});
+    return true;
 }
 
 bool WaitFollower::expand_on_client(std::size_t node, const Object& queue) {
@@ -153,8 +185,8 @@ void WaitFollower::expand_running(std::size_t node, const Object& task) {
         if (place.object == task.address() && place.kind == WaitKind::rpc_task) continue;
         to_task(node, found.sleeper->task.address, "executed by", found.trust);
     }
-    if (!graph_.edges(node).empty()) return;
-    graph_.node(node).what = "is on no queue: rpciod executes it or is about to";
+    if (!graph_.edges(node).empty() || expand_pending_work(node, task)) return;
+    graph_.node(node).what = "is on no queue: some thread executes it or is about to";
 }
 
 // All slots are in use, or the table is closed while the state manager recovers.
@@ -175,15 +207,18 @@ void WaitFollower::expand_slot_table(std::size_t node, const Object& table) {
         }
         break;
     }
-    auto queue = table.address_of("slot_tbl_waitq");
-    if (!queue) return;
-    // Slots are held by calls of the same clients that do not wait for one.
+    if (auto queue = table.address_of("slot_tbl_waitq")) expand_queue(node, *queue);
+}
+
+// Slots are held by calls of the same clients that do not wait for one.
+void WaitFollower::expand_queue(std::size_t node, VAddr queue) {
+    if (!is_slot_table_queue(graph_.node(node).name)) return;
     std::set<VAddr> clnts;
-    for (const RpcTask* waiter : index_.tasks_of_queue(*queue))
+    for (const RpcTask* waiter : index_.tasks_of_queue(queue))
         if (waiter->clnt) clnts.insert(*waiter->clnt);
     std::vector<VAddr> holders;
     for (const RpcTask& task : index_.rpc_tasks().items)
-        if (task.clnt && clnts.count(*task.clnt) != 0 && !task.waitqueue.is(*queue))
+        if (task.clnt && clnts.count(*task.clnt) != 0 && !task.waitqueue.is(queue))
             holders.push_back(task.address);
     to_rpc_tasks(node, holders, "whose slots are held by calls like");
 }
@@ -197,8 +232,35 @@ void WaitFollower::expand_xprt(std::size_t node) {
         graph_.node(node).what = "its server cannot be read";
         return;
     }
-    std::size_t to = graph_.add({NodeKind::server, "", VAddr{}, "server " + server, ""});
-    graph_.connect(node, {to, "to", Trust::registers});
+    graph_.connect(node, {add_server(server), "to", Trust::registers});
+}
+
+// A server in this kernel all of whose threads are busy cannot take further calls.
+void WaitFollower::expand_server(std::size_t node) {
+    const std::string& name = graph_.node(node).name;
+    std::set<VAddr> nets;
+    for (const RpcXprt& xprt : index_.areas().sunrpc.rpc_xprts.items)
+        if (xprt.server && "server " + *xprt.server == name && xprt.loopback.is(true) && xprt.net)
+            nets.insert(*xprt.net);
+    const SvcThread* oldest = nullptr;
+    std::uint64_t busy = 0;
+    for (const SvcServ& serv : index_.areas().server.svc_servs.items) {
+        if (!serv.program_number.is(kNfsProgram) || !serv.net || nets.count(*serv.net) == 0)
+            continue;
+        for (const SvcThread& thread : index_.areas().server.svc_threads.items) {
+            if (!thread.serv.is(serv.address)) continue;
+            if (!thread.busy.is(true)) return;
+            ++busy;
+            bool is_older =
+                oldest == nullptr || !oldest->age || (thread.age && *oldest->age < *thread.age);
+            if (is_older) oldest = &thread;
+        }
+    }
+    if (oldest == nullptr || !oldest->task || !index_.areas().server.svc_threads.complete) return;
+    to_task(node, *oldest->task,
+            "which is this machine, all " + std::to_string(busy) +
+                " threads of whose nfsd are busy, the longest of them",
+            Trust::registers);
 }
 
 void WaitFollower::to_rpc_tasks(std::size_t from, const std::vector<VAddr>& tasks,

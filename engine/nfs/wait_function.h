@@ -37,7 +37,8 @@ enum class WaitKind : std::uint8_t {
     client_init,
     rpc_client_tasks,
     layout,
-    lock_grant,
+    lock_grant,  // of lockd, by another client
+    lock_grace,
     lock_conflict,
     delay,
     upcall,
@@ -59,7 +60,7 @@ enum class WaitKind : std::uint8_t {
 std::string_view to_string(WaitKind kind);
 
 enum class WaitRole : std::uint8_t {
-    scheduler,  // every sleep ends here
+    scheduler,  // every sleep ends here; kind `running`: it says nothing of what for
     generic,    // a way to sleep that its caller gives a meaning: bits, completions
     lock,       // says itself what is waited on
     meaning,    // calls one of the above for one purpose

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "kernel/wait_queue_stack.h"
 #include "nfs/family.h"
 
 namespace nfstriage::nfs {
@@ -57,7 +58,7 @@ public:
             }
         if (sleeper_.frames.empty()) {
             place_.doubt = to_string(sleeper_.why_no_frames);
-        } else if (sleeper_.running) {
+        } else if (sleeper_.running || sleeper_.task.state == 0) {
             find_spinning();
         } else {
             walk_region();
@@ -79,7 +80,10 @@ private:
 
     void find_spinning() {
         place_.kind = WaitKind::running;
-        place_.function = without_suffix(sleeper_.frames.front().function);
+        // Not where it was stopped or preempted, if it is known for what it was there.
+        place_.function = place_.caller.empty()
+                              ? std::string(without_suffix(sleeper_.frames.front().function))
+                              : place_.caller;
         for (std::size_t i = 0; i < sleeper_.frames.size(); ++i) {
             const WaitFunction* at = row(i);
             if (at == nullptr || at->kind != WaitKind::spinlock) continue;
@@ -99,7 +103,7 @@ private:
             if (frame.trust == Trust::guess) continue;
             const WaitFunction* at = find_wait_function(frame.function);
             if (at == nullptr || at->role == WaitRole::meaning) break;
-            if (place_.function.empty() && frame.function.find("schedule") == std::string::npos)
+            if (place_.function.empty() && at->kind != WaitKind::running)
                 place_.function = at->function;
             if (at->role != WaitRole::scheduler) region_.push_back({i, at});
         }
@@ -171,6 +175,7 @@ private:
         }
         if (user_ < sleeper_.frames.size())
             place_.purpose = without_suffix(sleeper_.frames[user_].function);
+        find_queued(type_);
         if (type_ == "struct folio" || type_ == "struct page") find_page_bit();
         settle(type_);
     }
@@ -178,6 +183,7 @@ private:
     // Which bit of a page: the argument after the page, in every generation.
     void find_page_bit() {
         for (const Inner& inner : region_) {
+            if (place_.bit) break;
             if (inner.row->kind != WaitKind::folio_bit || !sleeper_.argument) continue;
             auto bit = sleeper_.argument(inner.frame, inner.row->argument + 1, "int");
             if (!bit || !bit->value) continue;
@@ -203,6 +209,18 @@ private:
             if (!way) continue;
             if (!word || way->trust < word->trust) word = way;
             find_bit_number(inner);
+        }
+        Object task = roots_.reader.object("struct task_struct", sleeper_.task.address);
+        Budget budget = roots_.budget();
+        auto queued = kernel::read_waits_on_stack(task, budget);
+        if (queued.bits.size() == 1 && queued.bits.front().word) {
+            const kernel::BitWait& wait = queued.bits.front();
+            if (word && word->value != wait.word->value)
+                place_.doubt = word->how + " gives " + hex(VAddr{word->value});
+            bool agrees = word && word->value == wait.word->value;
+            word = Way{wait.word->value, Trust::registers,
+                       agrees ? word->how + " and queued on its stack" : "queued on its stack"};
+            if (wait.bit && *wait.bit >= 0) place_.bit = static_cast<std::uint64_t>(*wait.bit);
         }
         if (!word) return;
         if (const Word* known = word_at(VAddr{word->value}, meaning)) {
@@ -272,6 +290,23 @@ private:
         if (meaning != nullptr && meaning->path != WaitPath::none) return;
         type_ = "struct completion";
         ways_.push_back(std::move(*best));
+    }
+
+    // What the task queued itself on, as its own stack and the queue's neighbours show.
+    void find_queued(std::string_view type) {
+        Object task = roots_.reader.object("struct task_struct", sleeper_.task.address);
+        Budget budget = roots_.budget();
+        if (type == "struct mutex" || type == "struct rw_semaphore" || type == "struct semaphore") {
+            auto blocked = kernel::find_lock_on_stack(task, type, budget);
+            if (blocked)
+                ways_.push_back({blocked->lock.value, Trust::registers, "queued on its stack"});
+        } else if (type == "struct folio" || type == "struct page") {
+            auto waits = kernel::read_waits_on_stack(task, budget);
+            if (waits.folios.size() != 1 || !waits.folios.front().folio) return;
+            const kernel::FolioWait& wait = waits.folios.front();
+            ways_.push_back({wait.folio->value, Trust::registers, "queued on its stack"});
+            if (wait.bit && *wait.bit >= 0) place_.bit = static_cast<std::uint64_t>(*wait.bit);
+        }
     }
 
     // The best founded value, and what the others say of it.

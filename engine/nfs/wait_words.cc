@@ -43,7 +43,7 @@ struct ServerSum {
 };
 
 std::string state_of(const ServerSum& sum) {
-    std::string text = sum.oldest_ns >= kNoAnswer ? "does not answer: " : "";
+    std::string text = sum.oldest_ns >= kNoAnswer ? "does not answer: " : "has ";
     text += counted(sum.calls, "call") + " in flight";
     if (sum.oldest_ns > 0) text += ", the oldest for " + nfs::words_of(Duration{sum.oldest_ns});
     if (sum.transports == 1 && sum.connection_known == 1)
@@ -52,6 +52,25 @@ std::string state_of(const ServerSum& sum) {
     else if (sum.transports > 1 && sum.connection_known == sum.transports)
         text += fmt::format("; {} of {} transports connected", sum.connected, sum.transports);
     return text;
+}
+
+// What tasks wait for, for people: the others are called by their kind.
+std::string plural_of(std::string_view kind) {
+    constexpr std::pair<std::string_view, std::string_view> kWords[] = {
+        {"rpc_task", "RPCs"},
+        {"folio_writeback", "folios under writeback"},
+        {"folio_lock", "locked folios"},
+        {"commit", "COMMITs"},
+        {"direct_io", "direct I/O"},
+        {"nfs_page", "requests"},
+        {"state_manager", "state managers"},
+        {"writeback_worker", "the writeback thread"},
+        {"percpu_rwsem", "the freezing to end"},
+        {"cache_upcall", "upcalls"},
+    };
+    for (const auto& [name, words] : kWords)
+        if (name == kind) return std::string(words);
+    return std::string(kind);
 }
 
 }  // namespace
@@ -90,8 +109,8 @@ std::string words_of(const WaitGraph& graph, const WaitGraph::Chain& chain) {
     }
     if (chain.is_ring) {
         text += ", " + graph.edges(chain.nodes.back()).front().relation + " one of these: a ring";
-    } else if (!chain.nodes.empty() && !graph.node(chain.nodes.back()).what.empty() &&
-               chain.nodes.size() > 1) {
+    } else if (chain.nodes.size() > 1 && !graph.node(chain.nodes.back()).what.empty() &&
+               graph.node(chain.nodes.back()).kind != NodeKind::server) {
         text += ", which " + graph.node(chain.nodes.back()).what;
     }
     return text;
@@ -180,8 +199,41 @@ std::string summary_of(const WaitsState& waits) {
     std::string text = fmt::format("{} {} for {}", counted(*top.tasks, "task"),
                                    *top.tasks == 1 ? "waits" : "wait", *top.head);
     if (top.oldest) text += fmt::format(" (oldest {})", words_of(*top.oldest));
-    if (top.by_kind) text += ": " + *top.by_kind;
+    // Locks by who holds them, everything else by kind.
+    std::map<std::string, std::uint64_t> reasons;
+    for (const Wait& wait : waits.waits.items) {
+        if (!wait.head.is(*top.head) || !wait.kind) continue;
+        std::string reason = plural_of(*wait.kind);
+        bool is_lock = wait.kind->starts_with("rwsem") || wait.kind.is("mutex");
+        if (is_lock && wait.holder) reason = "locks held by " + *wait.holder;
+        ++reasons[reason];
+    }
+    std::vector<std::pair<std::uint64_t, std::string>> sorted;
+    for (const auto& [reason, count] : reasons) sorted.emplace_back(count, reason);
+    std::stable_sort(sorted.begin(), sorted.end(),
+                     [](const auto& a, const auto& b) { return a.first > b.first; });
+    constexpr std::size_t kMost = 5;
+    std::vector<std::string> words;
+    for (const auto& [count, reason] : sorted) {
+        if (words.size() == kMost) break;
+        words.push_back(fmt::format("{} for {}", count, reason));
+    }
+    if (sorted.size() > kMost) words.push_back("others");
+    return text + ": " + joined(words, ", ");
+}
+
+std::string sentence_of(const Wait& wait) {
+    std::string text =
+        fmt::format("{}[{}]", wait.comm ? *wait.comm : "task", wait.pid ? *wait.pid : 0);
+    text += wait.chain ? " waits for " + *wait.chain : " waits for what is not known";
+    if (wait.since) text += fmt::format(", for {} now", words_of(*wait.since));
     return text;
+}
+
+const Wait* find_wait(const WaitsState& waits, std::int64_t pid) {
+    for (const Wait& wait : waits.waits.items)
+        if (wait.pid.is(pid)) return &wait;
+    return nullptr;
 }
 
 }  // namespace nfstriage::nfs

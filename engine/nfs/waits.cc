@@ -93,8 +93,23 @@ private:
         }
         wait.how = known(joined(place.how, "; "));
         wait.doubt = known(place.doubt);
+        confirm(waiter, wait);
         add_way(waiter, wait);
         return wait;
+    }
+
+    // A lock lists who waits for it: what the stack says is then known in two ways.
+    void confirm(const Waiter& waiter, Wait& wait) {
+        if (!waiter.place->object) return;
+        auto listed = follower_.is_listed(*waiter.place->object, waiter.sleeper->task.address);
+        if (!listed) return;
+        if (!*listed) {
+            if (!wait.doubt) wait.doubt = std::string("the lock does not list it as waiting");
+            return;
+        }
+        std::string how = wait.how ? *wait.how + "; " : "";
+        wait.how = how + "the lock lists it as waiting";
+        wait.trust = std::string(to_string(std::min(waiter.place->trust, Trust::frame_record)));
     }
 
     // What the chain says: the nodes behind the task itself.

@@ -100,5 +100,10 @@ WaitsState read_waits_state(const Roots& roots, const WaitAreas& areas,
 // One sentence on the most blocking head: "14 tasks wait for server 127.0.0.1 (oldest 43 s): 9 for
 // RPCs, 3 for folio writeback, 2 for an i_rwsem held by nfsio-write[166]". Empty: nobody waits.
 std::string summary_of(const WaitsState& waits);
+// "nfsio-write[166] waits for page 0 of /mnt/f, carried by ..., for 28 s now": of one that the
+// log's hung-task detector reported, say.
+std::string sentence_of(const Wait& wait);
+// The wait of the task with that pid; null: it does not wait in or because of NFS.
+const Wait* find_wait(const WaitsState& waits, std::int64_t pid);
 
 }  // namespace nfstriage::nfs
