@@ -1,5 +1,6 @@
 #include "nfs/client_state.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -25,6 +26,7 @@ public:
         // A client leads to its servers, a server to its client, and each ring to the others in it.
         for (const auto& [address, server] : servers_)
             if (auto client = server.follow("nfs_client")) add_ring(*client);
+        for (const auto& [net, gap] : unseen_) state_.nfs_clients.add_gap(gap);
         for (const auto& [address, client] : clients_) add_servers_of(client);
         for (const auto& [address, server] : servers_)
             state_.nfs_servers.items.push_back(read_nfs_server(roots_, server));
@@ -82,7 +84,7 @@ public:
         state_.nfs4_states = std::move(open.states);
         state_.nfs4_lock_states = std::move(open.locks);
         state_.open_contexts = read_open_contexts(roots_, paths, super_blocks());
-        state_.pnfs_devices = read_pnfs_devices(roots_);
+        state_.pnfs_devices = read_pnfs_devices(roots_, uses_no_pnfs());
         for (const std::string& gap : state_.nfs_servers.gaps) {
             state_.nfs4_state_owners.add_gap(gap);
             state_.nfs4_states.add_gap(gap);
@@ -93,19 +95,30 @@ public:
     }
 
 private:
+    // Devices are dropped with the last file system of a server that uses them: cl_mds_count.
+    bool uses_no_pnfs() const {
+        const auto& clients = state_.nfs_clients;
+        return clients.complete &&
+               std::all_of(clients.items.begin(), clients.items.end(),
+                           [](const NfsClient& c) { return c.data_server_references.is(0); });
+    }
+
     void add_clients_of_nets() {
         for (const NetNamespace& net : roots_.nets.items) {
             const std::string what = "nfs_clients of net " + hex(net.net.address());
             if (!net.nfs) {
                 // Without the module in memory there are none; nothing can hold one.
                 if (net.nfs.error().reason != Reason::null)
-                    state_.nfs_clients.add_gap(net.nfs.error(), what);
+                    unseen_.emplace(net.net.address(), what + ": " + to_string(net.nfs.error()));
                 continue;
             }
             Budget budget = roots_.budget();
             auto walk = kernel::list(*net.nfs, "nfs_client_list", NfsClient::kType, "cl_share_link",
                                      budget);
-            state_.nfs_clients.add_gap(walk, what);
+            if (!walk.complete && walk.objects.empty())
+                unseen_.emplace(net.net.address(), what + ": " + to_string(walk.why));
+            else
+                state_.nfs_clients.add_gap(walk, what);
             for (const Object& client : walk.objects) clients_.emplace(client.address(), client);
         }
         for (const std::string& gap : roots_.nets.gaps) state_.nfs_clients.add_gap(gap);
@@ -117,6 +130,8 @@ private:
         Budget budget = roots_.budget();
         auto ring = clients_beside(client, budget);
         state_.nfs_clients.add_gap(ring, "nfs_clients beside " + hex(client.address()));
+        // The whole ring is what the list of its namespace would have shown.
+        if (auto net = client.pointer("cl_net"); net && ring.complete) unseen_.erase(*net);
         for (const Object& other : ring.objects) clients_.emplace(other.address(), other);
     }
 
@@ -130,6 +145,7 @@ private:
     const Roots& roots_;
     ClientState& state_;
     std::map<VAddr, Object> clients_, servers_;
+    std::map<VAddr, std::string> unseen_;  // network namespaces whose list has no way to it
 };
 
 }  // namespace

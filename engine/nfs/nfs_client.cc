@@ -95,7 +95,7 @@ constexpr std::string_view kManagerOrder[] = {
 void read_manager(const Roots& roots, const Object& client, const BitNames& names,
                   NfsClient& result) {
     if (!result.state) {
-        for (auto* field : {&result.manager_works_on}) *field = result.state.why();
+        result.manager_works_on = result.state.why();
         result.manager_running = result.state.why();
         result.manager_task = result.state.why();
         result.manager_pid = result.state.why();

@@ -49,7 +49,8 @@ void describe(const PnfsDevice& device, Visitor& visitor);
 void read_layouts(const Roots& roots, const FilePaths& paths, const kernel::Object& server,
                   Listing<PnfsLayout>& layouts, Listing<PnfsSegment>& segments);
 
-// All that are cached, by the table nfs4_deviceid_cache.
-Listing<PnfsDevice> read_pnfs_devices(const Roots& roots);
+// All that are cached, by the table nfs4_deviceid_cache. `none`: it is known otherwise that there
+// are none, which counts where the table cannot be found.
+Listing<PnfsDevice> read_pnfs_devices(const Roots& roots, bool none);
 
 }  // namespace nfstriage::nfs
