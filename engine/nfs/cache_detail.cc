@@ -90,9 +90,8 @@ Listing<Object> find_cache_entries(const Roots& roots, const Object& cache) {
     std::string of = "entries of cache " + (name ? *name : hex(cache.address()));
     auto first = cache.pointer("hash_table");
     auto size = cache.number("hash_size");
-    auto type = roots.reader.types().type("struct hlist_head");
-    if (!first || !size || !type) {
-        entries.add_gap(!first ? first.error() : !size ? size.error() : type.error(), of);
+    if (!first || !size) {
+        entries.add_gap(!first ? first.error() : size.error(), of);
         return entries;
     }
     if (first->is_null()) return entries;  // never made, or taken down
@@ -100,14 +99,10 @@ Listing<Object> find_cache_entries(const Roots& roots, const Object& cache) {
         entries.add_gap(Unknown{Reason::corrupt, std::to_string(*size) + " buckets"}, of);
         return entries;
     }
-    Budget budget = roots.budget();
-    for (std::uint64_t index = 0; index < *size && !budget.exhausted(); ++index) {
-        Object head = roots.reader.object("struct hlist_head", *first + index * type->size);
-        auto walk = kernel::hlist(head, "struct cache_head", "cache_list", budget);
-        entries.add_gap(walk, of);
-        for (const Object& entry : walk.objects) entries.items.push_back(entry);
-    }
-    return entries;
+    return walk_table(roots, *first, *size, "struct hlist_head", of,
+                      [](const Object& head, Budget& budget) {
+                          return kernel::hlist(head, "struct cache_head", "cache_list", budget);
+                      });
 }
 
 Field<std::string> cache_entry_state(const Object& cache_head) {

@@ -1,6 +1,7 @@
 // Invariants of RPC services, nfsd's clients and stateids, and the caches. Each is kept by a lock
 // that was free when the kernel stopped, or by the order in which the kernel changes things, named
 // at the check.
+#include <algorithm>
 #include <bit>
 
 #include <fmt/format.h>
@@ -9,6 +10,7 @@
 #include "nfs/check.h"
 #include "nfs/check_tools.h"
 #include "nfs/macro_bits.h"
+#include "nfs/nfsd_text.h"
 
 namespace nfstriage::nfs {
 namespace {
@@ -59,8 +61,9 @@ public:
         for (const SvcXprt& xprt : state_.svc_xprts.items) check_xprt(object(xprt));
         for (const NfsdNet& net : state_.nfsd_nets.items) check_net(object(net));
         for (const NfsdClient& client : state_.nfsd_clients.items) check_client(client);
-        for (const NfsdFile& file : state_.nfsd_files.items)
-            check_references(object(file), "nf_ref", "in the hash of nfsd_files");
+        if (is_some_settled())
+            for (const NfsdFile& file : state_.nfsd_files.items)
+                check_references(object(file), "nf_ref", "in the hash of nfsd_files");
         for (const CacheDetail& cache : state_.caches.items) check_cache(object(cache));
         return std::move(findings_);
     }
@@ -123,9 +126,23 @@ private:
         check_references(xprt, "xpt_ref", "on the list of its service", false);
     }
 
+    // Whether nfsd is up and nobody is starting or stopping it: that is done under nfsd_mutex, and
+    // frees tables whose pointers stay.
+    bool is_settled(const Object& nfsd_net) const {
+        auto mutex = roots_.reader.variable("nfsd_mutex", "struct mutex");
+        if (!mutex) return false;
+        auto owner = mutex->number("owner");
+        return owner && *owner == 0 && is_nfsd_up(nfsd_net).value_or(false);
+    }
+
+    bool is_some_settled() const {
+        return std::any_of(state_.nfsd_nets.items.begin(), state_.nfsd_nets.items.end(),
+                           [this](const NfsdNet& net) { return is_settled(object(net)); });
+    }
+
     // The tables and lists of clients change under client_lock.
     void check_net(const Object& nfsd_net) {
-        if (!is_lock_free(nfsd_net, "client_lock")) return;
+        if (!is_settled(nfsd_net) || !is_lock_free(nfsd_net, "client_lock")) return;
         Budget budget = roots_.budget();
         auto lru = kernel::list(nfsd_net, "client_lru", NfsdClient::kType, "cl_lru", budget);
         check_links(lru, true, nfsd_net, "client_lru", findings_);
@@ -148,10 +165,11 @@ private:
     }
 
     void check_client(const NfsdClient& item) {
-        Object client = object(item);
-        check_references(client, "cl_rpc_users", "in a hash table of nfsd");
         if (!item.nfsd_net) return;
         Object nfsd_net = roots_.reader.object(NfsdNet::kType, *item.nfsd_net);
+        if (!is_settled(nfsd_net)) return;
+        Object client = object(item);
+        check_references(client, "cl_rpc_users", "in a hash table of nfsd");
         if (is_lock_free(nfsd_net, "client_lock")) check_sessions(client);
         // The idr, and sc_count when it falls to 0, change under cl_lock.
         if (is_lock_free(client, "cl_lock")) check_stateids(client);

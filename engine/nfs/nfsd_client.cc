@@ -75,22 +75,24 @@ Listing<Object> find_nfsd_clients(const Roots& roots, const Object& nfsd_net) {
     Listing<Object> clients;
     std::set<VAddr> seen;
     std::string of = "clients of nfsd_net " + hex(nfsd_net.address());
-    auto type = roots.reader.types().type("struct list_head");
+    auto up = is_nfsd_up(nfsd_net);
+    if (!up) clients.add_gap(up.error(), of);
+    if (!up || !*up) return clients;
     for (std::string_view table : {"conf_id_hashtbl", "unconf_id_hashtbl"}) {
         auto first = nfsd_net.pointer(table);
-        if (!first || !type) {
-            clients.add_gap(!first ? first.error() : type.error(), of);
+        if (!first) {
+            clients.add_gap(first.error(), of);
             continue;
         }
-        if (first->is_null()) continue;  // nfsd is not up: nfs4_state_create_net() makes it
-        Budget budget = roots.budget();
-        for (std::uint64_t index = 0; index < kClientHashSize; ++index) {
-            Object head = roots.reader.object("struct list_head", *first + index * type->size);
-            auto walk = kernel::list(head, NfsdClient::kType, "cl_idhash", budget);
-            clients.add_gap(walk, of);
-            for (const Object& client : walk.objects)
-                if (seen.insert(client.address()).second) clients.items.push_back(client);
-        }
+        if (first->is_null()) continue;
+        auto found =
+            walk_table(roots, *first, kClientHashSize, "struct list_head", of,
+                       [](const Object& head, Budget& budget) {
+                           return kernel::list(head, NfsdClient::kType, "cl_idhash", budget);
+                       });
+        for (const std::string& gap : found.gaps) clients.add_gap(gap);
+        for (const Object& client : found.items)
+            if (seen.insert(client.address()).second) clients.items.push_back(client);
     }
     return clients;
 }

@@ -18,27 +18,28 @@ constexpr std::uint64_t kMayWrite = 2, kMayRead = 4;
 Listing<Object> in_buckets(const Roots& roots, VAddr variable) {
     Listing<Object> files;
     auto first = roots.reader.memory().pointer(variable);
-    auto type = roots.reader.types().type("struct nfsd_fcache_bucket");
-    if (!first || !type) {
-        files.add_gap(!first ? first.error() : type.error(), "nfsd_files");
+    if (!first) {
+        files.add_gap(first.error(), "nfsd_files");
         return files;
     }
     if (first->is_null()) return files;  // nfsd does not run
-    Budget budget = roots.budget();
-    for (std::uint64_t index = 0; index < kHashSize; ++index) {
-        Object bucket =
-            roots.reader.object("struct nfsd_fcache_bucket", *first + index * type->size);
-        auto head = bucket.at("nfb_head");
-        if (!head) {
-            files.add_gap(head.error(), "nfsd_files");
-            return files;
-        }
-        auto walk = kernel::hlist(*head, NfsdFile::kType, "nf_node", budget);
-        files.add_gap(walk, "nfsd_files");
-        for (const Object& file : walk.objects) files.items.push_back(file);
-        if (budget.exhausted()) break;
-    }
-    return files;
+    return walk_table(roots, *first, kHashSize, "struct nfsd_fcache_bucket", "nfsd_files",
+                      [](const Object& bucket, Budget& budget) {
+                          auto head = bucket.at("nfb_head");
+                          if (head) return kernel::hlist(*head, NfsdFile::kType, "nf_node", budget);
+                          kernel::Walk none;
+                          none.complete = false;
+                          none.why = head.error();
+                          return none;
+                      });
+}
+
+// Whether nfsd runs anywhere; where it does not, the table was freed and its variable left as it
+// was.
+bool is_in_use(const Roots& roots) {
+    for (const NetNamespace& net : roots.nets.items)
+        if (net.nfsd && is_nfsd_up(*net.nfsd).value_or(true)) return true;
+    return !roots.nets.complete;
 }
 
 }  // namespace
@@ -62,6 +63,7 @@ void describe(const NfsdFile& file, Visitor& visitor) {
 
 Listing<Object> find_nfsd_files(const Roots& roots) {
     const layout::Symbols& symbols = roots.reader.symbols();
+    if (!is_in_use(roots)) return {};
     // The table became an rhashtable in v6.0, an rhltable later.
     for (std::string_view name : {"nfsd_file_rhltable", "nfsd_file_rhash_tbl"}) {
         auto variable = symbols.address(name);
@@ -80,10 +82,11 @@ Listing<Object> find_nfsd_files(const Roots& roots) {
     }
     if (auto variable = symbols.address("nfsd_file_hashtbl")) return in_buckets(roots, *variable);
     Listing<Object> none;
-    // Kernels before v5.4 keep no files open.
+    // Kernels before v5.4 keep no files open: they have nfsd, and not this type.
     Unknown why{Reason::no_symbol, "nfsd_file_rhltable"};
-    if (!is_absent(roots.reader, why) && roots.reader.describes(NfsdFile::kType))
-        none.add_gap(why, "nfsd_files");
+    bool has_none =
+        roots.reader.describes("struct nfsd_net") && !roots.reader.describes(NfsdFile::kType);
+    if (!has_none && !is_absent(roots.reader, why)) none.add_gap(why, "nfsd_files");
     return none;
 }
 

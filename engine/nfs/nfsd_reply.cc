@@ -81,29 +81,26 @@ void describe(const NfsdReply& reply, Visitor& visitor) {
 Listing<NfsdReply> read_nfsd_replies(const Roots& roots, const Object& nfsd_net) {
     Listing<NfsdReply> replies;
     std::string of = "reply cache of nfsd_net " + hex(nfsd_net.address());
+    auto up = is_nfsd_up(nfsd_net);
     auto table = table_of(roots, nfsd_net);
-    auto bucket_type = roots.reader.types().type("struct nfsd_drc_bucket");
-    if (!table || !bucket_type) {
-        replies.add_gap(!table ? table.error() : bucket_type.error(), of);
+    if (!up || !table) {
+        replies.add_gap(!up ? up.error() : table.error(), of);
         return replies;
     }
-    if (table->first.is_null()) return replies;  // nfsd is not up
+    if (!*up || table->first.is_null()) return replies;
     if (table->size > kMostBuckets) {
         replies.add_gap(Unknown{Reason::corrupt, std::to_string(table->size) + " buckets"}, of);
         return replies;
     }
     std::string_view type = roots.reader.describes("struct nfsd_cacherep") ? "struct nfsd_cacherep"
                                                                            : "struct svc_cacherep";
-    Budget budget = roots.budget();
-    for (std::uint64_t index = 0; index < table->size; ++index) {
-        Object bucket =
-            roots.reader.object("struct nfsd_drc_bucket", table->first + index * bucket_type->size);
-        auto walk = kernel::list(bucket, "lru_head", type, "c_lru", budget);
-        replies.add_gap(walk, of);
-        for (const Object& reply : walk.objects)
-            replies.items.push_back(read_reply(roots, reply, nfsd_net.address()));
-        if (budget.exhausted()) break;
-    }
+    auto found = walk_table(roots, table->first, table->size, "struct nfsd_drc_bucket", of,
+                            [type](const Object& bucket, Budget& budget) {
+                                return kernel::list(bucket, "lru_head", type, "c_lru", budget);
+                            });
+    for (const std::string& gap : found.gaps) replies.add_gap(gap);
+    for (const Object& reply : found.items)
+        replies.items.push_back(read_reply(roots, reply, nfsd_net.address()));
     return replies;
 }
 

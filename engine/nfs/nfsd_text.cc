@@ -137,6 +137,42 @@ Field<std::string> enum_text(const kernel::Reader& reader, const Field<std::uint
     return {std::to_string(*value), value.origin()};
 }
 
+Listing<Object> walk_table(const Roots& roots, VAddr first, std::uint64_t count,
+                           std::string_view head, const std::string& of, const WalkChain& chain) {
+    Listing<Object> objects;
+    auto type = roots.reader.types().type(head);
+    if (!type) {
+        objects.add_gap(type.error(), of);
+        return objects;
+    }
+    Budget budget = roots.budget();
+    std::uint64_t cut = 0;
+    std::string why;
+    for (std::uint64_t index = 0; index < count; ++index) {
+        if (!budget.spend()) {
+            objects.add_gap(of + ": " + std::to_string(index) + " of " + std::to_string(count) +
+                            " chains looked at, then budget");
+            break;
+        }
+        auto walk = chain(roots.reader.object(head, first + index * type->size), budget);
+        for (const Object& object : walk.objects) objects.items.push_back(object);
+        if (walk.complete) continue;
+        if (cut++ == 0) why = to_string(walk.why);
+        if (walk.why.reason == Reason::no_type) break;  // it will be so for all
+    }
+    if (cut != 0)
+        objects.add_gap(of + ": " + std::to_string(objects.items.size()) + " seen, " +
+                        std::to_string(cut) + " of " + std::to_string(count) +
+                        " chains cut short, the first by " + why);
+    return objects;
+}
+
+Maybe<bool> is_nfsd_up(const Object& nfsd_net) {
+    auto up = nfsd_net.number("nfsd_net_up");
+    if (!up) return tl::unexpected<Unknown>(up.error());
+    return *up != 0;
+}
+
 bool is_absent(const kernel::Reader& reader, const Unknown& symbol) {
     return symbol.reason == Reason::no_symbol && reader.symbols().complete_for_data();
 }

@@ -2,6 +2,7 @@
 // mark, and paths of what is exported.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -50,6 +51,17 @@ Field<std::string> enum_text(const kernel::Reader& reader, const Field<std::uint
 // Whether the kernel has no such variable for sure: its module is not loaded. Without data symbols
 // nobody can tell.
 bool is_absent(const kernel::Reader& reader, const Unknown& symbol);
+
+// The objects of a hash table: `count` heads of C type `head` from `first` on, each walked by
+// `chain`. Chains that could not be followed to their ends are one gap together: `of` says of what.
+using WalkChain = std::function<kernel::Walk(const kernel::Object& head, Budget& budget)>;
+Listing<kernel::Object> walk_table(const Roots& roots, VAddr first, std::uint64_t count,
+                                   std::string_view head, const std::string& of,
+                                   const WalkChain& chain);
+
+// Whether nfsd runs in the namespace of an nfsd_net: only then are its tables what they seem,
+// because nfsd frees them without clearing the pointers. Unknown: nobody can tell.
+Maybe<bool> is_nfsd_up(const kernel::Object& nfsd_net);
 
 // How many objects a walk saw, if it saw them all.
 Field<std::uint64_t> length_of(const kernel::Walk& walk);

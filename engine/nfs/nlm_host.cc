@@ -42,22 +42,20 @@ void describe(const NlmHost& host, Visitor& visitor) {
 Listing<Object> find_nlm_hosts(const Roots& roots) {
     Listing<Object> hosts;
     std::set<VAddr> seen;
-    auto type = roots.reader.types().type("struct hlist_head");
     for (std::string_view name : {"nlm_server_hosts", "nlm_client_hosts"}) {
         auto table = roots.reader.symbols().address(name);
-        if (!table || !type) {
-            if (!table && is_absent(roots.reader, table.error())) continue;
-            hosts.add_gap(!table ? table.error() : type.error(), std::string(name));
+        if (!table) {
+            if (!is_absent(roots.reader, table.error()))
+                hosts.add_gap(table.error(), std::string(name));
             continue;
         }
-        Budget budget = roots.budget();
-        for (std::uint64_t index = 0; index < kHashSize; ++index) {
-            Object head = roots.reader.object("struct hlist_head", *table + index * type->size);
-            auto walk = kernel::hlist(head, NlmHost::kType, "h_hash", budget);
-            hosts.add_gap(walk, std::string(name));
-            for (const Object& host : walk.objects)
-                if (seen.insert(host.address()).second) hosts.items.push_back(host);
-        }
+        auto found = walk_table(roots, *table, kHashSize, "struct hlist_head", std::string(name),
+                                [](const Object& head, Budget& budget) {
+                                    return kernel::hlist(head, NlmHost::kType, "h_hash", budget);
+                                });
+        for (const std::string& gap : found.gaps) hosts.add_gap(gap);
+        for (const Object& host : found.items)
+            if (seen.insert(host.address()).second) hosts.items.push_back(host);
     }
     for (const NetNamespace& net : roots.nets.items) {
         if (!net.nfs) continue;

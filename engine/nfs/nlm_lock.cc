@@ -229,22 +229,16 @@ NlmBlocked read_nlm_blocked(const Roots& roots) {
 
 Listing<Object> find_nlm_files(const Roots& roots) {
     constexpr std::uint64_t kHashSize = 128;  // FILE_NRHASH of fs/lockd/svcsubs.c
-    Listing<Object> files;
     auto table = roots.reader.symbols().address("nlm_files");
-    auto type = roots.reader.types().type("struct hlist_head");
-    if (!table || !type) {
-        if (table || !is_absent(roots.reader, table.error()))
-            files.add_gap(!table ? table.error() : type.error(), "nlm_files");
-        return files;
+    if (!table) {
+        Listing<Object> none;
+        if (!is_absent(roots.reader, table.error())) none.add_gap(table.error(), "nlm_files");
+        return none;
     }
-    Budget budget = roots.budget();
-    for (std::uint64_t index = 0; index < kHashSize; ++index) {
-        Object head = roots.reader.object("struct hlist_head", *table + index * type->size);
-        auto walk = kernel::hlist(head, NlmFile::kType, "f_list", budget);
-        files.add_gap(walk, "nlm_files");
-        for (const Object& file : walk.objects) files.items.push_back(file);
-    }
-    return files;
+    return walk_table(roots, *table, kHashSize, "struct hlist_head", "nlm_files",
+                      [](const Object& head, Budget& budget) {
+                          return kernel::hlist(head, NlmFile::kType, "f_list", budget);
+                      });
 }
 
 NlmFile read_nlm_file(const Roots& roots, const Object& file) {

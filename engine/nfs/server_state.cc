@@ -106,11 +106,14 @@ void add_gap_to_all(const std::string& gap, List&... lists) {
     (lists.add_gap(gap), ...);
 }
 
+// Whether something of the namespace may be there and cannot be reached.
+bool is_missing(const Roots& roots, const Maybe<Object>& part) {
+    return !part && part.error().reason != Reason::null && !is_absent(roots.reader, part.error());
+}
+
 void read_nfsd(const Roots& roots, const NetNamespace& net, ServerState& state) {
     if (!net.nfsd) {
-        // A namespace has an nfsd_net as soon as nfsd is loaded.
-        const Unknown& why = net.nfsd.error();
-        if (!is_absent(roots.reader, why) && why.reason != Reason::null)
+        if (is_missing(roots, net.nfsd))
             add_gap_to_all(
                 "nfsd of net " + hex(net.net.address()) + ": " + to_string(net.nfsd.error()),
                 state.nfsd_nets, state.nfsd_clients, state.nfsd_stateids, state.nfsd_sessions,
@@ -135,6 +138,12 @@ void read_nfsd(const Roots& roots, const NetNamespace& net, ServerState& state) 
 void read_caches(const Roots& roots, ServerState& state) {
     auto caches = find_caches(roots);
     for (const std::string& gap : caches.gaps) state.caches.add_gap(gap);
+    for (const NetNamespace& net : roots.nets.items)
+        if (is_missing(roots, net.nfsd) || is_missing(roots, net.sunrpc))
+            add_gap_to_all(
+                "caches of net " + hex(net.net.address()) + ": " +
+                    to_string(is_missing(roots, net.nfsd) ? net.nfsd.error() : net.sunrpc.error()),
+                state.exports, state.export_keys, state.client_addresses, state.client_groups);
     for (const Object& cache : caches.items) {
         auto entries = find_cache_entries(roots, cache);
         auto read = read_cache_detail(roots, cache, entries);
@@ -159,6 +168,12 @@ void read_caches(const Roots& roots, ServerState& state) {
 
 ServerState read_server_state(const Roots& roots) {
     ServerState state;
+    if (!roots.nets.complete)
+        for (const std::string& gap : roots.nets.gaps)
+            add_gap_to_all(gap, state.nfsd_nets, state.nfsd_clients, state.nfsd_stateids,
+                           state.nfsd_sessions, state.nfsd_slots, state.nfsd_callbacks,
+                           state.nfsd_replies, state.caches, state.exports, state.export_keys,
+                           state.client_addresses, state.client_groups);
     read_services(roots, state);
     for (const NetNamespace& net : roots.nets.items) read_nfsd(roots, net, state);
     auto files = find_nfsd_files(roots);
