@@ -191,7 +191,7 @@ constexpr MacroBit kContextFlags[] = {
     {"NFS_CONTEXT_FILE_OPEN", 4, "v5.9"}, {"NFS_CONTEXT_WRITE_SYNC", 5, "v6.11"},
 };
 
-// include/linux/fs.h, nfs_open_context.mode, nfs4_state.state, nfs_delegation.type
+// include/linux/fs.h, as NFS uses them: nfs_open_context.mode, nfs4_state.state
 constexpr MacroBit kFileMode[] = {
     {"FMODE_READ", 0, ""},
     {"FMODE_WRITE", 1, ""},

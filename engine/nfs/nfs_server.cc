@@ -61,6 +61,9 @@ NfsServer read_nfs_server(const Roots& roots, const Object& server) {
     result.client = server.get<VAddr>("nfs_client");
     result.rpc_clnt = server.get<VAddr>("client");
     result.acl_rpc_clnt = server.get<VAddr>("client_acl");
+    // ERR_PTR(-EINVAL) until there is one.
+    if (result.acl_rpc_clnt && result.acl_rpc_clnt->value >= std::uint64_t{0} - 4095)
+        result.acl_rpc_clnt = {Reason::null, result.acl_rpc_clnt.origin()};
     result.super_block = server.get<VAddr>("super");
     result.nlm_host = server.get<VAddr>("nlm_host");
     result.hostname = server.get<std::string>("nfs_client->cl_hostname");

@@ -10,6 +10,8 @@ namespace {
 
 using kernel::Object;
 
+constexpr std::uint64_t kAccess = 0x23;  // FMODE_READ, FMODE_WRITE, FMODE_EXEC
+
 class ContextReader {
 public:
     ContextReader(const Roots& roots, const FilePaths& paths, Listing<OpenContext>& contexts)
@@ -38,7 +40,10 @@ private:
         result.path = path_field(paths_, context, "dentry");
         result.state = context.get<VAddr>("state");
         result.flags = flags_.flags(context.get<std::uint64_t>("flags"));
-        result.mode = modes_.flags(context.get<std::uint64_t>("mode"));
+        // The file's other modes (FMODE_LSEEK, ...) say nothing of NFS.
+        auto mode = context.get<std::uint64_t>("mode");
+        if (mode) mode = {*mode & kAccess, mode.origin()};
+        result.mode = modes_.flags(mode);
         result.error = context.get<std::int64_t>("error");
         result.uid = uid_field(context, "cred");
         result.references = context.get<std::uint64_t>("lock_context.count");
