@@ -122,6 +122,8 @@ private:
     // Those for the slots of sessions and for the state manager.
     void add_queues_of_nfs() {
         const auto& reader = roots_.reader;
+        for (const auto* gaps : {&client_.nfs_clients.gaps, &client_.nfs4_slot_tables.gaps})
+            for (const std::string& gap : *gaps) state_.rpc_wait_queues.add_gap(gap);
         for (const Nfs4SlotTable& table : client_.nfs4_slot_tables.items)
             if (auto queue = reader.object(table.kType, table.address).at("slot_tbl_waitq"))
                 add_queue(*queue, std::nullopt);
