@@ -38,9 +38,10 @@ Walk list(const Object& owner, std::string_view head, std::string_view type, std
 Walk list(const Object& list_head, std::string_view type, std::string_view node, Budget& budget);
 
 // hlist_head, hlist_bl_head (bit 0 of the head is a lock) and hlist_nulls_head (an odd pointer ends
-// the chain): one chain of a hash table.
+// the chain): one chain of a hash table. A node that does not point back ends it, incomplete.
 Walk hlist(const Object& hlist_head, std::string_view type, std::string_view node, Budget& budget);
-// llist_head, and other chains of single links: `next` is the member that points to the next node.
+// llist_head, and other chains of single links. `node`: the llist_node, or the pointer to the next
+// object; then `llist_head` is the place of a pointer to the first one.
 Walk llist(const Object& llist_head, std::string_view type, std::string_view node, Budget& budget);
 
 // rb_root or rb_root_cached, in order of the tree.
