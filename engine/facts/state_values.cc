@@ -66,6 +66,7 @@ private:
         void object(std::string_view type, VAddr) override {
             if (type.empty()) return;
             members.push_back({"address", Kind::address, "", "", From::dump, "of the object"});
+            if (!type.starts_with("struct ")) return;  // of any type
             members.push_back({"object", Kind::pointer, type, "", From::dump,
                                "the object itself, for its members: object->member"});
         }

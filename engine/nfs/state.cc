@@ -34,9 +34,13 @@ State::~State() = default;
 const kernel::Reader& State::reader() const { return parts_->reader; }
 
 const kernel::Clock& State::clock() {
-    if (!parts_->clock)
-        parts_->clock = kernel::read_clock(parts_->reader, parts_->input.last_record_ns);
-    return *parts_->clock;
+    if (parts_->clock) return *parts_->clock;
+    // All tasks or none: part of them would make another CPU's tick the clock.
+    std::vector<VAddr> addresses;
+    if (tasks().complete)
+        for (const kernel::TaskInfo& task : tasks().items) addresses.push_back(task.address);
+    return parts_->clock.emplace(
+        kernel::read_clock(parts_->reader, parts_->input.last_record_ns, addresses));
 }
 
 const Listing<kernel::TaskInfo>& State::tasks() {

@@ -47,20 +47,25 @@ bool is_number(const nfs::MemberInfo& info) {
 
 class Row : public nfs::Visitor {
 public:
-    void object(std::string_view type, VAddr address) override {
-        if (!type.empty()) cells.push_back(hex(address));
+    explicit Row(bool with_address) : with_address_(with_address) {}
+    void object(std::string_view, VAddr address) override {
+        if (with_address_) cells.push_back(address.is_null() ? "-" : hex(address));
     }
     void member(const nfs::MemberInfo& info) override {
         if (info.shown != nfs::Shown::column) return;
         cells.push_back(is_known(info) ? escape(value_text(info)) : unknown_text(info));
     }
     std::vector<std::string> cells;
+
+private:
+    bool with_address_;
 };
 
 class Heading : public nfs::Visitor {
 public:
     void object(std::string_view type, VAddr) override {
-        if (type.empty()) return;
+        with_address = !type.empty();
+        if (!with_address) return;
         cells.emplace_back(type.starts_with("struct ") ? type.substr(7) : type);
         right.push_back(false);
     }
@@ -70,7 +75,8 @@ public:
         right.push_back(is_number(info));
     }
     std::vector<std::string> cells;
-    std::vector<bool> right;  // numbers stand at the right
+    std::vector<bool> right;    // numbers stand at the right
+    bool with_address = false;  // the first column is the object's
 };
 
 class Block : public nfs::Visitor {
@@ -104,7 +110,7 @@ public:
         list.kind->members(heading_);
         rows_.push_back(heading_.cells);
         for (std::size_t index : list.shown) {
-            Row row;
+            Row row(heading_.with_address);
             list.listing.describe(index, row);
             row.cells.resize(heading_.cells.size());
             rows_.push_back(std::move(row.cells));
@@ -118,17 +124,38 @@ public:
     }
 
 private:
+    // Columns are cut from the widest one on until the row fits, the last ones are left out if that
+    // is not enough. Addresses and numbers are never cut: a part of them is worth nothing.
     void measure() {
         widths_.assign(heading_.cells.size(), 1);
-        for (const auto& row : rows_)
-            for (std::size_t i = 0; i < row.size(); ++i)
-                widths_[i] = std::max(widths_[i], display_width(row[i]));
+        for (std::size_t r = 0; r < rows_.size(); ++r)
+            for (std::size_t i = 0; i < widths_.size(); ++i)
+                widths_[i] = std::max(widths_[i], wanted(r, i));
         std::size_t room = page_.width() > 2 ? page_.width() - 2 : 1;
         while (total() > room) {
-            auto widest = std::max_element(widths_.begin(), widths_.end());
-            if (*widest <= kNarrowestCell) break;
-            --*widest;
+            std::size_t widest = widths_.size();
+            for (std::size_t i = 0; i < widths_.size(); ++i)
+                if (!is_whole(i) && widths_[i] > kNarrowestCell &&
+                    (widest == widths_.size() || widths_[i] > widths_[widest]))
+                    widest = i;
+            if (widest != widths_.size())
+                --widths_[widest];
+            else if (widths_.size() > 1)
+                widths_.pop_back();
+            else
+                break;
         }
+    }
+
+    bool is_whole(std::size_t column) const {
+        return heading_.right[column] || (column == 0 && heading_.with_address);
+    }
+
+    // Headings of numbers may be cut, the numbers themselves not.
+    std::size_t wanted(std::size_t row, std::size_t column) const {
+        std::size_t width = display_width(rows_[row][column]);
+        bool is_title = row == 0 && heading_.right[column];
+        return is_title ? std::min(width, kNarrowestCell + 2) : width;
     }
 
     std::size_t total() const {
@@ -139,7 +166,7 @@ private:
 
     std::string line(const std::vector<std::string>& row) const {
         std::string text;
-        for (std::size_t i = 0; i < row.size(); ++i) {
+        for (std::size_t i = 0; i < widths_.size(); ++i) {
             std::string cell = clip(row[i], widths_[i]);
             std::string fill(widths_[i] - std::min(widths_[i], display_width(cell)), ' ');
             if (i != 0) text.append(kGap, ' ');
