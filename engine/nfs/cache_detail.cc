@@ -13,8 +13,9 @@ using kernel::Object;
 // More buckets than any cache has been made with (512 in net/sunrpc/auth_gss/svcauth_gss.c).
 constexpr std::uint64_t kMostBuckets = 65536;
 
-// expiry_time of an entry that does not expire: the largest of 32 bits, or of 64 since v5.?
-bool is_never(std::int64_t time) { return time >= 0x7fffffff; }
+// What never expires: user space writes the last second of 32 bits since 1970, which the kernel
+// turns into seconds since boot by its clock of that moment.
+constexpr std::int64_t kNever = 0x7fffffff, kSlack = 3600;
 
 constexpr std::string_view kNfsdCaches[] = {"svc_export_cache", "svc_expkey_cache",
                                             "idtoname_cache", "nametoid_cache"};
@@ -122,9 +123,12 @@ Field<Duration> until_boot_seconds(const Roots& roots, const Object& object,
                                    std::string_view path) {
     auto then = object.get<std::int64_t>(path);
     if (!then) return {then.why(), then.origin()};
-    if (is_never(*then)) return {Reason::null, then.origin()};
+    if (*then >= kNever) return {Reason::null, then.origin()};
     auto since = roots.clock.since_boottime_s(*then);
     if (!since) return {since.error().reason, then.origin()};
+    constexpr std::int64_t kSecond = 1'000'000'000;
+    if (roots.clock.realtime_s && *roots.clock.realtime_s - since->ns / kSecond >= kNever - kSlack)
+        return {Reason::null, then.origin()};
     return {Duration{-since->ns}, then.origin()};
 }
 

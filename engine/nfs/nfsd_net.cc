@@ -34,8 +34,8 @@ Field<Duration> seconds(const Field<std::int64_t>& value) {
     return {Duration{*value * 1'000'000'000}, value.origin()};
 }
 
-// Which of the versions it serves: arrays of bool, since v6.? in the structure, before behind
-// pointers that are NULL for the defaults.
+// Which of the versions it serves: arrays of bool, in newer kernels in the structure, in older
+// behind pointers that are NULL for the defaults.
 Field<std::string> versions(const Object& net) {
     auto flags = [&net](std::string_view member, std::size_t count) {
         auto place = net.address_of(member);
@@ -112,7 +112,7 @@ void describe(const NfsdNet& net, Visitor& visitor) {
     visitor.detail("grace_ended", net.grace_ended, "grace has ended");
     visitor.detail("grace_period_ns", net.grace_period, "how long grace lasts");
     visitor.detail("lease_period_ns", net.lease_period, "how long a lease lasts");
-    visitor.column("uptime_ns", net.uptime, "since nfsd was started, boot_time");
+    visitor.column("uptime_ns", net.uptime, "since nfsd was started, boot_time; null: it is down");
     visitor.detail("somebody_reclaimed", net.somebody_reclaimed, "grace was made longer for it");
     visitor.detail("client_tracking", net.client_tracking,
                    "operations that remember clients over restarts");
@@ -151,7 +151,7 @@ NfsdNet read_nfsd_net(const Roots& roots, const Object& nfsd_net, const Object& 
     result.grace_period = seconds(nfsd_net.get<std::int64_t>("nfsd4_grace"));
     result.lease_period = seconds(nfsd_net.get<std::int64_t>("nfsd4_lease"));
     auto boot = nfsd_net.get<std::int64_t>("boot_time");
-    if (boot.is(0))
+    if (boot.is(0) || result.up.is(false))
         result.uptime = {Reason::null, boot.origin()};
     else
         result.uptime = seconds_age(roots, boot);

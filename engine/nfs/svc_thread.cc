@@ -12,7 +12,7 @@ constexpr std::uint64_t kNfsProgram = 100003;
 // NFSD_MAX_OPS_PER_COMPOUND of fs/nfsd/nfsd.h has been 16, 50 and 200.
 constexpr std::uint64_t kMostOperations = 256;
 
-// Since v6.? operations carry their description; before, nfsd4_ops[] is indexed by number.
+// Newer kernels keep the description in the operation; older ones index nfsd4_ops[] by its number.
 Field<std::string> operation_name(const Object& op) {
     if (op.has("opdesc")) return op.get<std::string>("opdesc->op_name");
     auto number = op.get<std::uint64_t>("opnum");
@@ -153,7 +153,7 @@ SvcThread read_svc_thread(const Roots& roots, const Object& rqst) {
     result.program = rqst.get<std::uint64_t>("rq_prog");
     result.version = rqst.get<std::uint64_t>("rq_vers");
     result.procedure = rqst.get<std::uint64_t>("rq_proc");
-    // pc_name came with v5.? ; the function is nfsd3_proc_write or lockd's nlm4svc_proc_lock.
+    // Kernels without pc_name: the function, such as nfsd3_proc_write or nlm4svc_proc_lock.
     result.procedure_name = rqst.has("rq_procinfo->pc_name")
                                 ? rqst.get<std::string>("rq_procinfo->pc_name")
                                 : rqst.symbol("rq_procinfo->pc_func");
