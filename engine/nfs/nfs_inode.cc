@@ -1,5 +1,7 @@
 #include "nfs/nfs_inode.h"
 
+#include "kernel/locks.h"
+
 namespace nfstriage::nfs {
 namespace {
 
@@ -127,10 +129,16 @@ void describe(const NfsInode& inode, Visitor& visitor) {
     visitor.detail("write_error_reported", inode.write_error_reported,
                    "somebody was told of that error by fsync() or close()");
     visitor.detail("rwsem_held", inode.rwsem_held, "i_rwsem is taken");
+    visitor.detail("rwsem_owner", inode.rwsem_owner,
+                   "struct task_struct that holds i_rwsem to write");
+    visitor.detail("rwsem_readers", inode.rwsem_readers, "tasks that hold i_rwsem to read");
+    visitor.detail("rwsem_waiters", inode.rwsem_waiters, "tasks that wait for i_rwsem");
     visitor.detail("rwsem", inode.rwsem, "address of i_rwsem");
     visitor.detail("commit_mutex", inode.commit_mutex, "address of commit_mutex");
     visitor.detail("commit_mutex_owner", inode.commit_mutex_owner,
-                   "struct task_struct that holds it, 0 for none");
+                   "struct task_struct that holds commit_mutex");
+    visitor.detail("commit_mutex_waiters", inode.commit_mutex_waiters,
+                   "tasks that wait for commit_mutex");
     visitor.detail("layout", inode.layout, "struct pnfs_layout_hdr");
     visitor.detail("delegation", inode.delegation, "struct nfs_delegation");
 }
@@ -164,6 +172,7 @@ NfsInode NfsInodeReader::read(const kernel::Object& nfs_inode) const {
     NfsInode result;
     read_file(nfs_inode, result);
     read_mapping(nfs_inode, result);
+    read_locks(nfs_inode, result);
     if (result.is_regular) read_writes(nfs_inode, result);
     return result;
 }
@@ -199,8 +208,32 @@ void NfsInodeReader::read_file(const kernel::Object& inode, NfsInode& result) co
         result.open_contexts = {open.why.reason, inode.origin("open_files")};
     result.delegation = inode.get<VAddr>("delegation");
     result.layout = inode.get<VAddr>("layout");
-    if (auto at = inode.address_of("vfs_inode.i_rwsem")) result.rwsem = *at;
-    result.rwsem_held = inode.get<bool>("vfs_inode.i_rwsem.count");
+}
+
+void NfsInodeReader::read_locks(const kernel::Object& inode, NfsInode& result) const {
+    Budget budget = roots_.budget();
+    auto waiters = [](const kernel::Lock& lock) -> Field<std::uint64_t> {
+        if (!lock.complete) return lock.why.reason;
+        return std::uint64_t{lock.waiters.size()};
+    };
+    if (auto at = inode.at("vfs_inode.i_rwsem")) {
+        kernel::Lock lock = kernel::read_rwsem(*at, roots_.clock, budget);
+        result.rwsem = at->address();
+        if (lock.hold)
+            result.rwsem_held = {*lock.hold != kernel::Hold::free, lock.hold.origin()};
+        else
+            result.rwsem_held = {lock.hold.why(), lock.hold.origin()};
+        result.rwsem_owner = lock.owner;
+        result.rwsem_readers = lock.readers;
+        result.rwsem_waiters = waiters(lock);
+    }
+    if (!result.is_regular) return;
+    if (auto at = inode.at("commit_mutex")) {
+        kernel::Lock lock = kernel::read_mutex(*at, budget);
+        result.commit_mutex = at->address();
+        result.commit_mutex_owner = lock.owner;
+        result.commit_mutex_waiters = waiters(lock);
+    }
 }
 
 void NfsInodeReader::read_mapping(const kernel::Object& inode, NfsInode& result) const {
@@ -231,13 +264,6 @@ void NfsInodeReader::read_writes(const kernel::Object& inode, NfsInode& result) 
     } else {
         result.pnfs_written = result.pnfs_committing = pnfs.error().reason;
     }
-    if (auto at = inode.address_of("commit_mutex")) result.commit_mutex = *at;
-    // The low three bits of the owner are flags (kernel/locking/mutex.c).
-    auto owner = inode.get<std::uint64_t>("commit_mutex.owner");
-    if (owner)
-        result.commit_mutex_owner = {VAddr{*owner & ~std::uint64_t{7}}, owner.origin()};
-    else
-        result.commit_mutex_owner = {owner.why(), owner.origin()};
 }
 
 Maybe<bool> NfsInodeReader::is_active(const kernel::Object& inode) const {

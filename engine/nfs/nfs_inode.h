@@ -30,6 +30,8 @@ struct NfsInode {
     Field<VAddr> rwsem, commit_mutex;  // where they lie, for the list of locks
     Field<VAddr> commit_mutex_owner;
     Field<bool> rwsem_held;
+    Field<VAddr> rwsem_owner;  // that writes; Unknown(null): nobody does
+    Field<std::uint64_t> rwsem_readers, rwsem_waiters, commit_mutex_waiters;
     // From its requests that were found:
     Field<std::uint64_t> found_requests;
     Field<std::uint64_t> dirty, under_writeback, unstable, at_risk;  // bytes
@@ -59,6 +61,7 @@ private:
     void read_file(const kernel::Object& inode, NfsInode& result) const;
     void read_mapping(const kernel::Object& inode, NfsInode& result) const;
     void read_writes(const kernel::Object& inode, NfsInode& result) const;
+    void read_locks(const kernel::Object& inode, NfsInode& result) const;
 
     const Roots& roots_;
     FlagNames mapping_flags_;

@@ -95,6 +95,7 @@ public:
 
     WritebackState read(const SunrpcState& sunrpc) {
         state_.totals.items.push_back(zero());
+        state_.totals.items.front().hostname = std::string("all");
         read_inodes();
         std::set<VAddr> super_blocks;
         for (const auto& [super_block, unused] : servers_) super_blocks.insert(super_block);
@@ -215,10 +216,11 @@ private:
             else
                 inode.found_requests = found[inode.address];
         }
+        // Most at risk first; what is not known before what is nothing.
         auto rank = [](const NfsInode& inode) {
-            bool writes = inode.at_risk && *inode.at_risk != 0;
+            std::uint64_t risk = inode.at_risk ? *inode.at_risk : inode.is_regular ? 1 : 0;
             bool counts = inode.requests && *inode.requests != 0;
-            return std::make_tuple(!writes, !counts, !inode.rwsem_held.is(true),
+            return std::make_tuple(~risk, !counts, !inode.rwsem_held.is(true),
                                    inode.fileid.optional().value_or(0), inode.address);
         };
         std::sort(state_.nfs_inodes.items.begin(), state_.nfs_inodes.items.end(),

@@ -139,7 +139,7 @@ TEST_CASE("inodes with nothing but cached attributes are counted and not listed"
     state = world.read();
     REQUIRE(state.nfs_inodes.items.size() == 1);
     CHECK(state.nfs_inodes.items.front().kind.is("directory"));
-    CHECK(state.nfs_inodes.items.front().rwsem_held.is(true));
+    CHECK(state.nfs_inodes.items.front().rwsem.known());
     CHECK_FALSE(state.nfs_inodes.items.front().requests.known());
 }
 
@@ -163,6 +163,25 @@ TEST_CASE("a kernel whose requests are of folios is read the same") {
     REQUIRE(state.nfs_pages.items.size() == 1);
     CHECK(at(state, dirty).folio.is(world.page_of(dirty)));
     CHECK(at(state, dirty).state.is("dirty"));
+}
+
+TEST_CASE("files are listed by what they put at risk") {
+    WritebackWorld world;
+    world.dirty();
+    VAddr open = world.make(world.kInode);
+    world.set(open, world.kInode, "vfs_inode.i_mode", 0100644);
+    world.set(open, world.kInode, "vfs_inode.i_data.wb_err", 5);
+    for (std::string_view list : {"open_files", "commit_info.list"})
+        world.link(world.place(open, world.kInode, list), {});
+    world.link(world.place(world.super_block, "struct super_block", "s_inodes"),
+               {world.place(open, world.kInode, "vfs_inode.i_sb_list"),
+                world.place(world.inode, world.kInode, "vfs_inode.i_sb_list")});
+    WritebackState state = world.read();
+    REQUIRE(state.nfs_inodes.items.size() == 2);
+    CHECK(state.nfs_inodes.items[0].address == world.inode);
+    CHECK(state.nfs_inodes.items[1].at_risk.is(0));
+    CHECK(state.totals.items.front().hostname.is("all"));
+    CHECK(state.totals.items.front().files.is(1));
 }
 
 TEST_CASE("bits of i_state are named by its width") {
