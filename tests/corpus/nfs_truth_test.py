@@ -23,7 +23,7 @@ import tempfile
 import unittest
 
 import nfs_truth_recorded
-from nfs_truth_compare import Report, compare
+from nfs_truth_compare import TABLE, Report, compare
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 PROGRAM = os.environ.get("NFSTRIAGE_PROGRAM", "nfstriage")
@@ -61,6 +61,48 @@ class Unpacked:
     def __exit__(self, *_):
         if self.folder:
             self.folder.cleanup()
+
+
+class Comparing(unittest.TestCase):
+    """The comparison itself, on made-up answers."""
+
+    def differences(self, task, truth, strict=True, complete=True):
+        shown = {"kernel": {"hz": 100}, "nfs": {"rpc_tasks": {"items": task, "complete": complete}}}
+        report = Report()
+        compare(report, shown, {"rpc_tasks": truth}, {"hz": 100}, strict)
+        return ["\t".join(d.split("\t")[1:]) for d in report.differences]
+
+    TASK = {"address": "0x10", "pid": 7, "flags": {"value": "0x81", "names": []}, "rqst": "0x0"}
+    TRUTH = {"address": "0x10", "pid": 7, "flags": 0x81, "rqst": None}
+
+    def test_the_same_in_other_words_is_no_difference(self):
+        self.assertEqual(self.differences([self.TASK], [self.TRUTH]), [])
+
+    def test_another_value_is_a_difference(self):
+        self.assertEqual(self.differences([{**self.TASK, "pid": 8}], [self.TRUTH]),
+                         ["0x10\tpid\t8\t7"])
+        flags = {"value": "0x80", "names": []}
+        self.assertEqual(len(self.differences([{**self.TASK, "flags": flags}], [self.TRUTH])), 1)
+
+    def test_an_unknown_value_is_a_difference_where_the_dump_has_all(self):
+        task = {"address": "0x10", "missing": {"pid": "not_dumped", "rqst": "null"}}
+        self.assertEqual(self.differences([task], [self.TRUTH]),
+                         ["0x10\tpid\tunknown (not_dumped)\t7"])
+        self.assertEqual(self.differences([task], [self.TRUTH], strict=False), [])
+
+    def test_objects_that_only_one_has_are_differences(self):
+        self.assertEqual(self.differences([], [self.TRUTH]), ["0x10\tobject\tnot listed\texists"])
+        self.assertEqual(self.differences([self.TASK], []), ["0x10\tobject\tlisted\tunknown"])
+
+    def test_a_short_list_must_say_so(self):
+        self.assertEqual(self.differences([], [self.TRUTH], strict=False, complete=False), [])
+        self.assertEqual(len(self.differences([], [self.TRUTH], strict=False)), 1)
+        self.assertEqual(len(self.differences([self.TASK], [self.TRUTH], complete=False)), 1)
+
+    def test_jiffies_are_compared_as_time(self):
+        kind = next(k for k in TABLE if k.ours == "nfs_clients")
+        source, convert = kind.members["lease_time_ns"]
+        self.assertEqual((source, convert(250, {"hz": 250})), ("lease_time", 1_000_000_000))
 
 
 @unittest.skipUnless(CORPUS, "NFSTRIAGE_CORPUS does not name a folder with real dumps")
