@@ -136,10 +136,7 @@ RpcXprt read_rpc_xprt(const SunrpcContext& context, const Object& xprt) {
     result.max_slots = xprt.get<std::uint64_t>("max_reqs");
     result.free_slots = count(context, xprt, "free", "rq_list");
     result.queued = xprt.get<std::uint64_t>("queuelen");
-    result.binding = xprt.get<std::uint64_t>("binding.qlen");
-    result.sending = xprt.get<std::uint64_t>("sending.qlen");
-    result.pending = xprt.get<std::uint64_t>("pending.qlen");
-    result.backlog = xprt.get<std::uint64_t>("backlog.qlen");
+    // Those of its queues are counted on the queues themselves (sunrpc_state.cc).
     result.receiving = Reason::null;
     result.transmitting = Reason::null;
     result.connect_cookie = xprt.get<std::uint64_t>("connect_cookie");

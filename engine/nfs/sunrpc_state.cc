@@ -37,7 +37,8 @@ public:
         for (const Object& clnt : clnts.items) add_transports(clnt);
         for (const Object& task : tasks_)
             if (auto xprt = task.follow("tk_xprt")) add_xprt(*xprt, {});
-        for (const Object& xprt : xprts_) add_queues(xprt);
+        for (std::size_t i = 0; i < xprts_.size(); ++i)
+            add_queues(xprts_[i], state_.rpc_xprts.items[i]);
         add_queues_of_nfs();
         for (const RpcTask& task : state_.rpc_tasks.items) add_queue_of(task);
         adopt_tasks();
@@ -114,9 +115,20 @@ private:
         state_.rpc_xprts.items.push_back(std::move(result));
     }
 
-    void add_queues(const Object& xprt) {
-        for (std::string_view name : {"binding", "sending", "pending", "backlog"})
-            if (auto queue = xprt.at(name)) add_queue(*queue, xprt.address());
+    void add_queues(const Object& xprt, RpcXprt& result) {
+        const std::array<std::pair<std::string_view, Field<std::uint64_t>*>, 4> queues{
+            {{"binding", &result.binding},
+             {"sending", &result.sending},
+             {"pending", &result.pending},
+             {"backlog", &result.backlog}}};
+        for (const auto& [name, length] : queues) {
+            auto queue = xprt.at(name);
+            if (!queue) continue;  // its length is unknown for the same reason
+            add_queue(*queue, xprt.address());
+            const auto& counted = state_.rpc_wait_queues.items[queues_.at(queue->address())].length;
+            *length = counted ? Field<std::uint64_t>(*counted, xprt.origin(name))
+                              : Field<std::uint64_t>(counted.why(), xprt.origin(name));
+        }
     }
 
     // Those for the slots of sessions and for the state manager.

@@ -30,6 +30,10 @@ TEST_CASE("a client's tasks, transports and their queues are found") {
     CHECK(state.rpc_tasks.items[0].waitqueue_name.is("xprt_pending"));
     CHECK(!state.rpc_tasks.items[1].on_queue);
     CHECK(state.rpc_xprts.items[0].pending.is(1));
+    CHECK(state.rpc_xprts.items[0].backlog.is(0));
+    // Counted, whatever the kernel's own count says.
+    world.set(world.queue("pending"), RpcWorld::kQueue, "qlen", 5);
+    CHECK(world.state().rpc_xprts.items[0].pending.is(1));
 }
 
 TEST_CASE("requests tell whether their transport's queues have them") {
