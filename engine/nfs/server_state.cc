@@ -48,6 +48,7 @@ void read_services(const Roots& roots, ServerState& state) {
         state.svc_deferred.add_gap(gap);
     }
     std::vector<Object> all_xprts;
+    std::set<VAddr> listed;
     for (const SvcService& service : services.items) {
         state.svc_servs.items.push_back(read_svc_serv(roots, service));
         auto pools = find_svc_pools(roots, service.serv);
@@ -61,8 +62,10 @@ void read_services(const Roots& roots, ServerState& state) {
             state.svc_pools.items.push_back(read_svc_pool(roots, pool, service.serv));
             auto threads = svc_pool_threads(roots, pool);
             state.svc_threads.add_gap(threads, "threads of svc_pool " + hex(pool.address()));
-            for (const Object& rqst : threads.objects)
+            for (const Object& rqst : threads.objects) {
+                listed.insert(rqst.address());
                 state.svc_threads.items.push_back(read_svc_thread(roots, rqst));
+            }
             auto queue = svc_pool_queue(roots, pool);
             saw_all_queues = saw_all_queues && queue.complete;
             for (const Object& xprt : queue.objects) queued.insert(xprt.address());
@@ -77,6 +80,10 @@ void read_services(const Roots& roots, ServerState& state) {
             all_xprts.push_back(xprt);
         }
     }
+    // Threads that a pool has let go, or whose pool's list is cut short.
+    for (const Object& rqst : svc_rqsts_of_tasks(roots))
+        if (listed.insert(rqst.address()).second)
+            state.svc_threads.items.push_back(read_svc_thread(roots, rqst));
     state.svc_deferred.append(read_svc_deferred(roots, all_xprts));
 }
 

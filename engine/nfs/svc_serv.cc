@@ -50,7 +50,11 @@ Maybe<Object> kthread_of(const Object& task) {
     return task.reader().object("struct kthread", *address);
 }
 
-bool may_serve(const kernel::TaskInfo& task) {
+// Whether the task is a kernel thread by one of the names that services give theirs.
+bool may_serve(const Reader& reader, const kernel::TaskInfo& task) {
+    constexpr std::uint64_t kKernelThread = 0x00200000;  // PF_KTHREAD
+    auto flags = reader.object("struct task_struct", task.address).number("flags");
+    if (flags && (*flags & kKernelThread) == 0) return false;
     return task.comm == "nfsd" || task.comm == "lockd" || task.comm.starts_with("NFSv4 callback") ||
            task.comm.starts_with("nfsv4.");
 }
@@ -131,7 +135,7 @@ Listing<SvcService> find_svc_services(const Roots& roots) {
     }
     for (const Object& serv : callback_services(reader)) add(serv, every());
     for (const kernel::TaskInfo& task : roots.tasks.items) {
-        if (!may_serve(task)) continue;
+        if (!may_serve(reader, task)) continue;
         auto rqst = svc_rqst_of_task(reader, task.address);
         if (!rqst) {
             services.add_gap(rqst.error(),
@@ -143,6 +147,14 @@ Listing<SvcService> find_svc_services(const Roots& roots) {
     if (!roots.nets.complete)
         for (const std::string& gap : roots.nets.gaps) services.add_gap(gap);
     return services;
+}
+
+std::vector<Object> svc_rqsts_of_tasks(const Roots& roots) {
+    std::vector<Object> rqsts;
+    for (const kernel::TaskInfo& task : roots.tasks.items)
+        if (may_serve(roots.reader, task))
+            if (auto rqst = svc_rqst_of_task(roots.reader, task.address)) rqsts.push_back(*rqst);
+    return rqsts;
 }
 
 Listing<Object> find_svc_pools(const Roots& roots, const Object& serv) {

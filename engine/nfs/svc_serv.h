@@ -3,6 +3,8 @@
 // for a thread.
 #pragma once
 
+#include <vector>
+
 #include "nfs/describe.h"
 #include "nfs/roots.h"
 
@@ -47,9 +49,12 @@ struct SvcService {
 };
 Listing<SvcService> find_svc_services(const Roots& roots);
 
-// The svc_rqst that a kernel thread was started with: what kthread_create() was given for it, if its
-// rq_task is this task. Unknown: no_type, why it could not be read, corrupt when it is none.
+// The svc_rqst that a kernel thread was started with: what kthread_create() was given for it, if
+// its rq_task is this task. Unknown: no_type, why it could not be read, corrupt when it is none.
 Maybe<kernel::Object> svc_rqst_of_task(const kernel::Reader& reader, VAddr task);
+
+// Those of all kernel threads that serve, whether or not a pool lists them.
+std::vector<kernel::Object> svc_rqsts_of_tasks(const Roots& roots);
 
 SvcServ read_svc_serv(const Roots& roots, const SvcService& service);
 
