@@ -36,10 +36,16 @@ public:
     }
 
     std::vector<Object> super_blocks() const {
-        std::vector<Object> supers;
+        std::map<VAddr, Object> supers;
         for (const auto& [address, server] : servers_)
-            if (auto super = server.follow("super")) supers.push_back(*super);
-        return supers;
+            if (auto super = server.follow("super")) supers.emplace(super->address(), *super);
+        for (const Mount& mount : state_.mounts.items)
+            if (mount.super_block)
+                supers.emplace(*mount.super_block,
+                               roots_.reader.object("struct super_block", *mount.super_block));
+        std::vector<Object> all;
+        for (const auto& [address, super] : supers) all.push_back(super);
+        return all;
     }
 
     void read_sessions() {
@@ -158,10 +164,14 @@ ClientState read_client_state(const Roots& roots) {
     add_mounts_of(roots, finder.super_blocks(), state.mounts);
     std::map<VAddr, const Mount*> mounted;
     for (const Mount& mount : state.mounts.items)
-        if (mount.server) mounted.emplace(*mount.server, &mount);
-    for (NfsServer& server : state.nfs_servers.items)
-        if (auto mount = mounted.find(server.address); mount != mounted.end())
+        if (mount.server && mount.is_first) mounted.emplace(*mount.server, &mount);
+    for (NfsServer& server : state.nfs_servers.items) {
+        auto mount = mounted.find(server.address);
+        if (mount != mounted.end())
             server.path = mount->second->path;
+        else if (!state.mounts.complete)
+            server.path = Reason::not_dumped;
+    }
     for (const std::string& gap : state.nfs_clients.gaps) state.nfs_servers.add_gap(gap);
     finder.read_sessions();
     finder.read_files();

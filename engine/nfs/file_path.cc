@@ -93,18 +93,30 @@ Maybe<std::string> dentry_path(const Object& dentry, Object* root) {
     return path;
 }
 
-FilePaths::FilePaths(const Listing<Mount>& mounts) {
-    for (const Mount& mount : mounts.items)
-        if (mount.root_dentry && mount.path) mounted_.emplace(*mount.root_dentry, *mount.path);
+FilePaths::FilePaths(const Listing<Mount>& mounts) : complete_(mounts.complete) {
+    for (const Mount& mount : mounts.items) {
+        if (mount.super_block) supers_[*mount.super_block] = mount.siblings_known;
+        if (mount.root_dentry && mount.is_first_of_root)
+            mounted_.emplace(*mount.root_dentry, mount.path.maybe());
+    }
 }
 
 Maybe<std::string> FilePaths::of_dentry(const Object& dentry) const {
+    auto super = dentry.pointer("d_sb");
+    if (!super) return tl::unexpected<Unknown>(super.error());
+    auto known = supers_.find(*super);
+    if (known == supers_.end() ? !complete_ : !known->second)
+        return unknown(Reason::not_dumped, "not all mounts of super block " + hex(*super));
     auto way = climb(dentry, [&](const Object& d) { return mounted_.contains(d.address()); });
     if (!way) return tl::unexpected<Unknown>(way.error());
     std::string path = join(way->names);
     if (is_unlinked(dentry, way->names.empty())) path += " (deleted)";
     auto mount = mounted_.find(way->top.address());
-    if (mount != mounted_.end()) return mount->second == "/" ? path : mount->second + path;
+    if (mount != mounted_.end()) {
+        if (!mount->second) return mount->second;
+        if (*mount->second == "/" && !way->names.empty()) return path;
+        return *mount->second + path;
+    }
     // nfs_path() of fs/nfs/namespace.c: d_fsdata of such a root is what it was mounted from.
     auto from = way->top.pointer("d_fsdata");
     if (!from) return tl::unexpected<Unknown>(from.error());

@@ -29,14 +29,17 @@ class FilePaths {
 public:
     explicit FilePaths(const Listing<Mount>& mounts);
 
-    // "/home/data/dir/file": the path below the mount that has it, in the first namespace of the
-    // list. Where no mount has it but NFS knows what its tree was mounted from:
-    // "server:/export/dir/file". Unknown: as dentry_path, and null for an inode without a name.
+    // "/home/data/dir/file": the path below the mount that has it, the first of its super block if
+    // there are several. Where no mount has it but NFS knows what its tree was mounted from:
+    // "server:/export/dir/file". Unknown: as dentry_path, null for an inode without a name, and
+    // not_dumped where not all mounts of the super block are known.
     Maybe<std::string> of_dentry(const kernel::Object& dentry) const;
     Maybe<std::string> of_inode(const kernel::Object& inode) const;
 
 private:
-    std::map<VAddr, std::string> mounted_;  // mnt_root of a mount to where that is seen
+    std::map<VAddr, Maybe<std::string>> mounted_;  // mnt_root of a mount to where that is seen
+    std::map<VAddr, bool> supers_;                 // whether all mounts of a super block are known
+    bool complete_;                                // whether all mounts are
 };
 
 }  // namespace nfstriage::nfs

@@ -93,7 +93,11 @@ private:
         result.namespace_pid = Reason::null;
         result.namespace_comm = Reason::null;
         auto known = spaces_.find(*result.mount_namespace);
-        if (result.mount_namespace && known != spaces_.end()) {
+        // Another task could be the first where not all are known.
+        if (!roots_.tasks.complete) {
+            result.namespace_pid = Reason::not_dumped;
+            result.namespace_comm = Reason::not_dumped;
+        } else if (result.mount_namespace && known != spaces_.end()) {
             result.namespace_pid = known->second.task->pid;
             result.namespace_comm = known->second.task->comm;
         }
@@ -151,27 +155,54 @@ Listing<Mount> read_mounts(const Roots& roots) {
     return mounts;
 }
 
+namespace {
+
+// All mounts of a super block, in its own order. A chain of single links since v6.18, where struct
+// mount lost mnt_instance.
+kernel::Walk mounts_on(const Object& super, Budget& budget) {
+    if (super.reader().object(Mount::kType, VAddr{}).has("mnt_instance"))
+        return kernel::list(super, "s_mounts", Mount::kType, "mnt_instance", budget);
+    kernel::Walk walk;
+    auto mount = super.follow("s_mounts");
+    for (; mount && budget.spend(); mount = mount->follow("mnt_next_for_sb"))
+        walk.objects.push_back(*mount);
+    if (!mount && mount.error().reason == Reason::null) return walk;
+    walk.complete = false;
+    walk.why = mount ? Unknown{Reason::corrupt, "a chain without an end"} : mount.error();
+    return walk;
+}
+
+// Marks, of the mounts of one super block that was walked to its end, those that name files.
+void mark_first(const std::vector<Object>& in_order, std::map<VAddr, Mount*>& known) {
+    std::set<VAddr> roots;
+    for (const Object& object : in_order) {
+        auto found = known.find(object.address());
+        if (found == known.end() || !found->second->root_dentry) return;
+    }
+    for (const Object& object : in_order) {
+        Mount& mount = *known[object.address()];
+        mount.siblings_known = true;
+        mount.is_first = roots.empty();
+        mount.is_first_of_root = roots.insert(*mount.root_dentry).second;
+    }
+}
+
+}  // namespace
+
 void add_mounts_of(const Roots& roots, const std::vector<Object>& super_blocks,
                    Listing<Mount>& mounts) {
     MountReader reader(roots, mounts);
+    std::vector<kernel::Walk> walks;
     for (const Object& super : super_blocks) {
         Budget budget = roots.budget();
-        const std::string what = "mounts of super block " + hex(super.address());
-        // A chain of single links since v6.18, where struct mount lost mnt_instance.
-        if (roots.reader.object(Mount::kType, VAddr{}).has("mnt_instance")) {
-            auto walk = kernel::list(super, "s_mounts", Mount::kType, "mnt_instance", budget);
-            mounts.add_gap(walk, what);
-            for (const Object& mount : walk.objects) reader.add(mount);
-            continue;
-        }
-        auto mount = super.follow("s_mounts");
-        for (; mount && budget.spend(); mount = mount->follow("mnt_next_for_sb"))
-            reader.add(*mount);
-        if (mount)
-            mounts.add_gap(what + ": a chain without an end");
-        else if (mount.error().reason != Reason::null)
-            mounts.add_gap(mount.error(), what);
+        walks.push_back(mounts_on(super, budget));
+        mounts.add_gap(walks.back(), "mounts of super block " + hex(super.address()));
+        for (const Object& mount : walks.back().objects) reader.add(mount);
     }
+    std::map<VAddr, Mount*> known;
+    for (Mount& mount : mounts.items) known.emplace(mount.address, &mount);
+    for (const kernel::Walk& walk : walks)
+        if (walk.complete) mark_first(walk.objects, known);
 }
 
 }  // namespace nfstriage::nfs

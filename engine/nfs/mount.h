@@ -19,6 +19,10 @@ struct Mount {
     Field<std::uint64_t> id;
     Field<Flags> flags, super_flags;
     Field<std::uint64_t> super_references, super_active;
+    // For paths of files: whether all mounts of the super block are known, and whether this is the
+    // first of them, or the first with its root, in the super block's own order. So that no path
+    // becomes another when a mount cannot be read.
+    bool siblings_known = false, is_first = false, is_first_of_root = false;
 };
 
 void describe(const Mount& mount, Visitor& visitor);
@@ -26,7 +30,7 @@ void describe(const Mount& mount, Visitor& visitor);
 // The NFS mounts of the mount namespaces that tasks are in.
 Listing<Mount> read_mounts(const Roots& roots);
 
-// Adds those of the super blocks that are not in `mounts` yet.
+// Adds those of the super blocks that are not in `mounts` yet, and says which of them name files.
 void add_mounts_of(const Roots& roots, const std::vector<kernel::Object>& super_blocks,
                    Listing<Mount>& mounts);
 

@@ -10,6 +10,7 @@ namespace {
 
 using kernel::Object;
 
+constexpr std::uint64_t kTypeMask = 0170000, kDirectory = 0040000;  // S_IFMT, S_IFDIR
 constexpr std::uint64_t kAccess = 0x23;  // FMODE_READ, FMODE_WRITE, FMODE_EXEC
 
 class ContextReader {
@@ -51,7 +52,9 @@ private:
         // Until v5.1 lockowner.l_owner.
         result.files =
             context.get<VAddr>({"lock_context.lockowner", "lock_context.lockowner.l_owner"});
-        const kernel::TaskInfo* task = result.files ? task_with(*result.files) : nullptr;
+        // Where not all tasks are known, another could be the first that uses them.
+        const kernel::TaskInfo* task =
+            result.files && roots_.tasks.complete ? task_with(*result.files) : nullptr;
         if (task != nullptr) {
             result.pid = {task->tgid, result.files.origin()};
             result.comm = {task->comm, result.files.origin()};
@@ -114,6 +117,10 @@ Listing<OpenContext> read_open_contexts(const Roots& roots, const FilePaths& pat
         auto walk = kernel::list(super, "s_inodes", "struct inode", "i_sb_list", budget);
         contexts.add_gap(walk, "inodes of super block " + hex(super.address()));
         for (const Object& inode : walk.objects) {
+            // Directories have nfs_open_dir_contexts on a list of that name.
+            auto mode = inode.number("i_mode");
+            if (!mode) contexts.add_gap(mode.error(), "inode " + hex(inode.address()));
+            if (!mode || (*mode & kTypeMask) == kDirectory) continue;
             auto nfs_inode = inode.container("struct nfs_inode", "vfs_inode");
             if (nfs_inode)
                 reader.read_inode(*nfs_inode);

@@ -144,6 +144,7 @@ Listing<PnfsDevice> read_pnfs_devices(const Roots& roots, bool none) {
         Object head = roots.reader.object("struct hlist_head", table->address() + chain * 8);
         auto walk = kernel::hlist(head, PnfsDevice::kType, "node", budget);
         devices.add_gap(walk, "pNFS devices");
+        if (!walk.complete && walk.why.reason == Reason::no_type) break;
         for (const Object& device : walk.objects) {
             PnfsDevice result;
             result.address = device.address();

@@ -127,6 +127,36 @@ TEST_CASE("files on no mount are named by what NFS mounted") {
     CHECK(paths.of_dentry(dentry).error().reason == Reason::null);
 }
 
+TEST_CASE("the list of a directory's open contexts is not taken for one of files") {
+    ClientWorld world;
+    world.set(world.inode, "struct inode", "i_mode", 0040755);
+    auto state = world.read();
+    CHECK(state.open_contexts.items.empty());
+    CHECK(state.open_contexts.complete);
+}
+
+TEST_CASE("a mount that cannot be read makes paths on its super block unknown, not others") {
+    ClientWorld world;
+    VAddr second = world.make("struct mount");
+    world.set(second, "struct mount", "mnt_parent", world.root_mount);
+    world.set(second, "struct mount", "mnt_mountpoint",
+              world.make_dentry(world.root_dentry, "other", {}));
+    world.set(second, "struct mount", "mnt.mnt_root", world.mount_root);
+    world.set(second, "struct mount", "mnt.mnt_sb", world.super);
+    world.set(second, "struct mount", "mnt_ns", world.space);
+    world.link(world.place(world.super, "struct super_block", "s_mounts"),
+               {world.place(second, "struct mount", "mnt_instance"),
+                world.place(world.mount, "struct mount", "mnt_instance")});
+    auto state = world.read();
+    CHECK(state.nfs_servers.items[0].path.is("/other"));
+    CHECK(state.nfs4_states.items[0].path.is("/other/file"));
+    world.lose(second);
+    state = world.read();
+    CHECK_FALSE(state.mounts.complete);
+    CHECK_FALSE(state.nfs_servers.items[0].path.known());
+    CHECK_FALSE(state.nfs4_states.items[0].path.known());
+}
+
 TEST_CASE("servers and clients are read, members that a kernel lacks are no_type") {
     ClientWorld world;
     world.clock.hz = 250;

@@ -50,7 +50,8 @@ struct nsproxy { struct mnt_namespace *mnt_ns; struct net *net_ns; };
 struct kthread { void *data; };
 struct task_struct { struct nsproxy *nsproxy; void *worker_private; u64 start_time;
     void *files; };
-struct inode { struct list_head i_sb_list; struct hlist_head i_dentry; u64 i_ino; };
+struct inode { struct list_head i_sb_list; struct hlist_head i_dentry; u64 i_ino;
+    u16 i_mode; };
 struct rpc_procinfo { char *p_name; };
 struct rpc_message { struct rpc_procinfo *rpc_proc; void *rpc_argp; void *rpc_resp; };
 struct rpc_task { struct list_head tk_task; struct rpc_message tk_msg; u32 tk_owner; };
@@ -291,6 +292,7 @@ private:
             place(inode, "struct inode", "i_dentry.first"));
         link(place(super, "struct super_block", "s_inodes"),
              {place(inode, "struct inode", "i_sb_list")});
+        set(inode, "struct inode", "i_mode", 0100644);
         VAddr cred = make("struct cred");
         set(cred, "struct cred", "fsuid", 1000);
 
