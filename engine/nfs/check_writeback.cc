@@ -309,12 +309,14 @@ private:
 
     void check(const StrangeFolio& strange) {
         if (!no(inode_of(strange.inode).private_lock)) return;
-        auto reader = NfsPageReader(roots_.reader).read(*strange.folio.request);
-        if (!reader.folio) return;
-        add(finding("nfs_page_folio", strange.folio.address.is_null() ? "" : "struct folio",
-                    strange.folio.address,
-                    fmt::format("private leads to {}, whose folio is {}",
-                                hex(*strange.folio.request), hex(*reader.folio)),
+        const VAddr request = *strange.folio.request;
+        std::string found = "private leads to " + hex(request);
+        auto folio = NfsPageReader(roots_.reader).read(request).folio;
+        if (folio)
+            found += ", whose folio is " + hex(*folio);
+        else if (is_object_address(roots_.reader, request))
+            return;
+        add(finding("nfs_page_folio", "struct folio", strange.folio.address, std::move(found),
                     "private leads to a request of this folio",
                     "nfs_folio_find_head_request() takes it for an nfs_page of this folio"));
     }

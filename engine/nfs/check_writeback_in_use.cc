@@ -45,18 +45,20 @@ std::optional<bool> is_in_use(const Roots& roots, VAddr request) {
     if (!size || !roots.tasks.complete) return std::nullopt;
     const std::uint64_t begin = request.value, end = request.value + *size;
     const auto crashed = crashed_task(reader);
-    unsigned running = 0;
+    unsigned running = 0, on_cpu = 0;
     for (const kernel::TaskInfo& task : roots.tasks.items) {
         // TASK_RUNNING is 0. One that slept off would have to be woken by what it waits for.
         if (task.state != 0 && !task.on_cpu.value_or(true)) continue;
         if (crashed == task.address) continue;
+        if (task.on_cpu.value_or(true)) ++on_cpu;
         if (!task.stack || stack_size > kLargestStack || ++running > kMostRunning)
             return std::nullopt;
         auto stack = reader.memory().bytes(*task.stack, stack_size);
         if (!stack) return std::nullopt;
         if (points_into(*stack, begin, end)) return true;
     }
-    // Registers of a CPU that was interrupted on another stack.
+    // Registers of a CPU that was interrupted on another stack; one that did not answer has none.
+    if (reader.dump().cpu_notes().size() < on_cpu) return std::nullopt;
     auto panicked = kernel::read_panic_cpu(reader.memory(), reader.symbols());
     for (const dump::CpuNote& note : reader.dump().cpu_notes()) {
         if (crashed && panicked && *panicked == note.cpu) continue;

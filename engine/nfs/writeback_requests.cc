@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "nfs/check_writeback.h"
 #include "nfs/nfs_inode.h"
 
 namespace nfstriage::nfs {
@@ -13,7 +14,8 @@ using kernel::Object;
 
 constexpr std::string_view kInode = NfsInode::kType;
 constexpr std::uint64_t kFmodeWrite = 2;  // FMODE_WRITE, include/linux/fs.h
-constexpr std::size_t kBatch = 512;       // pages announced at once
+constexpr std::uint64_t kFirstAddress = 4096;
+constexpr std::size_t kBatch = 512;  // pages announced at once
 
 // Announces objects of `size` bytes that will be read, in the order of their pages.
 void announce(const dump::Memory& memory, const std::vector<VAddr>& objects, std::uint64_t size) {
@@ -215,13 +217,15 @@ void RequestSearch::search_page_cache(const Object& nfs_inode) {
 }
 
 void RequestSearch::add_of_folio(const Folio& folio, VAddr nfs_inode) {
-    if (index_.count(*folio.request) != 0) return;
+    // netfs keeps small numbers there (NETFS_FOLIO_COPY_TO_CACHE, v6.10).
+    if (folio.request->value < kFirstAddress || index_.count(*folio.request) != 0) return;
     NfsPage request = reader_.read(*folio.request);
-    if (!request.folio) {
+    if (request.folio ? *request.folio != folio.address
+                      : !is_object_address(roots_.reader, *folio.request)) {
+        strange.push_back({folio, nfs_inode});
+    } else if (!request.folio) {
         miss(roots_.reader.object(kInode, nfs_inode), {request.folio.why(), hex(*folio.request)},
              "an nfs_page");
-    } else if (*request.folio != folio.address) {
-        strange.push_back({folio, nfs_inode});
     } else {
         add(std::move(request), nfs_inode);
         add_group(*folio.request, nfs_inode);

@@ -153,6 +153,18 @@ TEST_CASE("a folio that leads to another folio's request is found") {
     CHECK(world.broken().empty());
 }
 
+TEST_CASE("a private word that is no address of an object is found, a small number is not") {
+    WritebackWorld world;
+    VAddr request = world.dirty();
+    world.dirty();
+    world.set(world.page_of(request), world.kPage, "private", 0xdead000000000122);
+    CHECK(world.broken() == Names{"nfs_page_folio"});
+    world.set(world.page_of(request), world.kPage, "private", 1);
+    world.set(world.inode, world.kInode, "nrequests", 2);
+    CHECK(world.broken().empty());
+    CHECK(world.read().nfs_pages.complete);
+}
+
 TEST_CASE("a request unlocked during writeback is found unless a running task has it") {
     WritebackWorld world;
     VAddr request = world.under_writeback();
@@ -164,7 +176,12 @@ TEST_CASE("a request unlocked during writeback is found unless a running task ha
     task.stack = world.make(16384);
     task.on_cpu = true;
     world.tasks.items.push_back(task);
+    CHECK(world.broken().empty());  // its registers are not known
+    world.dump.notes.emplace_back();
     CHECK(world.broken().size() == 1);
+    world.dump.notes[0].registers.set("rbx", request.value);
+    CHECK(world.broken().empty());
+    world.dump.notes[0].registers.set("rbx", 0);
     world.dump.pages.put(task.stack->value + 8000, request.value);
     CHECK(world.broken().empty());
     // One that sleeps went to sleep elsewhere.
