@@ -51,9 +51,6 @@ def names(*members, **renamed):
     return {**{name: name for name in members}, **renamed}
 
 
-# Numbers of open, lock and delegation stateids, the same before and after v6.9 made types of bits.
-STATEID_TYPES = {1: "open", 2: "lock", 4: "delegation"}
-
 TABLE = [
     Comparison("mounts", "mounts", names(
         "source", "path", "fstype", "super_block", nfs_server="server", mount_namespace="mnt_ns",
@@ -132,7 +129,7 @@ TABLE = [
         callbacks_in_flight="cb_inflight", callback_client="cb_client", references="rpc_users")),
     Comparison("nfsd_stateids", "nfsd_stateids", names(
         "client", "file", "generation", id="so_id", references="count",
-        type=("type", lambda kind, _: STATEID_TYPES.get(kind, kind)))),
+        type="kind")),
     Comparison("nfsd_sessions", "nfsd_sessions", names(
         "client", "flags", session_id="id", references="refs", slots="max_reqs")),
     Comparison("nfsd_slots", "nfsd_slots", names(
@@ -258,8 +255,9 @@ FAMILY = ("nfs", "rpc", "svc", "nlm", "xprt", "xs_")  # how functions of NFS and
 def compare_waits(report, shown, lists):
     """Tasks that drgn saw on the list of a lock's waiters: what they wait for, and who has it."""
     by_pid = {item.get("pid"): item for item in shown["nfs"].get("waits", {}).get("items", [])}
+    blocked = {task["pid"] for task in lists.get("blocked_tasks", [])}
     for lock in lists.get("locks", []):
-        for pid in lock["waiters"]:
+        for pid in blocked.intersection(lock["waiters"]):  # not those that were just woken
             ours = by_pid.get(pid)
             if ours is None:
                 report.differ("waits", pid, "object", "not listed", f"waits for {lock['address']}")

@@ -8,6 +8,8 @@ from nfs_truth_common import (STEPS, address, big_endian, counter, fields, first
                               octets, sockaddr, text)
 
 MISSING = (FaultError, ObjectAbsentError, LookupError, AttributeError)
+# NFS4_OPEN_STID and so on of older kernels, SC_TYPE_OPEN and so on of newer ones.
+STATEID_KINDS = {1: "open", 2: "lock", 4: "delegation"}
 HEADS = {"nf_rlist": "struct rhlist_head *", "nf_rhash": "struct rhash_head *"}
 
 
@@ -145,7 +147,9 @@ def read_stateids(truth, client):
             generation=lambda: int(stid.sc_stateid.si_generation),
             so_id=lambda: int(stid.sc_stateid.si_opaque.so_id),
             file=lambda: address(stid.sc_file))
-        if found.get("type") == 4:  # NFS4_DELEG_STID, SC_TYPE_DELEG
+        if found.get("type") in STATEID_KINDS:
+            found["kind"] = STATEID_KINDS[found["type"]]
+        if found.get("kind") == "delegation":
             delegation = container_of(stid, "struct nfs4_delegation", "dl_stid")
             found.update(dl_type=int(delegation.dl_type), dl_time=int(delegation.dl_time),
                          dl_retries=int(delegation.dl_retries))
