@@ -18,7 +18,7 @@ Field<std::string> procedure_of(const Object& task, const Field<std::uint64_t>& 
     return {"procedure " + std::to_string(*number), number.origin()};
 }
 
-// The task's timer, if it sleeps with one. Since v5.2 (6b2e68569257) tk_timeout is the moment at
+// The task's timer, if it sleeps with one. Since v5.2 tk_timeout is the moment at
 // which it ends; before, it was a span and rpc_wait.expires the moment. A task without a timer
 // keeps what the last one left, so the timer's own links must tell that it runs: they are poisoned
 // when it is removed, and lead to themselves before.

@@ -247,7 +247,6 @@ SockXprt read_sock_xprt(const SunrpcContext& context, const Object& transport) {
     result.source_port = transport.get<std::uint64_t>("srcport");
     result.worker_state = BitNames(transport.reader(), "sock_xprt.sock_state")
                               .flags(transport.get<std::uint64_t>("sock_state"));
-    // Before v5.1 (c7995f8a70c3) in struct rpc_xprt's pending status only.
     result.transport_error = transport.get<std::int64_t>("xprt_err");
     result.sent_of_record_bytes = transport.get<std::uint64_t>({"xmit.offset", "xmit.sent"});
     result.record_bytes_read = transport.get<std::uint64_t>({"recv.offset", "tcp_offset"});

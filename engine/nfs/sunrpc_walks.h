@@ -16,10 +16,10 @@ Listing<kernel::Object> find_rpc_clnts(const Roots& roots, const std::vector<VAd
 // cl_rtt_default (rpc_new_client).
 Tri is_rpc_clnt(const kernel::Object& object);
 
-// The rpc_rqsts whose reply a transport awaits: recv_queue, before v4.20 (95f7691daa53) `recv`.
+// The rpc_rqsts whose reply a transport awaits: recv_queue, before v4.20 `recv`.
 kernel::Walk awaited_requests(const SunrpcContext& context, const kernel::Object& xprt);
 // Those that wait to be sent: xmit_queue, and behind each of them others of the same owner.
-// Unknown(no_type) before v4.20 (944b042921ac): there tasks wait, not requests.
+// Unknown(no_type) before v4.20: there tasks wait, not requests.
 kernel::Walk requests_to_send(const SunrpcContext& context, const kernel::Object& xprt);
 
 }  // namespace nfstriage::nfs

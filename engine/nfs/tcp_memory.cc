@@ -37,7 +37,7 @@ TcpMemory read_proto(const Roots& roots, const Object& proto) {
     result.low_bytes = limit(proto, 0, page_size);
     result.pressure_bytes = limit(proto, 1, page_size);
     result.limit_bytes = limit(proto, 2, page_size);
-    // Since v4.14 (06044751450a) the jiffies at which pressure began, 0 for none.
+    // Since v4.14 the jiffies at which pressure began, 0 for none.
     auto since = pointed(proto, "memory_pressure");
     if (!since) {
         result.pressure = {since.why(), since.origin()};
