@@ -103,7 +103,8 @@ std::optional<std::uint32_t> by_proof(const std::vector<Object>& nets, const Kin
 }
 
 // nfs_net without clients: functions of the module that read the id and little else. What each of
-// them makes of constants is tried as the id's address; exactly one address must do for all.
+// them makes of constants is tried as the id's address; exactly one address must do for all that
+// have any, and these be two at least.
 std::optional<std::uint32_t> nfs_by_code(const Reader& reader, const std::vector<Object>& nets) {
     constexpr std::array<std::string_view, 6> kUsers{
         "nfs_clients_init",        "nfs_put_client",       "nfs_server_insert_lists",
@@ -117,24 +118,25 @@ std::optional<std::uint32_t> nfs_by_code(const Reader& reader, const std::vector
     };
     arguments::CodeReader code(reader.memory(), reader.symbols(), reader.dump().arch());
     std::optional<std::set<std::uint64_t>> common;
-    unsigned read = 0;
+    unsigned agreeing = 0;
     for (std::string_view name : kUsers) {
         auto entry = reader.symbols().address(name);
         if (!entry) continue;
         auto function = code.function_at(*entry);
         if (!function || !(*function)->complete) continue;
-        ++read;
         std::set<std::uint64_t> candidates;
         for (std::uint64_t address : arguments::made_addresses(**function)) {
             auto id = reader.memory().u32(VAddr{address});
             if (id && *id != 0 && is_empty_nfs_net(*id)) candidates.insert(address);
         }
+        if (candidates.empty()) continue;  // the id is read in a part or function of its own
+        ++agreeing;
         if (!common)
             common = candidates;
         else
             std::erase_if(*common, [&](auto address) { return !candidates.contains(address); });
     }
-    if (read < 2 || common->size() != 1 || nets.empty()) return std::nullopt;
+    if (agreeing < 2 || common->size() != 1 || nets.empty()) return std::nullopt;
     auto id = reader.memory().u32(VAddr{*common->begin()});
     return id ? std::optional<std::uint32_t>(*id) : std::nullopt;
 }
