@@ -1,13 +1,21 @@
 #include "nfs/wait_follow.h"
 
-#include <algorithm>
+#include "nfs/wait_words.h"
 
 namespace nfstriage::nfs {
 
 namespace {
 
+using kernel::Object;
+
 std::string words_of(const kernel::TaskInfo& task) {
     return task.comm + "[" + std::to_string(task.pid) + "]";
+}
+
+// Of a wait on a struct nfs_client.
+std::optional<VAddr> net_of(const Object& client) {
+    auto net = client.pointer("cl_net");
+    return net ? std::optional(*net) : std::nullopt;
 }
 
 bool is_page(std::string_view type) { return type == "struct folio" || type == "struct page"; }
@@ -41,7 +49,7 @@ std::string WaitFollower::outside_of(const WaitPlace& place) {
         case WaitKind::automount:
             return "the automount daemon";
         case WaitKind::lock_grant:
-            return "a lock that another client holds" + of;
+            return "a lock" + of + " that another client holds";
         case WaitKind::lock_grace:
             return "the grace period of the lock manager" + of;
         case WaitKind::lock_conflict:
@@ -61,8 +69,11 @@ std::string WaitFollower::outside_of(const WaitPlace& place) {
     }
 }
 
-std::size_t WaitFollower::add_server(const std::string& name) {
-    return graph_.add({NodeKind::server, "", VAddr{}, "server " + name, ""});
+std::size_t WaitFollower::add_server(const std::string& name, std::optional<VAddr> net) {
+    std::size_t node =
+        graph_.add({NodeKind::server, "", VAddr{}, server_words(roots_, name, net), ""});
+    if (net) nets_.emplace(node, *net);
+    return node;
 }
 
 std::size_t WaitFollower::add_task(VAddr task) {
@@ -76,6 +87,11 @@ std::size_t WaitFollower::add_task(VAddr task) {
 
 std::size_t WaitFollower::add_outside(std::string name, std::string what) {
     return graph_.add({NodeKind::outside, "", VAddr{}, std::move(name), std::move(what)});
+}
+
+void WaitFollower::break_off(std::size_t node, std::string what) {
+    graph_.node(node).broken = true;
+    graph_.node(node).what = std::move(what);
 }
 
 void WaitFollower::to_task(std::size_t from, VAddr task, std::string relation, Trust trust) {
@@ -103,6 +119,7 @@ void WaitFollower::expand(std::size_t node) {
         case NodeKind::object:
             return expand_object(node);
         case NodeKind::server:
+            return expand_server(node);
         case NodeKind::outside:
             return;
     }
@@ -114,7 +131,7 @@ void WaitFollower::expand_task(std::size_t node) {
     if (sleeper == nullptr) {
         const kernel::TaskInfo* task = index_.task(address);
         if (task == nullptr) {
-            graph_.node(node).what = "is no task of the list";
+            break_off(node, "is no task of the list");
         } else {
             graph_.node(node).what =
                 task->state == 0 ? "is runnable" : "sleeps, not in NFS and not uninterruptibly";
@@ -133,6 +150,8 @@ void WaitFollower::expand_task(std::size_t node) {
         graph_.node(node).what = "has nothing to do";
         return;
     }
+    // A lock that lists it may still tell.
+    if (sleeper->frames.empty()) return break_off(node, "its stack cannot be read");
     std::size_t target = add_place(place, *sleeper);
     if (target == node) return;
     graph_.connect(node, {target, "waits for", place.trust});
@@ -147,7 +166,9 @@ std::size_t WaitFollower::add_place(const WaitPlace& place, const Sleeper& sleep
         std::size_t delay =
             graph_.add({NodeKind::object, "", VAddr{}, "a delay, to ask " + name + " again", ""});
         if (name.starts_with("server "))
-            graph_.connect(delay, {add_server(name.substr(7)), "as told by", place.trust});
+            graph_.connect(delay, {add_server(name.substr(7), net_of(roots_.reader.object(
+                                                                  place.type, *place.object))),
+                                   "as told by", place.trust});
         return delay;
     }
     if (!place.object) {

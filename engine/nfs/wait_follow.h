@@ -41,7 +41,10 @@ private:
     void expand_task(std::size_t node);
     std::size_t add_place(const WaitPlace& place, const Sleeper& sleeper);
     std::size_t add_outside(std::string name, std::string what);
-    std::size_t add_server(const std::string& name);
+    // `net`: the struct net that it is spoken to from; in containers the same name is another one.
+    std::size_t add_server(const std::string& name, std::optional<VAddr> net);
+    Tri is_here(const RpcXprt& xprt) const;
+    void break_off(std::size_t node, std::string what);
     std::string outside_of(const WaitPlace& place);
     void expand_object(std::size_t node);
     void expand_state_manager(std::size_t node);
@@ -69,6 +72,7 @@ private:
     void expand_running(std::size_t node, const Object& task);
     void expand_slot_table(std::size_t node, const Object& table);
     void expand_queue(std::size_t node, VAddr queue);
+    void expand_sending(std::size_t node, const Object& task, const Object& xprt);
     bool expand_call(std::size_t node, const Object& task);
     bool expand_pending_work(std::size_t node, const Object& task);
     void expand_server(std::size_t node);
@@ -98,6 +102,7 @@ private:
     };
     std::unordered_map<VAddr, Waiters> waiters_;         // by lock
     std::unordered_map<std::uint64_t, VAddr> deferred_;  // svc_deferred_req, by XID
+    std::unordered_map<std::size_t, VAddr> nets_;        // of server nodes
     std::optional<kernel::Workqueues> workqueues_;       // read when asked for
 };
 

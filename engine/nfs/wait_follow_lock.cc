@@ -56,7 +56,7 @@ std::optional<bool> WaitFollower::is_listed(VAddr lock, VAddr task) const {
 // Those that the lock lists wait for it even if their stacks cannot be read.
 void WaitFollower::keep_lock(std::size_t node, const kernel::Lock& lock) {
     Waiters& waiters = waiters_[lock.address];
-    waiters.complete = lock.complete;
+    waiters.complete = lock.complete && lock.hold.known();
     for (const kernel::LockWaiter& waiter : lock.waiters) {
         waiters.tasks.insert(waiter.task);
         const Sleeper* sleeper = index_.sleeper(waiter.task);
@@ -68,7 +68,7 @@ void WaitFollower::keep_lock(std::size_t node, const kernel::Lock& lock) {
 void WaitFollower::to_holder(std::size_t node, const kernel::Lock& lock) {
     std::string& what = graph_.node(node).what;
     if (!lock.hold) {
-        what = "cannot be read: " + std::string(nfstriage::to_string(lock.hold.why()));
+        break_off(node, "cannot be read: " + std::string(to_string(lock.hold.why())));
     } else if (*lock.hold == Hold::free) {
         what = "is not held";
     } else if (lock.owner && !lock.owner->is_null()) {

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "nfs/wait_follow.h"
+#include "nfs/wait_words.h"
 
 namespace nfstriage::nfs {
 namespace {
@@ -78,7 +79,7 @@ void WaitFollower::expand_rpc_task(std::size_t node) {
     if (queue && is_queued) {
         expand_queued(node, task, *queue);
     } else if (!queue && queue.error().reason != Reason::null) {
-        graph_.node(node).what = "its queue cannot be read: " + to_string(queue.error());
+        break_off(node, "its queue cannot be read: " + to_string(queue.error()));
     } else {
         expand_running(node, task);
     }
@@ -123,13 +124,8 @@ bool WaitFollower::expand_on_xprt(std::size_t node, const Object& task, const Ob
         auto address = xprt->address_of(known.member);
         if (!address || *address != queue.address()) continue;
         if (known.member == "pending") expand_call(node, task);
-        if (known.member == "sending") {
-            // A worker that connects holds the lock with a cookie in place of a task.
-            auto sender = xprt->pointer("snd_task");
-            if (sender && *sender != task.address() && index_.rpc_task(*sender) != nullptr)
-                graph_.connect(node,
-                               {add_rpc_task(*sender), "waits to send behind", Trust::registers});
-        }
+        if (known.member == "sending") expand_sending(node, task, *xprt);
+        if (graph_.node(node).broken) return true;
         graph_.connect(node,
                        {add_xprt(xprt->address()), std::string(known.relation), Trust::registers});
         return true;
@@ -137,25 +133,51 @@ bool WaitFollower::expand_on_xprt(std::size_t node, const Object& task, const Ob
     return false;
 }
 
+// Whether the server is this machine.
+Tri WaitFollower::is_here(const RpcXprt& xprt) const {
+    if (xprt.loopback.is(true)) return Tri::yes;
+    for (const NfsClient& client : index_.areas().client.nfs_clients.items) {
+        if (!xprt.host || !client.server_address) continue;
+        bool is_its = client.server_address->starts_with(*xprt.host + ":") ||
+                      client.server_address->starts_with("[" + *xprt.host + "]:");
+        if (is_its && client.is_this_host) return tri(*client.is_this_host);
+    }
+    return Tri::unknown;
+}
+
+// A worker that connects holds the lock with a cookie, the transport, in place of a task.
+void WaitFollower::expand_sending(std::size_t node, const Object& task, const Object& xprt) {
+    auto sender = xprt.pointer("snd_task");
+    if (!sender) return break_off(node, "who sends cannot be read: " + to_string(sender.error()));
+    if (sender->is_null() || *sender == task.address() || *sender == xprt.address()) return;
+    if (index_.rpc_task(*sender) != nullptr)
+        graph_.connect(node, {add_rpc_task(*sender), "waits to send behind", Trust::registers});
+    else if (!index_.rpc_tasks().complete)
+        break_off(node, "waits to send behind a task that was not found");
+}
+
 // A call to a server in this kernel: the thread that works on it, or where the service put it off.
 bool WaitFollower::expand_call(std::size_t node, const Object& task) {
     const RpcTask* call = index_.rpc_task(task.address());
     if (call == nullptr || !call->xid) return false;
     const RpcXprt* xprt = call->xprt ? index_.xprt(*call->xprt) : nullptr;
-    bool is_here = xprt != nullptr && xprt->loopback.is(true);
+    Tri here = xprt != nullptr ? this->is_here(*xprt) : Tri::unknown;
     const SvcThread* thread = index_.thread_of_call(*call->xid);
     if (thread != nullptr && thread->task) {
         // Another machine's call with the same number is not likely, of the same procedure less.
         bool is_same = call->version && thread->version && *call->version == *thread->version &&
                        call->procedure_number && thread->procedure &&
                        (*call->procedure_number == *thread->procedure || *call->version == 4);
-        if (is_here || is_same) {
+        if (here == Tri::yes || is_same) {
             to_task(node, *thread->task, "its server is this machine, whose thread is",
                     Trust::registers);
             return true;
         }
     }
-    if (!is_here || deferred_.find(*call->xid) == deferred_.end()) return false;
+    const ServerState& server = index_.areas().server;
+    if (here != Tri::no && !(server.svc_threads.complete && server.svc_deferred.complete))
+        break_off(node, "its server may be this machine, not all of whose threads could be read");
+    if (here != Tri::yes || deferred_.find(*call->xid) == deferred_.end()) return false;
     graph_.connect(node, {add_outside("rpc.mountd (an upcall for an export or client)", ""),
                           "its server is this machine, which put the call off until it hears from",
                           Trust::registers});
@@ -213,6 +235,8 @@ void WaitFollower::expand_slot_table(std::size_t node, const Object& table) {
 // Slots are held by calls of the same clients that do not wait for one.
 void WaitFollower::expand_queue(std::size_t node, VAddr queue) {
     if (!is_slot_table_queue(graph_.node(node).name)) return;
+    if (!index_.rpc_tasks().complete)
+        return break_off(node, "is used by calls not all of which could be read");
     std::set<VAddr> clnts;
     for (const RpcTask* waiter : index_.tasks_of_queue(queue))
         if (waiter->clnt) clnts.insert(*waiter->clnt);
@@ -229,37 +253,44 @@ void WaitFollower::expand_xprt(std::size_t node) {
     auto name = xprt.get<std::string>("servername");
     std::string server = name ? *name : known != nullptr && known->host ? *known->host : "";
     if (server.empty()) {
-        graph_.node(node).what = "its server cannot be read";
+        break_off(node, "its server cannot be read");
         return;
     }
-    graph_.connect(node, {add_server(server), "to", Trust::registers});
+    graph_.connect(
+        node, {add_server(server, xprt.get<VAddr>("xprt_net").optional()), "to", Trust::registers});
 }
 
 // A server in this kernel all of whose threads are busy cannot take further calls.
 void WaitFollower::expand_server(std::size_t node) {
-    const std::string& name = graph_.node(node).name;
-    std::set<VAddr> nets;
+    auto net = nets_.find(node);
+    if (net == nets_.end()) return;
+    const std::string name = graph_.node(node).name;
+    bool here = false;
     for (const RpcXprt& xprt : index_.areas().sunrpc.rpc_xprts.items)
-        if (xprt.server && "server " + *xprt.server == name && xprt.loopback.is(true) && xprt.net)
-            nets.insert(*xprt.net);
+        if (xprt.server && xprt.net.is(net->second) && is_here(xprt) == Tri::yes &&
+            server_words(roots_, *xprt.server, net->second) == name)
+            here = true;
+    if (!here) return;
     const SvcThread* oldest = nullptr;
     std::uint64_t busy = 0;
     for (const SvcServ& serv : index_.areas().server.svc_servs.items) {
-        if (!serv.program_number.is(kNfsProgram) || !serv.net || nets.count(*serv.net) == 0)
-            continue;
+        if (!serv.program_number.is(kNfsProgram) || !serv.net.is(net->second)) continue;
         for (const SvcThread& thread : index_.areas().server.svc_threads.items) {
             if (!thread.serv.is(serv.address)) continue;
-            if (!thread.busy.is(true)) return;
+            if (thread.busy.is(false)) return;
             ++busy;
             bool is_older =
                 oldest == nullptr || !oldest->age || (thread.age && *oldest->age < *thread.age);
             if (is_older) oldest = &thread;
         }
     }
-    if (oldest == nullptr || !oldest->task || !index_.areas().server.svc_threads.complete) return;
+    const ServerState& server = index_.areas().server;
+    if (!(server.svc_threads.complete && server.svc_servs.complete))
+        return break_off(node, "is this machine, not all of whose threads could be read");
+    if (oldest == nullptr || !oldest->task) return;
     to_task(node, *oldest->task,
-            "which is this machine, all " + std::to_string(busy) +
-                " threads of whose nfsd are busy, the longest of them",
+            "which is this machine and has all its " + std::to_string(busy) +
+                " nfsd threads busy, the longest of them",
             Trust::registers);
 }
 

@@ -33,6 +33,9 @@ struct WaitNode {
     VAddr address;
     std::string name;  // for people, and what tells nodes without address apart
     std::string what;  // state in words, where chains end here
+    // What it waits for could not be read, or not all that would tell: a chain that ends here has
+    // no head, because with what is missing it might lead on.
+    bool broken = false;
 };
 
 struct WaitEdge {

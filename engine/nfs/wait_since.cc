@@ -19,13 +19,22 @@ std::optional<std::int64_t> number(const Object& object, std::string_view path) 
 
 }  // namespace
 
-SleepClock::SleepClock(const Roots& roots) : roots_(roots) {
+// The latest clock can be told only if all were read.
+SleepClock::SleepClock(const Roots& roots)
+    : roots_(roots), now_ns_(unknown(Reason::no_type, "struct rq.clock")) {
     std::unordered_set<VAddr> queues;
+    std::int64_t latest = 0;
     for (const kernel::TaskInfo& task : roots.tasks.items) {
         auto queue = roots.reader.object(kTask, task.address).follow(kQueue);
-        if (!queue || !queues.insert(queue->address()).second) continue;
-        if (auto clock = number(*queue, "clock")) now_ns_ = std::max(now_ns_, *clock);
+        if (queue && !queues.insert(queue->address()).second) continue;
+        auto clock = queue ? queue->number("clock") : tl::unexpected<Unknown>(queue.error());
+        if (!clock) {
+            now_ns_ = tl::unexpected<Unknown>(clock.error());
+            return;
+        }
+        if (*clock <= INT64_MAX) latest = std::max(latest, static_cast<std::int64_t>(*clock));
     }
+    if (latest != 0) now_ns_ = latest;
 }
 
 Field<Duration> SleepClock::since(VAddr address) const {
@@ -34,11 +43,12 @@ Field<Duration> SleepClock::since(VAddr address) const {
     auto last = task.number("se.exec_start");
     if (!last) return {last.error().reason, origin};
     if (*last == 0) return {Reason::null, origin};
+    if (!now_ns_) return {now_ns_.error().reason, origin};
     auto queue = task.follow(kQueue);
     if (!queue) return {queue.error().reason, origin};
     auto clock = number(*queue, "clock"), clock_task = number(*queue, "clock_task");
     if (!clock || !clock_task) return {Reason::no_type, origin};
-    std::int64_t since = *clock_task + (now_ns_ - *clock) - static_cast<std::int64_t>(*last);
+    std::int64_t since = *clock_task + (*now_ns_ - *clock) - static_cast<std::int64_t>(*last);
     if (*last > INT64_MAX || since < 0) return {Reason::corrupt, origin};
     return {Duration{since}, origin};
 }

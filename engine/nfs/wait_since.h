@@ -6,8 +6,6 @@
 // through the tasks, without symbols.
 #pragma once
 
-#include <unordered_map>
-
 #include "nfs/describe.h"
 #include "nfs/roots.h"
 
@@ -24,7 +22,7 @@ public:
 
 private:
     const Roots& roots_;
-    std::int64_t now_ns_ = 0;  // by the clock of runqueues; 0: none was read
+    Maybe<std::int64_t> now_ns_;  // by the clocks of runqueues
 };
 
 }  // namespace nfstriage::nfs

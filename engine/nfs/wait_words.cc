@@ -100,6 +100,16 @@ std::string words_of(Duration duration) {
     return fmt::format("{} ms", duration.ns / 1'000'000);
 }
 
+std::string server_words(const Roots& roots, const std::string& name, std::optional<VAddr> net) {
+    std::string text = "server " + name;
+    if (!net || net->is_null() || roots.nets.items.empty()) return text;
+    auto init = roots.reader.symbols().address("init_net");
+    VAddr first = init ? *init : roots.nets.items.front().net.address();
+    if (*net == first) return text;
+    auto number = roots.reader.object("struct net", *net).number("ns.inum");
+    return text + " (net " + (number ? std::to_string(*number) : hex(*net)) + ")";
+}
+
 std::string words_of(const WaitGraph& graph, const WaitGraph::Chain& chain) {
     std::string text;
     for (std::size_t i = 1; i < chain.nodes.size(); ++i) {
@@ -129,6 +139,7 @@ std::string words_of_ring(const WaitGraph& graph, const std::vector<std::size_t>
 
 std::optional<std::string> head_of(const WaitGraph& graph, const WaitGraph::Chain& chain) {
     const WaitNode& last = graph.node(chain.nodes.back());
+    if (last.broken) return std::nullopt;
     if (chain.is_ring) return "a ring of tasks";
     if (chain.nodes.size() < 2) return std::nullopt;
     if (last.kind == NodeKind::server || last.kind == NodeKind::outside) return last.name;
@@ -136,11 +147,11 @@ std::optional<std::string> head_of(const WaitGraph& graph, const WaitGraph::Chai
     return std::nullopt;
 }
 
-void describe_servers(const WaitAreas& areas, const WaitIndex& index, WaitGraph& graph) {
+void describe_servers(const WaitIndex& index, WaitGraph& graph) {
     std::map<std::string, ServerSum> sums;
-    for (const RpcXprt& xprt : areas.sunrpc.rpc_xprts.items) {
+    for (const RpcXprt& xprt : index.areas().sunrpc.rpc_xprts.items) {
         if (!xprt.server) continue;
-        ServerSum& sum = sums["server " + *xprt.server];
+        ServerSum& sum = sums[server_words(index.roots(), *xprt.server, xprt.net.optional())];
         if (sum.transports++ == 0) sum.first = hex(xprt.address);
         if (xprt.connected) ++sum.connection_known;
         if (xprt.connected.is(true)) ++sum.connected;
@@ -153,7 +164,7 @@ void describe_servers(const WaitAreas& areas, const WaitIndex& index, WaitGraph&
         WaitNode& node = graph.node(i);
         if (node.kind != NodeKind::server) continue;
         auto sum = sums.find(node.name);
-        if (sum != sums.end()) node.what = state_of(sum->second);
+        if (sum != sums.end() && node.what.empty()) node.what = state_of(sum->second);
     }
 }
 

@@ -20,6 +20,10 @@ std::string state_of(const Sleeper& sleeper);
 // "43 s", "1.2 s", "12 ms"
 std::string words_of(Duration duration);
 
+// "server 10.9.9.1"; of another network namespace than the first: "server 10.9.9.1 (net
+// 4026532273)".
+std::string server_words(const Roots& roots, const std::string& name, std::optional<VAddr> net);
+
 // From behind the first node to the end: "WRITE rpc_task 0x..., waits for a reply over transport
 // 0x..., to server 10.9.9.1".
 std::string words_of(const WaitGraph& graph, const WaitGraph::Chain& chain);
@@ -28,7 +32,7 @@ std::string words_of_ring(const WaitGraph& graph, const std::vector<std::size_t>
 std::optional<std::string> head_of(const WaitGraph& graph, const WaitGraph::Chain& chain);
 
 // Gives every server node its state in words.
-void describe_servers(const WaitAreas& areas, const WaitIndex& index, WaitGraph& graph);
+void describe_servers(const WaitIndex& index, WaitGraph& graph);
 
 // The tasks behind one head.
 struct ChainSum {

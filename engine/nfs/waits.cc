@@ -24,8 +24,7 @@ struct Waiter {
 class Reading {
 public:
     Reading(const Roots& roots, const WaitAreas& areas, const Listing<Sleeper>& sleepers)
-        : areas_(areas),
-          sleepers_(sleepers),
+        : sleepers_(sleepers),
           index_(roots, areas, sleepers),
           graph_(kMostNodes),
           follower_(index_, graph_),
@@ -36,7 +35,7 @@ public:
         for (const Sleeper& sleeper : sleepers_.items)
             nodes.push_back(follower_.add_task(sleeper.task.address));
         graph_.expand([this](std::size_t node) { follower_.expand(node); });
-        describe_servers(areas_, index_, graph_);
+        describe_servers(index_, graph_);
         for (std::size_t i = 0; i < nodes.size(); ++i) add_waiter(sleepers_.items[i], nodes[i]);
         for (const Waiter& waiter : waiters_) state_.waits.items.push_back(wait_of(waiter));
         add_chains();
@@ -52,7 +51,10 @@ private:
         if (place.kind == WaitKind::idle || place.kind == WaitKind::running) return;
         if (sleeper.frames.empty()) ++unread_;
         WaitGraph::Chain chain = graph_.chain(node);
-        if (place.caller.empty() && !touches_nfs(chain)) return;
+        if (place.caller.empty() && !touches_nfs(chain)) {
+            if (graph_.node(chain.nodes.back()).broken) ++unfollowed_;
+            return;
+        }
         waiters_.push_back({&sleeper, &place, node, std::move(chain)});
     }
 
@@ -185,6 +187,9 @@ private:
         if (unread_ != 0)
             state_.waits.add_gap("stacks: " + std::to_string(unread_) +
                                  " of sleeping tasks cannot be read");
+        if (unfollowed_ != 0)
+            state_.waits.add_gap(std::to_string(unfollowed_) +
+                                 " tasks wait for what could not be read; NFS may be behind it");
         if (graph_.full())
             state_.waits.add_gap("what is waited for: more than " + std::to_string(kMostNodes) +
                                  " objects");
@@ -193,14 +198,14 @@ private:
         state_.chains.complete = state_.cycles.complete = state_.waits.complete;
     }
 
-    const WaitAreas& areas_;
     const Listing<Sleeper>& sleepers_;
     WaitIndex index_;
     WaitGraph graph_;
     WaitFollower follower_;
     SleepClock clock_;
     std::vector<Waiter> waiters_;
-    std::size_t unread_ = 0;
+    std::size_t unread_ = 0;      // stacks
+    std::size_t unfollowed_ = 0;  // chains that break off before they reach NFS
     WaitsState state_;
 };
 
