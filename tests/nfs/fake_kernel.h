@@ -123,6 +123,9 @@ public:
     public:
         fakes::FakePages pages;
         const dump::Memory& memory() const override { return pages; }
+        // Why no page table tells about an address: by default, that nothing is mapped anywhere.
+        Reason translation = Reason::unmapped;
+        Maybe<PAddr> translate(VAddr) const override { return unknown(translation); }
     };
     Dump dump;
     fakes::FakeSymbols symbols;

@@ -1,0 +1,237 @@
+#include "catch.h"
+#include "nfs/wait_place.h"
+#include "nfs/waits_world.h"
+
+using namespace nfstriage;
+using nfs::Wait;
+using nfs::WaitKind;
+using nfs::WaitPlace;
+using nfs::WaitsState;
+using test::WaitsWorld;
+
+namespace {
+
+const Wait& of(const WaitsState& state, std::int64_t pid) {
+    const Wait* wait = nfs::find_wait(state, pid);
+    if (wait == nullptr) throw std::runtime_error("no wait of " + std::to_string(pid));
+    return *wait;
+}
+
+WaitPlace place(WaitsWorld& world, std::vector<WaitsWorld::Call> calls, std::uint64_t state = 2) {
+    VAddr task = world.task(1, "a", state);
+    return nfs::find_wait_place(world.roots(), world.stack(task, std::move(calls)));
+}
+
+}  // namespace
+
+TEST_CASE("a task that waits for an RPC leads over its transport to the server") {
+    WaitsWorld world;
+    VAddr xprt = world.xprt("files.example");
+    VAddr rpc = world.rpc_task(xprt, "pending", 33);
+    VAddr task = world.task(7, "cat");
+    world.stack_in_rpc(task, rpc);
+
+    WaitsState state = world.read();
+    REQUIRE(state.waits.items.size() == 1);
+    const Wait& wait = of(state, 7);
+    CHECK(wait.kind.is("rpc_task"));
+    CHECK(wait.state.is("D"));
+    CHECK(wait.function.is("rpc_wait_bit_killable"));
+    CHECK(wait.object.is(rpc));
+    CHECK(wait.rpc_task.is(rpc));
+    CHECK(wait.trust.is("orc"));
+    CHECK_FALSE(wait.doubt.known());
+    CHECK(wait.head.is("server files.example"));
+    REQUIRE(state.chains.items.size() == 1);
+    CHECK(state.chains.items[0].tasks.is(1));
+    CHECK(state.chains.items[0].kind.is("server"));
+    CHECK_THAT(
+        *state.chains.items[0].what,
+        Catch::Matchers::StartsWith("does not answer: 1 call in flight, the oldest for 33 s"));
+    CHECK(nfs::summary_of(state) == "1 task waits for server files.example: 1 for RPCs");
+}
+
+TEST_CASE("tasks behind a lock count for the head that its holder waits for") {
+    WaitsWorld world;
+    VAddr holder = world.task(1, "holder"), first = world.task(2, "first"),
+          second = world.task(3, "second");
+    VAddr mutex = world.mutex(holder, {first, second});
+    world.stack_in_rpc(holder, world.rpc_task(world.xprt("s"), "pending", 2));
+    world.stack_in_mutex(first, mutex);
+    world.stack_in_mutex(second, mutex);
+
+    WaitsState state = world.read();
+    CHECK(of(state, 2).holder.is("holder[1]"));
+    CHECK(of(state, 2).holder_pid.is(1));
+    CHECK(of(state, 2).head.is("server s"));
+    CHECK_THAT(*of(state, 2).how, ContainsSubstring("the lock lists it as waiting"));
+    REQUIRE(state.chains.items.size() == 1);
+    CHECK(state.chains.items[0].tasks.is(3));
+    CHECK(state.chains.items[0].direct.is(1));
+    CHECK(nfs::summary_of(state) ==
+          "3 tasks wait for server s: 2 for locks held by holder[1], 1 for RPCs");
+}
+
+TEST_CASE("a task that the lock does not list is doubted") {
+    WaitsWorld world;
+    VAddr holder = world.task(1, "holder"), other = world.task(2, "other");
+    world.stack_in_mutex(other, world.mutex(holder, {}));
+    CHECK(of(world.read(), 2).doubt.is("the lock does not list it as waiting"));
+}
+
+TEST_CASE("a task without a stack is found by the lock that lists it") {
+    WaitsWorld world;
+    VAddr holder = world.task(1, "holder"), seen = world.task(2, "seen"),
+          hidden = world.task(3, "hidden");
+    VAddr mutex = world.mutex(holder, {seen, hidden});
+    world.stack_in_rpc(holder, world.rpc_task(world.xprt("s"), "pending", 2));
+    world.stack_in_mutex(seen, mutex);
+    nfs::Sleeper& sleeper = world.stack(hidden, {});
+    sleeper.why_no_frames = Unknown{Reason::filtered, "page of its stack"};
+
+    WaitsState state = world.read();
+    CHECK(of(state, 3).head.is("server s"));
+    CHECK(of(state, 3).object.why() == Reason::filtered);
+    CHECK_FALSE(state.waits.complete);
+}
+
+TEST_CASE("tasks that hold what the other one needs are a ring") {
+    WaitsWorld world;
+    VAddr a = world.task(1, "a"), b = world.task(2, "b"), outside = world.task(3, "c");
+    VAddr of_a = world.mutex(a, {b, outside}), of_b = world.mutex(b, {a});
+    world.stack_in_mutex(a, of_b);
+    world.stack_in_mutex(b, of_a);
+    world.stack_in_mutex(outside, of_a);
+
+    WaitsState state = world.read();
+    REQUIRE(state.cycles.items.size() == 1);
+    CHECK(state.cycles.items[0].tasks.is(2));
+    CHECK_THAT(*state.cycles.items[0].ring, Catch::Matchers::StartsWith("a[1] waits for "));
+    REQUIRE(state.chains.items.size() == 1);
+    CHECK(state.chains.items[0].kind.is("ring"));
+    CHECK(state.chains.items[0].tasks.is(3));
+}
+
+TEST_CASE("without the page of a lock or RPC a chain breaks off and names no head") {
+    WaitsWorld world;
+    VAddr task = world.task(1, "a"), rpc = world.rpc_task(world.xprt("s"), "pending", 2);
+    world.stack_in_rpc(task, rpc);
+    CHECK(of(world.read(), 1).head.is("server s"));
+    world.lose(rpc);
+    WaitsState state = world.read();
+    CHECK(of(state, 1).object.is(rpc));
+    CHECK_FALSE(of(state, 1).head.known());
+    CHECK(state.chains.items.empty());
+
+    VAddr other = world.task(2, "b"), mutex = world.mutex(task, {other});
+    world.stack_in_mutex(other, mutex);
+    world.lose(mutex);
+    CHECK_FALSE(of(world.read(), 2).holder.known());
+    CHECK_FALSE(of(world.read(), 2).doubt.known());
+}
+
+TEST_CASE("an RPC waits to send behind the one that has its transport, not behind a cookie") {
+    WaitsWorld world;
+    VAddr xprt = world.xprt("s");
+    VAddr sender = world.rpc_task(xprt, "pending", 2), behind = world.rpc_task(xprt, "sending", 1);
+    VAddr task = world.task(1, "a");
+    world.stack_in_rpc(task, behind);
+    world.set(xprt, "struct rpc_xprt", "snd_task", sender);
+    CHECK_THAT(*of(world.read(), 1).chain, ContainsSubstring("waits to send behind GETATTR"));
+    world.set(xprt, "struct rpc_xprt", "snd_task", xprt);
+    CHECK_THAT(*of(world.read(), 1).chain, ContainsSubstring("waits to send over"));
+    CHECK(of(world.read(), 1).head.is("server s"));
+}
+
+TEST_CASE("tasks that wait for work, or for nothing, do not wait") {
+    WaitsWorld world;
+    world.stack(world.task(1, "nfsd", 1),
+                {{"__schedule"}, {"schedule"}, {"schedule_timeout"}, {"svc_recv"}, {"nfsd"}});
+    world.stack(world.task(2, "ls", 0), {{"__schedule"}, {"__cond_resched"}, {"nfs_readdir"}});
+    world.stack(world.task(3, "jbd2"),
+                {{"__schedule"}, {"io_schedule"}, {"bit_wait_io"}, {"__wait_on_buffer"}});
+    CHECK(world.read().waits.items.empty());
+}
+
+TEST_CASE("a lock that is held by a task that could run ends at that task") {
+    WaitsWorld world;
+    VAddr holder = world.task(1, "holder", 0), other = world.task(2, "other");
+    world.stack(holder, {{"__schedule"}, {"__cond_resched"}, {"nfs_readdir"}});
+    world.stack_in_mutex(other, world.mutex(holder, {other}));
+    CHECK(of(world.read(), 2).head.is("holder[1]"));
+    CHECK_THAT(*of(world.read(), 2).chain, ContainsSubstring("is runnable"));
+}
+
+TEST_CASE("what a bit belongs to is told by the function that waits for it") {
+    WaitsWorld world;
+    VAddr rpc = world.make("struct rpc_task");
+    WaitPlace found = place(world, {{"__schedule"},
+                                    {"schedule"},
+                                    {"rpc_wait_bit_killable"},
+                                    {"__wait_on_bit"},
+                                    {"out_of_line_wait_on_bit", {{0, rpc.value + 16}, {1, 2}}},
+                                    {"_nfs4_do_setlk"}});
+    CHECK(found.kind == WaitKind::rpc_task);
+    CHECK(found.object == rpc);
+    CHECK(found.bit == 2);
+    CHECK(found.type == "struct rpc_task");
+}
+
+TEST_CASE("which bit of a folio is waited for is told by its number") {
+    WaitsWorld world;
+    VAddr folio = world.make("struct folio");
+    auto wait = [&](std::uint64_t bit) {
+        return place(world, {{"__schedule"},
+                             {"io_schedule"},
+                             {"folio_wait_bit_common", {{0, folio.value}, {1, bit}}},
+                             {"filemap_update_page"}});
+    };
+    CHECK(wait(0).kind == WaitKind::folio_lock);
+    CHECK(wait(15).kind == WaitKind::folio_writeback);
+    CHECK(wait(3).kind == WaitKind::folio_bit);
+    CHECK(wait(0).object == folio);
+}
+
+TEST_CASE("the state manager is waited for on its bit, and slept for without one") {
+    WaitsWorld world;
+    VAddr server = world.make("struct nfs_server"), client = world.make("struct nfs_client");
+    world.set(server, "struct nfs_server", "nfs_client", client);
+    WaitPlace waits = place(world, {{"__schedule"},
+                                    {"schedule"},
+                                    {"nfs_wait_bit_killable"},
+                                    {"__wait_on_bit"},
+                                    {"out_of_line_wait_on_bit"},
+                                    {"nfs4_wait_clnt_recover", {{0, client.value}}}});
+    CHECK(waits.kind == WaitKind::state_manager);
+    CHECK(waits.object == client);
+    WaitPlace sleeps = place(world, {{"__schedule"},
+                                     {"schedule"},
+                                     {"schedule_timeout"},
+                                     {"nfs4_handle_exception", {{0, server.value}}}});
+    CHECK(sleeps.kind == WaitKind::delay);
+    CHECK(sleeps.object == client);
+}
+
+TEST_CASE("words that contradict each other leave the better founded object, with a doubt") {
+    WaitsWorld world;
+    VAddr a = world.mutex(VAddr{}, {}), b = world.mutex(VAddr{}, {});
+    WaitPlace found = place(world, {{"__schedule"},
+                                    {"__mutex_lock.isra.0", {{0, a.value}}, Trust::scan},
+                                    {"mutex_lock", {{0, b.value}}, Trust::orc},
+                                    {"nfs_lookup"}});
+    CHECK(found.object == b);
+    CHECK(found.trust == Trust::orc);
+    CHECK_THAT(found.doubt, ContainsSubstring(hex(a)));
+}
+
+TEST_CASE("an object that was found by scanning stays so") {
+    WaitsWorld world;
+    VAddr a = world.make("struct mutex");
+    WaitPlace found =
+        place(world, {{"__schedule"}, {"mutex_lock", {{0, a.value}}, Trust::scan}, {"nfs_lookup"}});
+    CHECK(found.object == a);
+    CHECK(found.trust == Trust::scan);
+    WaitPlace none = place(world, {{"__schedule"}, {"mutex_lock"}, {"nfs_lookup"}});
+    CHECK_FALSE(none.object.has_value());
+    CHECK_FALSE(none.doubt.empty());
+}
