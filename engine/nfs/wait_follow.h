@@ -44,6 +44,7 @@ private:
     // `net`: the struct net that it is spoken to from; in containers the same name is another one.
     std::size_t add_server(const std::string& name, std::optional<VAddr> net);
     Tri is_here(const RpcXprt& xprt) const;
+    bool may_miss_threads() const;
     void break_off(std::size_t node, std::string what);
     std::string outside_of(const WaitPlace& place);
     void expand_object(std::size_t node);

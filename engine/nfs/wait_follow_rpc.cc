@@ -145,6 +145,20 @@ Tri WaitFollower::is_here(const RpcXprt& xprt) const {
     return Tri::unknown;
 }
 
+// Whether there may be threads of services beyond those that were read: none if no task is inside
+// of any.
+bool WaitFollower::may_miss_threads() const {
+    const ServerState& server = index_.areas().server;
+    bool is_complete =
+        server.svc_servs.complete && server.svc_threads.complete && server.svc_deferred.complete;
+    if (is_complete) return false;
+    const Listing<Sleeper>& sleepers = index_.sleepers();
+    if (!sleepers.complete || !index_.inside("nfsd").empty() || !index_.inside("lockd").empty())
+        return true;
+    return std::any_of(sleepers.items.begin(), sleepers.items.end(),
+                       [](const Sleeper& sleeper) { return !sleeper.complete; });
+}
+
 // A worker that connects holds the lock with a cookie, the transport, in place of a task.
 void WaitFollower::expand_sending(std::size_t node, const Object& task, const Object& xprt) {
     auto sender = xprt.pointer("snd_task");
@@ -174,8 +188,7 @@ bool WaitFollower::expand_call(std::size_t node, const Object& task) {
             return true;
         }
     }
-    const ServerState& server = index_.areas().server;
-    if (here != Tri::no && !(server.svc_threads.complete && server.svc_deferred.complete))
+    if (here != Tri::no && may_miss_threads())
         break_off(node, "its server may be this machine, not all of whose threads could be read");
     if (here != Tri::yes || deferred_.find(*call->xid) == deferred_.end()) return false;
     graph_.connect(node, {add_outside("rpc.mountd (an upcall for an export or client)", ""),
@@ -284,8 +297,7 @@ void WaitFollower::expand_server(std::size_t node) {
             if (is_older) oldest = &thread;
         }
     }
-    const ServerState& server = index_.areas().server;
-    if (!(server.svc_threads.complete && server.svc_servs.complete))
+    if (may_miss_threads())
         return break_off(node, "is this machine, not all of whose threads could be read");
     if (oldest == nullptr || !oldest->task) return;
     to_task(node, *oldest->task,
