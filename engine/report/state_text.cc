@@ -14,7 +14,8 @@ namespace nfstriage::report {
 namespace {
 
 constexpr std::size_t kGap = 2;            // columns between two cells
-constexpr std::size_t kNarrowestCell = 6;  // a column is not cut below this
+constexpr std::size_t kNarrowestCell = 8;  // a column is not made narrower than this
+constexpr std::size_t kCellLines = 6;      // of one row
 constexpr std::size_t kUnit = 3;           // "_ns"
 
 // "age_ns" -> "age", "dirty_bytes" -> "dirty": cells carry their unit.
@@ -120,12 +121,13 @@ public:
     void print() {
         measure();
         for (std::size_t i = 0; i < rows_.size(); ++i)
-            page_.row(line(rows_[i]), 2, i == 0 ? Ink::dim : Ink::plain);
+            for (const std::string& text : lines(rows_[i]))
+                page_.row(text, 2, i == 0 ? Ink::dim : Ink::plain);
     }
 
 private:
-    // Columns are cut from the widest one on until the row fits, the last ones are left out if that
-    // is not enough. Addresses and numbers are never cut: a part of them is worth nothing.
+    // Columns are narrowed from the widest one on until the row fits, the last ones are left out if
+    // that is not enough. Addresses and numbers keep their width: they are copied from here.
     void measure() {
         widths_.assign(heading_.cells.size(), 1);
         for (std::size_t r = 0; r < rows_.size(); ++r)
@@ -135,7 +137,7 @@ private:
         while (total() > room) {
             std::size_t widest = widths_.size();
             for (std::size_t i = 0; i < widths_.size(); ++i)
-                if (!is_whole(i) && widths_[i] > kNarrowestCell &&
+                if (!is_whole(i) && widths_[i] > std::max(kNarrowestCell, longest_word(i)) &&
                     (widest == widths_.size() || widths_[i] > widths_[widest]))
                     widest = i;
             if (widest != widths_.size())
@@ -151,11 +153,19 @@ private:
         return heading_.right[column] || (column == 0 && heading_.with_address);
     }
 
-    // Headings of numbers may be cut, the numbers themselves not.
+    // Headings of numbers may be broken, the numbers themselves not.
     std::size_t wanted(std::size_t row, std::size_t column) const {
         std::size_t width = display_width(rows_[row][column]);
         bool is_title = row == 0 && heading_.right[column];
-        return is_title ? std::min(width, kNarrowestCell + 2) : width;
+        return is_title ? longest_word(column) : width;
+    }
+
+    // Of the column's heading.
+    std::size_t longest_word(std::size_t column) const {
+        std::size_t longest = 1;
+        for (std::string_view word : split(rows_.front()[column], ' '))
+            longest = std::max(longest, display_width(word));
+        return longest;
     }
 
     std::size_t total() const {
@@ -164,15 +174,35 @@ private:
         return sum;
     }
 
-    std::string line(const std::vector<std::string>& row) const {
-        std::string text;
+    // What does not fit its column goes on below it, for a few lines.
+    std::vector<std::string> lines(const std::vector<std::string>& row) const {
+        std::vector<std::vector<std::string>> cells;
+        std::size_t height = 1;
         for (std::size_t i = 0; i < widths_.size(); ++i) {
-            std::string cell = clip(row[i], widths_[i]);
-            std::string fill(widths_[i] - std::min(widths_[i], display_width(cell)), ' ');
-            if (i != 0) text.append(kGap, ' ');
-            text += heading_.right[i] ? fill + cell : cell + fill;
+            cells.push_back(cell(row[i], widths_[i]));
+            height = std::max(height, cells.back().size());
         }
-        return text;
+        std::vector<std::string> all(height);
+        for (std::size_t line = 0; line < height; ++line)
+            for (std::size_t i = 0; i < cells.size(); ++i) {
+                if (i != 0) all[line].append(kGap, ' ');
+                std::string text = line < cells[i].size() ? cells[i][line] : "";
+                std::string fill(widths_[i] - std::min(widths_[i], display_width(text)), ' ');
+                all[line] += heading_.right[i] ? fill + text : text + fill;
+            }
+        return all;
+    }
+
+    static std::vector<std::string> cell(const std::string& text, std::size_t width) {
+        std::string breakable = text;  // words of flags break behind the bar
+        for (auto bar = breakable.find('|'); bar != std::string::npos && width < text.size();
+             bar = breakable.find('|', bar + 2))
+            breakable.insert(bar + 1, " ");
+        auto parts = wrap(breakable, width);
+        if (parts.size() <= kCellLines) return parts;
+        parts.resize(kCellLines);
+        parts.back() = clip(parts.back() + "……", width);
+        return parts;
     }
 
     Page& page_;

@@ -1,0 +1,122 @@
+// Losing pages may weaken what is shown of the NFS state, never turn it round: each page that
+// reading it touched is taken away in turn. Then a list has the same objects or fewer and says that
+// it is not complete, a value is the same or not known, and no finding appears. The default suite
+// takes every 60th page; NFSTRIAGE_ALL_PAGES=1 takes them all.
+#include <cstdlib>
+#include <map>
+#include <memory>
+#include <set>
+
+#include "catch.h"
+#include "facts/from_dump.h"
+#include "layout/kernel_layout.h"
+#include "nfs/state.h"
+#include "report/state_view.h"
+
+using namespace nfstriage;
+
+namespace {
+
+struct Shown {
+    bool complete = true;
+    std::size_t size = 0;
+    // By address of the object and, for several at one, their number: member -> value, "" unknown.
+    std::map<std::pair<std::uint64_t, unsigned>, std::map<std::string, std::string>> items;
+};
+
+struct State {
+    std::map<std::string, Shown> lists;
+    std::vector<Pfn> touched;
+};
+
+class Collector : public nfs::Visitor {
+public:
+    void object(std::string_view, VAddr at) override { address = at.value; }
+    void member(const nfs::MemberInfo& info) override {
+        members[std::string(info.name)] = report::value_text(info);
+    }
+    std::uint64_t address = 0;
+    std::map<std::string, std::string> members;
+};
+
+struct Sample {
+    const char* dump;
+    std::size_t step;       // of the pages, how many are passed over
+    std::size_t rpc_tasks;  // that the whole sample has at least
+};
+
+constexpr Sample kSamples[] = {
+    {"unlock-request-bug-x86_64.vmcore", 60, 5},
+    {"xprt-lock-softlockup-aarch64.vmcore", 60, 1},
+};
+
+State state_without(const Sample& sample, const std::vector<Pfn>& hidden) {
+    dump::OpenOptions options;
+    options.hidden_pages = hidden;
+    auto dump =
+        dump::Dump::open({std::string(NFSTRIAGE_SOURCE_DIR "/samples/") + sample.dump}, options);
+    REQUIRE(dump);
+    layout::KernelLayout layout = layout::load_kernel_layout(**dump);
+    facts::Scene scene = facts::from_dump(**dump, layout);
+    State state;
+    for (const nfs::ListKind& kind : nfs::list_kinds()) {
+        nfs::AnyListing listing = kind.read(*scene.state);
+        Shown& shown = state.lists[std::string(kind.name)];
+        shown.complete = listing.complete;
+        shown.size = listing.size;
+        std::map<std::uint64_t, unsigned> seen;
+        for (std::size_t i = 0; i < listing.size; ++i) {
+            Collector item;
+            listing.describe(i, item);
+            shown.items[{item.address, seen[item.address]++}] = std::move(item.members);
+        }
+    }
+    state.touched = (*dump)->pages_read();
+    return state;
+}
+
+// Sums and sentences over a list of objects: with fewer objects they say less.
+bool sums_up(const std::string& list) {
+    static const std::set<std::string> kSums{"wait_chains", "wait_cycles", "writeback_totals",
+                                             "caches", "nfsd_nets"};
+    return kSums.count(list) != 0;
+}
+
+void check_item(const std::map<std::string, std::string>& before,
+                const std::map<std::string, std::string>& after) {
+    for (const auto& [name, value] : after) {
+        if (value.empty()) continue;
+        INFO(name << " was '" << before.at(name) << "', became '" << value << "'");
+        CHECK(value == before.at(name));
+    }
+}
+
+void check_weakened(const State& before, const State& after) {
+    for (const auto& [name, shown] : after.lists) {
+        INFO("list " << name << ": " << before.lists.at(name).size << " became " << shown.size);
+        const Shown& whole = before.lists.at(name);
+        if (shown.complete) CHECK(whole.complete);
+        if (shown.complete && !sums_up(name)) CHECK(shown.size == whole.size);
+        if (sums_up(name)) continue;
+        CHECK(shown.size <= whole.size);
+        for (const auto& [key, item] : shown.items) {
+            INFO("object " << hex(key.first));
+            auto found = whole.items.find(key);
+            CHECK(found != whole.items.end());
+            if (found != whole.items.end()) check_item(found->second, item);
+        }
+    }
+}
+
+}  // namespace
+
+TEST_CASE("a lost page makes the NFS state smaller and turns nothing round") {
+    const Sample& sample = kSamples[GENERATE(range(std::size_t{0}, std::size(kSamples)))];
+    State whole = state_without(sample, {});
+    REQUIRE(whole.lists.at("rpc_tasks").size >= sample.rpc_tasks);
+    std::size_t step = std::getenv("NFSTRIAGE_ALL_PAGES") != nullptr ? 1 : sample.step;
+    for (std::size_t i = 11 % step; i < whole.touched.size(); i += step) {
+        INFO(sample.dump << " without page " << whole.touched[i].value);
+        check_weakened(whole, state_without(sample, {whole.touched[i]}));
+    }
+}
