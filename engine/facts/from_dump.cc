@@ -65,6 +65,7 @@ public:
         scene_.symbols = layout_.symbols.get();
         scene_.code = code_of_dump(dump_, layout_);
         scene_.state = state_of_dump(dump_, layout_, any_task(), last_record_ns_);
+        if (auto& hz = scene_.state->clock().hz) scene_.kernel.hz = *hz;
         return std::move(scene_);
     }
 

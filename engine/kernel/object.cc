@@ -56,6 +56,10 @@ Maybe<std::string> Reader::symbol_at(VAddr address) const {
     auto found = symbols_.find(address);
     if (!found) return tl::unexpected<Unknown>(found.error());
     if (found->offset == 0) return found->symbol.name;
+    // In a table without data symbols the function before a variable is not its name.
+    bool is_function = found->symbol.type == 't' || found->symbol.type == 'T' ||
+                       found->symbol.type == 'w' || found->symbol.type == 'W';
+    if (is_function && !symbols_.is_text(address)) return unknown(Reason::no_symbol, hex(address));
     return fmt::format("{}+{:#x}", found->symbol.name, found->offset);
 }
 
