@@ -21,8 +21,8 @@ namespace {
 using layout::ProfilePart;
 using layout::ProfileSection;
 
-constexpr unsigned char kSttObject = 1, kSttSection = 3, kSttFile = 4;  // STT_*, elf.h
-constexpr unsigned char kStbLocal = 0, kStbWeak = 2;                    // STB_*
+constexpr unsigned char kSttNotype = 0, kSttObject = 1, kSttSection = 3, kSttFile = 4;  // STT_*
+constexpr unsigned char kStbLocal = 0, kStbWeak = 2;                                    // STB_*
 constexpr std::uint64_t kShfWrite = 1, kShfAlloc = 2, kShfExec = 4;
 constexpr std::uint32_t kShtNobits = 8;
 constexpr std::uint16_t kAbsolute = 0xfff1;  // SHN_ABS
@@ -66,14 +66,17 @@ bool is_wanted(const ElfSymbol& symbol) {
            !symbol.name.starts_with("__kstrtab");
 }
 
+// Functions and objects come before labels of assembler and linker: where the names of several at
+// one address say nothing, the first is what is there.
 Result<std::vector<layout::LinkedSymbol>> linked_symbols(const ElfObject& elf) {
     auto symbols = elf.symbols();
     if (!symbols) return tl::unexpected<Error>(symbols.error());
     std::vector<layout::LinkedSymbol> result;
-    for (const ElfSymbol& symbol : *symbols)
-        if (is_wanted(symbol))
-            result.push_back(
-                {std::string(symbol.name), symbol.address, letter(symbol, elf.sections()), 0});
+    for (bool labels : {false, true})
+        for (const ElfSymbol& symbol : *symbols)
+            if (is_wanted(symbol) && (symbol.type == kSttNotype) == labels)
+                result.push_back(
+                    {std::string(symbol.name), symbol.address, letter(symbol, elf.sections()), 0});
     return result;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "layout/name_hash.h"
+#include "layout/symbol_alias.h"
 
 namespace nfstriage::layout {
 namespace {
@@ -259,10 +260,16 @@ std::optional<std::uint32_t> Kallsyms::at(VAddr wanted) const {
     }
     if (low == 0) return std::nullopt;
     // Of several names for one address take what the kernel takes: the first (kernel/kallsyms.c,
-    // get_symbol_pos: "search for the first aliased symbol").
-    std::size_t rank = low - 1;
-    while (rank > 0 && address_of(rank - 1) == address_of(rank)) --rank;
-    return by_address_.empty() ? static_cast<std::uint32_t>(rank) : by_address_[rank];
+    // get_symbol_pos: "search for the first aliased symbol"). The table's order of aliases is that
+    // of scripts/kallsyms.c, which does not know _stext and the like for what they are.
+    auto index_of = [this](std::size_t rank) {
+        return by_address_.empty() ? static_cast<std::uint32_t>(rank) : by_address_[rank];
+    };
+    std::size_t first = low - 1;
+    while (first > 0 && address_of(first - 1) == address_of(first)) --first;
+    for (std::size_t rank = first; first + 1 < low && rank < low; ++rank)
+        if (!is_linker_mark(name(index_of(rank)))) return index_of(rank);
+    return index_of(first);
 }
 
 std::uint64_t Kallsyms::extent(std::uint32_t index) const {

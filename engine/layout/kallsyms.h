@@ -57,8 +57,8 @@ public:
 
     // Indices of the symbols with exactly this name, in table (address) order.
     std::vector<std::uint32_t> find(std::string_view name) const;
-    // The last symbol at or below `address`, the first of several at the same address (as the
-    // kernel); nothing below the first symbol.
+    // The last symbol at or below `address`; of several at the same address the first, as the
+    // kernel, that is no mark of the linker (symbol_alias.h). Nothing below the first symbol.
     std::optional<std::uint32_t> at(VAddr address) const;
 
     std::string name(std::uint32_t index) const;  // without the type letter

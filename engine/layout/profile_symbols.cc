@@ -7,6 +7,7 @@
 
 #include "layout/code_blocks.h"
 #include "layout/name_hash.h"
+#include "layout/symbol_alias.h"
 
 namespace nfstriage::layout {
 namespace {
@@ -101,14 +102,24 @@ Maybe<LinkedSymbol> ProfileSymbols::at(std::uint64_t address) const {
         return unknown(Reason::no_symbol, "no symbol of the profile at or below the address");
     auto symbols = state_->block(*index);
     if (!symbols) return tl::unexpected<Unknown>(symbols.error());
-    const std::vector<LinkedSymbol>& sorted = **symbols;
     auto next =
-        std::upper_bound(sorted.begin(), sorted.end(), address,
+        std::upper_bound((*symbols)->begin(), (*symbols)->end(), address,
                          [](std::uint64_t a, const LinkedSymbol& s) { return a < s.address; });
-    if (next == sorted.begin()) return damaged();
-    auto found = std::prev(next);
-    while (found != sorted.begin() && std::prev(found)->address == found->address) --found;
-    return *found;
+    if (next == (*symbols)->begin()) return damaged();
+    // Of those at the same address, which may reach back into earlier blocks, the best.
+    const std::uint64_t begin = std::prev(next)->address;
+    LinkedSymbol best = *std::prev(next);
+    auto consider = [&best](const LinkedSymbol& other) {
+        if (!names_better(best.name, best.type, other.name, other.type)) best = other;
+    };
+    for (auto at = std::prev(next);;) {
+        while (at != (*symbols)->begin() && std::prev(at)->address == begin) consider(*--at);
+        if (at != (*symbols)->begin() || *index == 0) break;
+        symbols = state_->block(--*index);
+        if (!symbols) return tl::unexpected<Unknown>(symbols.error());
+        at = (*symbols)->end();
+    }
+    return best;
 }
 
 Maybe<std::vector<LinkedSymbol>> ProfileSymbols::find(std::string_view wanted) const {

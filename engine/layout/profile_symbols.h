@@ -30,7 +30,8 @@ public:
     // Refers to `bytes`, which must outlive it. Unknown(corrupt) when the index contradicts itself.
     static Maybe<ProfileSymbols> open(ByteSpan bytes);
 
-    // The last symbol at or below `address`, the first of several at the same address.
+    // The last symbol at or below `address`; of several at the same address the one that
+    // symbol_alias.h prefers, else the first.
     // Unknown(no_symbol) below the first one, Unknown(corrupt) for a damaged block.
     Maybe<LinkedSymbol> at(std::uint64_t address) const;
 

@@ -76,6 +76,16 @@ TEST_CASE("of several names for one address the first is taken, as the kernel do
     CHECK_FALSE(table.at(kStext - 1));
 }
 
+TEST_CASE("a mark of the linker does not name the function that begins there") {
+    KallsymsImage image = image_of(KallsymsAddressing::base_relative);
+    // The kernel's sorting of aliases puts the name with fewer underscores first.
+    image.symbols.insert(image.symbols.begin() + 1, {"T__do_softirq", kStext.value});
+    Loaded loaded(std::move(image));
+    auto table = loaded.load(loaded.image.places).value();
+    CHECK(table.name(*table.at(kStext + 8)) == "__do_softirq");
+    CHECK(table.name(*table.at(kStext + 0x48)) == "first_alias");
+}
+
 TEST_CASE("names of 128 characters and more have two length bytes") {
     Loaded loaded(image_of(KallsymsAddressing::base_relative));
     auto table = loaded.load(loaded.image.places).value();

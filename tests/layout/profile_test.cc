@@ -225,6 +225,55 @@ TEST_CASE("the samples of a profile tell builds apart: unique functions, spread 
     CHECK(samples.back().address - samples[1].address > 4900 * 48);
 }
 
+TEST_CASE("of several symbols at an address the function is named, not the linker's mark") {
+    // As Debian 12's vmlinux for arm64 has them, in the order of its ELF table.
+    std::vector<LinkedSymbol> all{{"_stext", kText, 'T', 0},
+                                  {"__do_softirq", kText, 'T', 0},
+                                  {"__softirqentry_text_start", kText, 'T', 0},
+                                  {"__sched_text_start", kText + 0x400, 'T', 0},
+                                  {"__switch_to", kText + 0x400, 'T', 0},
+                                  {"schedule", kText + 0x800, 'T', 0},
+                                  {"__sched_text_end", kText + 0x900, 'T', 0},
+                                  {"__pi_memcpy", kText + 0xa00, 'T', 0},
+                                  {"__memcpy", kText + 0xa00, 'T', 0},
+                                  {"memcpy", kText + 0xa00, 'W', 0},
+                                  {"same_code", kText + 0xb00, 't', 0},
+                                  {"also_that", kText + 0xb00, 't', 0},
+                                  {"__cpuidle_text_start", kText + 0xc00, 'T', 0},
+                                  {"_einittext", kText + 0xd00, 'T', 0}};
+    auto bytes = encode_symbols(all);
+    auto table = ProfileSymbols::open(bytes);
+    REQUIRE(table);
+    auto name = [&](std::uint64_t offset) { return table->at(kText + offset)->name; };
+    CHECK(name(0x10) == "__do_softirq");
+    CHECK(name(0x4f4) == "__switch_to");
+    CHECK(table->at(kText + 0x4f4)->size == 0x400);
+    CHECK(name(0x810) == "schedule");
+    CHECK(name(0x910) == "__sched_text_end");  // nothing else begins there
+    CHECK(name(0xa10) == "__pi_memcpy");       // a weak one stands behind
+    CHECK(name(0xb04) == "same_code");
+    CHECK(name(0xc04) == "__cpuidle_text_start");
+    // By name all are found.
+    CHECK(table->find("__sched_text_start")->size() == 1);
+}
+
+TEST_CASE("symbols at one address are told apart over the blocks of a profile") {
+    std::vector<LinkedSymbol> all;
+    for (std::size_t i = 0; i < 255; ++i)
+        all.push_back({"function_" + std::to_string(i), kText + i * 16, 't', 0});
+    all.push_back({"the_function", kText + 0x2000, 'T', 0});
+    for (std::size_t i = 0; i < 600; ++i)  // more than two blocks of marks
+        all.push_back({"__start_part_" + std::to_string(i), kText + 0x2000, 'T', 0});
+    all.push_back({"next", kText + 0x3000, 't', 0});
+    auto bytes = encode_symbols(all);
+    auto table = ProfileSymbols::open(bytes);
+    REQUIRE(table);
+    CHECK(table->blocks() == 4);
+    CHECK(table->at(kText + 0x2008)->name == "the_function");
+    CHECK(table->at(kText + 0x3000)->name == "next");
+    CHECK(table->at(kText + 254 * 16)->name == "function_254");
+}
+
 TEST_CASE("the layout of a kernel without BTF and kallsyms comes from its profile") {
     Folder folder;
     fs::create_directory(folder / "cache");
