@@ -19,7 +19,7 @@ constexpr std::int64_t slack_ns(std::int64_t uptime_ns) {
     return 2 * kNsPerSecond + uptime_ns / 1000;
 }
 
-// The timer function of the tick: up to v6.7, v6.8, since.
+// The timer function of the tick: in 6.1, between them, in 6.12.
 constexpr std::array<std::string_view, 3> kTickFunctions = {
     "tick_sched_timer", "tick_nohz_highres_handler", "tick_nohz_handler"};
 constexpr unsigned kClockBases = 4;              // of hrtimer_cpu_base, without the soft ones
@@ -27,7 +27,7 @@ constexpr std::uint64_t kTickSchedSteps = 4096;  // timers looked through on one
 constexpr std::size_t kMostTasks = 4096;         // asked for their CPU's timers
 
 // The timekeeper behind `at`: its variable is an anonymous structure that begins with a sequence
-// counter, whose size depends on the kernel's configuration (struct tk_data since v6.13).
+// counter, whose size depends on the kernel's configuration (struct tk_data in 7.3).
 Maybe<Timekeeper> timekeeper_at(const Object& tk) {
     auto base = tk.number("tkr_mono.base"), nsec = tk.number("tkr_mono.xtime_nsec");
     auto shift = tk.number("tkr_mono.shift"), mult = tk.number("tkr_mono.mult");
@@ -51,12 +51,12 @@ Maybe<Timekeeper> timekeeper_at(const Object& tk) {
 }
 
 Maybe<LastTick> tick_of(const Object& sched, const Object& cpu_base) {
-    // A bit field before a478ffb2ae23, v6.9, then TS_FLAG_STOPPED, bit 1 of `flags`.
+    // A bit field before a478ffb2ae23, then TS_FLAG_STOPPED, bit 1 of `flags`.
     auto stopped = sched.has("tick_stopped") ? sched.number("tick_stopped") : sched.number("flags");
     if (!stopped) return tl::unexpected<Unknown>(stopped.error());
     if (sched.has("tick_stopped") ? *stopped != 0 : (*stopped & 2) != 0)
         return unknown(Reason::no_symbol, "the CPU is idle without a tick");
-    auto jiffies = sched.number("last_tick_jiffies");  // since a1ff03cd6fb9, v5.18
+    auto jiffies = sched.number("last_tick_jiffies");  // since a1ff03cd6fb9
     auto next = sched.number("sched_timer.node.expires");
     if (!jiffies || !next) return tl::unexpected<Unknown>(jiffies ? next.error() : jiffies.error());
     LastTick tick{*jiffies, static_cast<std::int64_t>(*next), {}, {}};

@@ -47,7 +47,7 @@ public:
         auto buckets = table.address_of("buckets");
         if (!size || !buckets || (!nest && table.has("nest")))
             return stop(walk, !size ? size.error() : !buckets ? buckets.error() : nest.error());
-        // Since v5.2 (8f0db018006a) bit 0 of a bucket is its lock; before, it marked the end of an
+        // Since 8f0db018006a bit 0 of a bucket is its lock; before, it marked the end of an
         // empty chain.
         auto member = reader_.types().member("struct bucket_table", "buckets");
         locked_ = member && member->type.element.find("rhash_lock_head") != std::string::npos;

@@ -212,7 +212,7 @@ Walk rbtree(const Object& root, std::string_view type, std::string_view node, Bu
 
 Entries xarray(const Object& root, Budget& budget) {
     const Reader& reader = root.reader();
-    // idr_rt is a radix_tree_root; its indices count from idr_base since v4.16.
+    // idr_rt is a radix_tree_root; its indices count from idr_base where there is one.
     if (root.has("idr_rt")) {
         auto tree = root.at("idr_rt");
         Entries found = xarray(*tree, budget);

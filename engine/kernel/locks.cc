@@ -84,7 +84,7 @@ Lock read_mutex(const Object& object, Budget& budget) {
     Lock lock;
     lock.type = mutex.type();
     lock.address = mutex.address();
-    // PREEMPT_RT: an rt_mutex_base since v5.15, an rt_mutex in the patches before.
+    // PREEMPT_RT: an rt_mutex_base since 830e6acc8a1c, an rt_mutex in the patches before.
     for (std::string_view inner : {"rtmutex", "lock"})
         if (auto base = mutex.at(inner)) {
             read_rt_mutex_base(lock, *base, budget);
@@ -105,7 +105,7 @@ Lock read_mutex(const Object& object, Budget& budget) {
 }
 
 void read_rt_mutex_base(Lock& lock, const Object& base, Budget& budget) {
-    // struct rt_mutex has an rt_mutex_base since 830e6acc8a1c, v5.15.
+    // struct rt_mutex has an rt_mutex_base since 830e6acc8a1c.
     Object inner = base.has("rtmutex") ? *base.at("rtmutex") : base;
     auto word = inner.get<std::uint64_t>("owner");
     lock.owner = owner_in(inner, word, 1);  // RT_MUTEX_HAS_WAITERS

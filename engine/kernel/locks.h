@@ -30,7 +30,7 @@ struct LockWaiter {
     VAddr task;   // struct task_struct
     VAddr entry;  // what it queued: struct mutex_waiter, rwsem_waiter, semaphore_waiter, ...
     Wants wants = Wants::exclusive;
-    // How long it has waited, where the kernel keeps that: rw_semaphores since v5.3.
+    // How long it has waited, where the kernel keeps that: rw_semaphores since 4f23dbc1e657.
     Maybe<Duration> since = unknown(Reason::no_type, "the lock does not record this");
 };
 
@@ -69,8 +69,8 @@ Lock read_percpu_rwsem(const Object& percpu_rw_semaphore, const Clock& clock, Bu
 // Whichever of these the object's C type says it is. Unknown(no_type): it is none of them.
 Maybe<Lock> read_lock(const Object& lock, const Clock& clock, Budget& budget);
 
-// The lock that the kernel says a task waits for: task_struct.blocker since v6.16, blocker_mutex in
-// v6.15, both for uninterruptible waits and if built to detect hung tasks' blockers;
+// The lock that the kernel says a task waits for: task_struct.blocker since e711faaafbe5,
+// blocker_mutex before, both for uninterruptible waits and if built to detect hung tasks' blockers;
 // pi_blocked_on on rt_mutexes. Unknown: no_type where there is no such member, null if the task
 // waits for none of these locks.
 struct BlockedOn {

@@ -13,7 +13,7 @@ constexpr std::uint64_t kWriterLocked = 1, kHandoff = 4, kReadFail = std::uint64
 constexpr unsigned kReaderShift = 8;
 // Before: each one inside, or trying, counts 1; a writer takes 2^32 away, sleepers another 2^32.
 constexpr std::uint64_t kActiveMask = 0xffffffff;
-// Of the owner, in both: readers have it; before v4.20 nothing but this bit.
+// Of the owner, in both: readers have it; the old ones have nothing but this bit.
 constexpr std::uint64_t kReaderOwned = 1, kOwnerFlags = 7;
 // A waiter's `timeout` is when it may demand the lock: so long after it began to wait.
 constexpr std::uint64_t kWaitsPerSecond = 250;
@@ -92,7 +92,7 @@ void add_rwsem_waiters(Lock& lock, const Object& sem, const Clock& clock, Budget
     for (LockWaiter& waiter : lock.waiters) {
         Object entry = sem.reader().object(kWaiter, waiter.entry);
         if (auto type = entry.number("type"); type && *type == read) waiter.wants = Wants::shared;
-        auto timeout = entry.number("timeout");  // since 4f23dbc1e657, v5.3
+        auto timeout = entry.number("timeout");  // since 4f23dbc1e657
         if (!timeout)
             waiter.since = tl::unexpected<Unknown>(timeout.error());
         else if (!clock.hz)
@@ -169,7 +169,7 @@ Lock read_percpu_rwsem(const Object& object, const Clock& clock, Budget& budget)
     Object sem = object.as("struct percpu_rw_semaphore");
     Lock lock;
     if (auto inner = sem.at("rw_sem")) {
-        // Before 7f26482a872c (v5.7) writers, and readers while one is about, took an rw_semaphore.
+        // Before 7f26482a872c writers, and readers while one is about, took an rw_semaphore.
         lock = read_rwsem(*inner, clock, budget);
         if (lock.hold && *lock.hold == Hold::shared) lock.hold = {Hold::free, lock.hold.origin()};
     } else {

@@ -1,5 +1,5 @@
 // Locks whose waiters spin: qspinlock (include/asm-generic/qspinlock_types.h), the ticket locks
-// that arm64 had before v4.19, qrwlock, and their debugging and PREEMPT_RT variants.
+// that arm64 had before, qrwlock, and their debugging and PREEMPT_RT variants.
 #include "kernel/locks.h"
 #include "kernel/locks_shared.h"
 

@@ -78,7 +78,7 @@ private:
         check_allocated(roots_, client, "an nfs_client in use", findings_);
     }
 
-    // The lock of delegations and layouts: the client's, of each server since v6.18.
+    // The lock of delegations and layouts: the client's, in later kernels (7.3) each server's.
     bool is_quiet(const Object& server) const {
         if (server.has("delegations_lock") && !is_lock_free(server, "delegations_lock"))
             return false;

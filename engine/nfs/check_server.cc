@@ -206,7 +206,7 @@ private:
         if (count && *count >= kSaturated)
             add(kReferences, stid, fmt::format("sc_count {:#x}, in the client's idr", *count));
         if (!type) return;
-        // The last bit that v4.19 to v6.8 have is NFS4_LAYOUT_STID; later ones may get more.
+        // The last bit before sc_status came is NFS4_LAYOUT_STID; later kernels may get more.
         std::uint64_t last = stid.has("sc_status") ? 0x80 : 0x40;
         if (std::popcount(*type) > 1 || *type > last)
             add(kStidType, stid, fmt::format("sc_type {:#x}", *type));

@@ -184,7 +184,7 @@ private:
     void check_rqst(const RpcRqst& rqst) {
         const Object at = object(rqst.kType, rqst.address);
         check_allocated(roots_, at, "request of a task or on a transport's queue", findings_);
-        if (!rqst.xprt || !at.has("rq_pin")) return;  // before v4.20 the bits mean something else
+        if (!rqst.xprt || !at.has("rq_pin")) return;  // in 4.19 the bits mean something else
         if (!is_lock_free(object(RpcXprt::kType, *rqst.xprt), "queue_lock")) return;
         if (!rqst.task) return;
         if (rqst.on_receive_queue.is(true)) {

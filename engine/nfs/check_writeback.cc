@@ -197,7 +197,7 @@ private:
         if (!is_new) return known->second;
         Object inode = roots_.reader.object(NfsInode::kType, nfs_inode);
         InodeView& view = known->second;
-        // Renamed in v6.8 (600f111ef51d).
+        // Renamed by 600f111ef51d.
         view.private_lock = held(inode, inode.first_of({"vfs_inode.i_data.i_private_lock",
                                                         "vfs_inode.i_data.private_lock"}));
         view.commit_mutex = held(inode, "commit_mutex.owner");

@@ -50,7 +50,7 @@ Listing<Delegation> read_delegations(const Roots& roots, const FilePaths& paths,
                                     flags.has(result.flags->bits, "NFS_DELEGATION_RETURNING"),
                                 result.flags.origin()};
         result.uid = uid_field(delegation, "cred");
-        result.references = delegation.get<std::uint64_t>("refcount");  // v5.7
+        result.references = delegation.get<std::uint64_t>("refcount");  // not in 4.19
         result.change = delegation.get<std::uint64_t>("change_attr");
         result.page_limit = delegation.get<std::uint64_t>("pagemod_limit");
         result.stateid = read_stateid(delegation, "stateid");

@@ -131,7 +131,7 @@ Maybe<std::string> FilePaths::of_inode(const Object& inode) const {
     if (!names) return tl::unexpected<Unknown>(names.error());
     const Object any = inode.reader().object("struct dentry", VAddr{});
     Budget budget(64);
-    // Without the union d_u since v6.17, 3fc8ddf4ea5c.
+    // In later kernels (7.3) without a name for the union d_u.
     auto aliases =
         kernel::hlist(*names, "struct dentry", any.first_of({"d_u.d_alias", "d_alias"}), budget);
     if (aliases.objects.empty())

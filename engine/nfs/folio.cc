@@ -20,7 +20,7 @@ FolioReader::FolioReader(const kernel::Reader& reader)
     // Above the flags the word tells node, zone and section.
     auto count = reader.types().enumerator("__NR_PAGEFLAGS");
     mask_ = count && *count > 0 && *count < 64 ? (std::uint64_t{1} << *count) - 1 : 0;
-    // A word that is a structure of its own has one member, memdesc_flags_t.f, since v6.18.
+    // A word that is a structure of its own has one member, memdesc_flags_t.f, in 7.3.
     flags_member_ = shape_.first_of({"flags.f", "flags"});
 }
 

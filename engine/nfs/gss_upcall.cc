@@ -43,7 +43,7 @@ GssCred read_cred(const SunrpcContext& context, const Object& base) {
     result.flags =
         BitNames(base.reader(), "rpc_cred.cr_flags").flags(base.get<std::uint64_t>("cr_flags"));
     result.references = base.get<std::uint64_t>("cr_count");
-    // In the credential's own struct cred since v5.0 (97f68c6b02e0).
+    // In the credential's own struct cred since 97f68c6b02e0, not in 4.19.
     result.uid = base.get<std::uint64_t>({"cr_cred->fsuid", "cr_uid"});
     result.context = cred->get<VAddr>("gc_ctx");
     result.upcall = cred->get<VAddr>("gc_upcall");

@@ -157,8 +157,8 @@ Listing<Mount> read_mounts(const Roots& roots) {
 
 namespace {
 
-// All mounts of a super block, in its own order. A chain of single links since v6.18, where struct
-// mount lost mnt_instance.
+// All mounts of a super block, in its own order. A chain of single links in 7.3, where struct
+// mount has no mnt_instance.
 kernel::Walk mounts_on(const Object& super, Budget& budget) {
     if (super.reader().object(Mount::kType, VAddr{}).has("mnt_instance"))
         return kernel::list(super, "s_mounts", Mount::kType, "mnt_instance", budget);

@@ -136,12 +136,12 @@ Nfs4Slot read_slot(const Object& slot, const Nfs4SlotTable& table,
     result.channel = table.channel;
     result.number = slot.get<std::uint64_t>("slot_nr");
     result.sequence = slot.get<std::uint64_t>("seq_nr");
-    result.last_acked = slot.get<std::uint64_t>("seq_nr_last_acked");      // v5.0
-    result.highest_sent = slot.get<std::uint64_t>("seq_nr_highest_sent");  // v5.0
+    result.last_acked = slot.get<std::uint64_t>("seq_nr_last_acked");
+    result.highest_sent = slot.get<std::uint64_t>("seq_nr_highest_sent");
     result.generation = slot.get<std::uint64_t>("generation");
     result.privileged = slot.get<bool>("privileged");
     result.sequence_done = slot.get<bool>("seq_done");
-    result.interrupted = slot.get<bool>("interrupted");  // until v5.0, 3453d5708b33
+    result.interrupted = slot.get<bool>("interrupted");  // until 3453d5708b33, in 4.19
     if (!result.number)
         result.used = result.number.why();
     else if (!used)

@@ -72,7 +72,7 @@ Manager manager_of(const Roots& roots, const Object& client, const std::string& 
     for (const kernel::TaskInfo& task : roots.tasks.items) {
         if (task.comm != name) continue;
         Object thread = roots.reader.object("struct task_struct", task.address);
-        // worker_private since v5.17, e32cf5dfbe22.
+        // worker_private since e32cf5dfbe22 (v5.17).
         auto kthread = thread.pointer(thread.first_of({"worker_private", "set_child_tid"}));
         if (!kthread || kthread->is_null()) continue;
         auto data = roots.reader.object("struct kthread", *kthread).pointer("data");
@@ -231,8 +231,8 @@ NfsClient read_nfs_client(const Roots& roots, const OwnAddresses& own, const Obj
     result.minor_version_ops = client.symbol("cl_mvops");
     result.callback_address = client.get<std::string>("cl_ipaddr");
     result.callback_ident = client.get<std::uint64_t>("cl_cb_ident");
-    result.nconnect = client.get<std::uint64_t>("cl_nconnect");        // v5.3
-    result.max_connect = client.get<std::uint64_t>("cl_max_connect");  // v5.15
+    result.nconnect = client.get<std::uint64_t>("cl_nconnect");
+    result.max_connect = client.get<std::uint64_t>("cl_max_connect");
     result.module = client.get<std::string>("cl_nfs_mod->owner->name");
     result.servers =
         length_field(roots, client, "cl_superblocks", "struct nfs_server", "client_link");

@@ -55,7 +55,7 @@ Field<Flags> marks_of(const kernel::Object& inode) {
                                                   "PAGECACHE_TAG_TOWRITE"};
     auto tree = inode.at("vfs_inode.i_data.i_pages");
     if (!tree) return tree.error().reason;
-    // i_pages has been an xarray since v4.20; the marks of a radix tree are called tags.
+    // i_pages has been an xarray since v4.20 (3159f943aafd); a radix tree calls its marks tags.
     const bool is_xarray = tree->has("xa_head");
     auto head = tree->number(is_xarray ? "xa_head" : "rnode");
     if (!head) return head.error().reason;

@@ -1,7 +1,7 @@
 // nfs_inode (include/linux/nfs_fs.h): a file, directory or link of an NFS file system as this
 // client knows it, with the struct inode inside of it. A regular file counts here what it has still
 // to write: requests, those that wait for COMMIT, COMMITs under way. Directories keep other things
-// in the same place since v5.18, so that none of these is read of them.
+// in the same place in later kernels, so that none of these is read of them.
 #pragma once
 
 #include "nfs/describe.h"

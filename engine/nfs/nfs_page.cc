@@ -40,9 +40,9 @@ void describe(const NfsPage& request, Visitor& visitor) {
 NfsPageReader::NfsPageReader(const kernel::Reader& reader)
     : reader_(reader),
       shape_(reader.object(NfsPage::kType, VAddr{})),
-      // wb_page became a union with wb_folio in v6.3.
+      // wb_page became a union with wb_folio between 6.1 and 6.12.
       folio_member_(shape_.first_of({"wb_folio", "wb_page"})),
-      // wb_context moved into the lock context in v5.2.
+      // wb_context moved into the lock context between 4.19 and 5.10.
       open_context_(shape_.first_of({"wb_context", "wb_lock_context->open_context"})),
       page_size_(reader.dump().page_size()),
       flags_(nfs_page_flags(reader)),

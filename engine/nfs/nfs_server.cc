@@ -71,7 +71,7 @@ NfsServer read_nfs_server(const Roots& roots, const Object& server) {
     BitNames flags(roots.reader, "nfs_server.flags"), caps(roots.reader, "nfs_server.caps"),
         options(roots.reader, "nfs_server.options");
     result.flags = flags.flags(server.get<std::uint64_t>("flags"));
-    // int until v5.13
+    // int in 5.10, unsigned in 6.1
     if (result.flags)
         result.flags = {flags.flags(result.flags->bits & 0xffffffff), result.flags.origin()};
     result.caps = caps.flags(server.get<std::uint64_t>("caps"));
@@ -93,7 +93,7 @@ NfsServer read_nfs_server(const Roots& roots, const Object& server) {
     result.fsid_major = server.get<std::uint64_t>("fsid.major");
     result.fsid_minor = server.get<std::uint64_t>("fsid.minor");
     result.writeback_pages = server.get<std::uint64_t>("writeback");
-    // v5.18, 6df25e58532b; the state of the file system's backing device before.
+    // Since 6df25e58532b; the state of the file system's backing device before.
     result.write_congested = server.get<bool>("write_congested");
     result.mounted = age_field(roots, server, "mount_time");
     result.active = server.get<std::uint64_t>("active");

@@ -7,7 +7,7 @@ namespace {
 
 using kernel::Object;
 
-// NFSD4_CALLBACK_RUNNING, bit 0 of cb_flags since v6.14; before, only a held slot says it.
+// NFSD4_CALLBACK_RUNNING, bit 0 of cb_flags; where there is none (6.12), only a held slot says it.
 constexpr std::uint64_t kRunning = 1;
 // WORK_STRUCT_PENDING_BIT of include/linux/workqueue.h
 constexpr std::uint64_t kWorkPending = 1;
@@ -21,7 +21,7 @@ NfsdCallback read_callback(const Object& callback, std::string_view kind, Field<
     auto work = callback.get<std::uint64_t>("cb_work.data");
     result.work_pending = work ? Field<bool>((*work & kWorkPending) != 0, work.origin())
                                : Field<bool>(work.why(), work.origin());
-    if (callback.has("cb_held_slot")) {  // its number, -1 for none, since v6.14
+    if (callback.has("cb_held_slot")) {  // its number, -1 for none
         auto slot = callback.get<std::int64_t>("cb_held_slot");
         result.holds_slot =
             slot ? Field<bool>(*slot >= 0, slot.origin()) : Field<bool>(slot.why(), slot.origin());

@@ -19,7 +19,7 @@ constexpr std::uint64_t kClientHashSize = 16;
 // NFSD4_CB_* of fs/nfsd/state.h: macros, never renumbered.
 constexpr std::array<std::string_view, 4> kCallbackStates{"up", "unknown", "down", "fault"};
 
-// Since v5.18 and v5.19; before, a client is active until its lease ends.
+// Before courtesy (4.19), a client is active until its lease ends.
 constexpr EnumName kStates[] = {
     {"NFSD4_ACTIVE", "active"}, {"NFSD4_COURTESY", "courtesy"}, {"NFSD4_EXPIRABLE", "expirable"}};
 
@@ -112,7 +112,7 @@ NfsdClient read_nfsd_client(const Roots& roots, const Object& client, const Obje
         flags ? Field<bool>(names.has(*flags, "NFSD4_CLIENT_CONFIRMED"), flags.origin())
               : Field<bool>(flags.why(), flags.origin());
     result.state = enum_text(roots.reader, client.get<std::uint64_t>("cl_state"), kStates);
-    // Seconds since boot; since 1970 before v5.6.
+    // Seconds since boot; in 4.19 since 1970.
     result.lease_age = seconds_age(roots, client.get<std::int64_t>("cl_time"));
     auto lease = nfsd_net.get<std::int64_t>("nfsd4_lease");
     if (result.lease_age && lease)

@@ -1,5 +1,5 @@
-// svc_cacherep, since v6.7 nfsd_cacherep (fs/nfsd/cache.h): an entry of nfsd's duplicate reply
-// cache, by which it answers a repeated NFSv2, v3 or v4.0 call without doing it twice.
+// svc_cacherep, later nfsd_cacherep (fs/nfsd/cache.h): an entry of nfsd's duplicate reply cache,
+// by which it answers a repeated NFSv2, v3 or v4.0 call without doing it twice.
 #pragma once
 
 #include "nfs/describe.h"

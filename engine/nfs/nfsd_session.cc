@@ -87,7 +87,7 @@ Listing<NfsdSlot> read_nfsd_slots(const Roots& roots, const Object& session) {
         slots.items.push_back(
             read_slot(roots.reader.object(NfsdSlot::kType, slot), session, index, names));
     };
-    // An xarray since v6.14, an array of pointers at the end of the session before.
+    // An xarray in newer kernels, an array of pointers at the end of the session before (6.12).
     auto array = session.at("se_slots");
     if (array && array->type() == "struct xarray") {
         Budget budget = roots.budget();

@@ -72,7 +72,7 @@ Field<std::string> modes(const Field<std::uint64_t>& bits) {
     return {text, bits.origin()};
 }
 
-// struct file that nfsd has open for the file of a state: nfsd_file.nf_file since v5.4, before the
+// struct file that nfsd has open for the file of a state: nfsd_file.nf_file, in 4.19 the
 // pointer itself.
 Maybe<Object> open_file(const Object& nfs4_file) {
     for (std::string_view slot : {"fi_fds[0]", "fi_fds[1]", "fi_fds[2]", "fi_deleg_file"}) {

@@ -49,7 +49,7 @@ private:
         result.uid = uid_field(context, "cred");
         result.references = context.get<std::uint64_t>("lock_context.count");
         result.io = context.get<std::uint64_t>("lock_context.io_count");
-        // Until v5.1 lockowner.l_owner.
+        // In kernels older than 4.19 lockowner.l_owner.
         result.files =
             context.get<VAddr>({"lock_context.lockowner", "lock_context.lockowner.l_owner"});
         // Where not all tasks are known, another could be the first that uses them.

@@ -21,8 +21,8 @@ Field<std::uint64_t> length_field(const Roots& roots, const kernel::Object& owne
 // "192.0.2.1:2049": a sockaddr that lies in the object.
 Field<std::string> address_field(const kernel::Object& object, std::string_view path);
 
-// fsuid of the credential that the member points to: struct cred, and struct rpc_cred before v5.0
-// (a52458b48af1).
+// fsuid of the credential that the member points to: struct cred, and struct rpc_cred before
+// a52458b48af1 (4.19).
 Field<std::uint64_t> uid_field(const kernel::Object& object, std::string_view path);
 
 // The file whose inode, or dentry, the member points to.

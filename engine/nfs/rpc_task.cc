@@ -18,8 +18,8 @@ Field<std::string> procedure_of(const Object& task, const Field<std::uint64_t>& 
     return {"procedure " + std::to_string(*number), number.origin()};
 }
 
-// The task's timer, if it sleeps with one. Since v5.2 tk_timeout is the moment at
-// which it ends; before, it was a span and rpc_wait.expires the moment. A task without a timer
+// The task's timer, if it sleeps with one. In 5.10 tk_timeout is the moment at
+// which it ends; in 4.19 it was a span and rpc_wait.expires the moment. A task without a timer
 // keeps what the last one left, so the timer's own links must tell that it runs: they are poisoned
 // when it is removed, and lead to themselves before.
 Field<Duration> timeout_of(const SunrpcContext& context, const Object& task,
@@ -104,7 +104,7 @@ RpcTask read_rpc_task(const SunrpcContext& context, const Object& task) {
     result.address = task.address();
     result.pid = task.get<std::uint64_t>("tk_pid");
     result.clnt = task.get<VAddr>("tk_client");
-    // Of its own since v4.7 (fb43d17210ba).
+    // Of its own since fb43d17210ba, older than 4.19.
     result.xprt = task.get<VAddr>({"tk_xprt", "tk_client->cl_xprt"});
     result.rqst = task.get<VAddr>("tk_rqstp");
     result.program = task.get<std::string>("tk_client->cl_program->name");
@@ -135,7 +135,7 @@ RpcTask read_rpc_task(const SunrpcContext& context, const Object& task) {
     result.garbage_retries = task.get<std::uint64_t>("tk_garb_retry");
     result.cred_retries = task.get<std::uint64_t>("tk_cred_retry");
     result.cred = task.get<VAddr>("tk_msg.rpc_cred");
-    // A struct cred since v5.0 (a52458b48af1), before a struct rpc_cred of the generic kind.
+    // A struct cred since a52458b48af1 (not in 4.19), before a struct rpc_cred of the generic kind.
     result.uid = task.get<std::uint64_t>({"tk_msg.rpc_cred->fsuid", "tk_msg.rpc_cred->cr_uid"});
     // A synchronous task uses its caller's credential, of which only the request knows.
     if (!result.uid && result.uid.why() == Reason::null)

@@ -43,8 +43,8 @@ public:
     }
 
 private:
-    // Tasks of the same owner hang on the first one's `links`: since v4.20 (f42f7c283078, which
-    // went into older kernels too) by their own `links`, their `list` then holding the queue's head
+    // Tasks of the same owner hang on the first one's `links`: since f42f7c283078 (which went
+    // into stable kernels too) by their own `links`, their `list` then holding the queue's head
     // and NULL; before by `list`.
     Walk behind_of(const Object& task, VAddr head) {
         auto next = task.pointer("u.tk_wait.links.next");

@@ -148,7 +148,7 @@ RpcXprt read_rpc_xprt(const SunrpcContext& context, const Object& xprt) {
     result.reestablish_timeout = jiffies_span(clock, xprt, "reestablish_timeout");
     result.reserve_lock_held = lock_held(xprt, "reserve_lock");
     result.transport_lock_held = lock_held(xprt, "transport_lock");
-    // v4.20 made it of recv_lock (75c84151a9dc).
+    // 75c84151a9dc made it of recv_lock, which 4.19 has.
     result.queue_lock_held = lock_held(xprt, xprt.first_of({"queue_lock", "recv_lock"}));
     result.cleanup_pending = work_pending(xprt, "task_cleanup");
     auto transport = transport_of(xprt);

@@ -141,7 +141,7 @@ void read_sock(const SunrpcContext& context, const Object& sock, SockXprt& resul
         result.socket_flags = socket.error().reason;
         result.no_space = socket.error().reason;
     }
-    // In struct socket itself since v5.3 (333f7909a857); sk_wq leads to it everywhere.
+    // In struct socket itself since 333f7909a857; sk_wq leads to it everywhere.
     result.wait_flags =
         BitNames(reader, "socket_wq.flags").flags(sock.get<std::uint64_t>("sk_wq->flags"));
     if (auto protocol = sock.number("sk_protocol"); protocol && *protocol == kTcp)

@@ -10,7 +10,7 @@ namespace nfstriage::nfs {
 Field<std::string> security_policy(const kernel::Object& object, std::string_view path) {
     auto policy = object.get<std::uint64_t>(path);
     if (!policy) return {policy.why(), policy.origin()};
-    // enum xprtsec_policies of include/linux/sunrpc/xprt.h (v6.5); these names are
+    // enum xprtsec_policies of include/linux/sunrpc/xprt.h; these names are
     // those of the mount option.
     constexpr std::array kPolicies{
         std::pair<std::string_view, std::string_view>{"RPC_XPRTSEC_NONE", "none"},

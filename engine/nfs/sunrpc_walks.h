@@ -16,10 +16,10 @@ Listing<kernel::Object> find_rpc_clnts(const Roots& roots, const std::vector<VAd
 // cl_rtt_default (rpc_new_client).
 Tri is_rpc_clnt(const kernel::Object& object);
 
-// The rpc_rqsts whose reply a transport awaits: recv_queue, before v4.20 `recv`.
+// The rpc_rqsts whose reply a transport awaits: recv_queue, in 4.19 `recv`.
 kernel::Walk awaited_requests(const SunrpcContext& context, const kernel::Object& xprt);
 // Those that wait to be sent: xmit_queue, and behind each of them others of the same owner.
-// Unknown(no_type) before v4.20: there tasks wait, not requests.
+// Unknown(no_type) in 4.19: there tasks wait, not requests.
 kernel::Walk requests_to_send(const SunrpcContext& context, const kernel::Object& xprt);
 
 }  // namespace nfstriage::nfs

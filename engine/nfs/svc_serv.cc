@@ -15,13 +15,13 @@ using kernel::Reader;
 // More pools than any machine has: one for each CPU or node.
 constexpr std::uint64_t kMostPools = 8192;
 
-// svc_serv of an nfsd_net: a member of its own until v6.7, then in nfsd_info.
+// svc_serv of an nfsd_net: a member of its own (6.1), later in nfsd_info (6.12).
 Maybe<Object> nfsd_service(const Object& nfsd_net) {
     return nfsd_net.follow(nfsd_net.first_of({"nfsd_info.serv", "nfsd_serv"}));
 }
 
-// What a variable of type struct svc_serv * points to. nlmsvc_serv came with v5.18;
-// before, lockd's service is found by its thread.
+// What a variable of type struct svc_serv * points to. Not every kernel has an
+// nlmsvc_serv; without it, lockd's service is found by its thread.
 Maybe<Object> service_at(const Reader& reader, VAddr variable) {
     auto address = reader.memory().pointer(variable);
     if (!address) return tl::unexpected<Unknown>(address.error());
@@ -42,7 +42,7 @@ std::vector<Object> callback_services(const Reader& reader) {
     return services;
 }
 
-// struct kthread of a task: worker_private since v5.17 (e32cf5dfbe22), set_child_tid before.
+// struct kthread of a task: worker_private since e32cf5dfbe22 (v5.17), set_child_tid before.
 Maybe<Object> kthread_of(const Object& task) {
     auto address = task.pointer(task.first_of({"worker_private", "set_child_tid"}));
     if (!address) return tl::unexpected<Unknown>(address.error());
@@ -185,7 +185,7 @@ kernel::Walk svc_pool_queue(const Roots& roots, const Object& pool) {
     Budget budget = roots.budget();
     if (!pool.has("sp_xprts"))
         return kernel::list(pool, "sp_sockets", "struct svc_xprt", "xpt_ready", budget);
-    // struct lwq since v6.7: `ready` is in order, `new` has the latest first.
+    // struct lwq in 6.12: `ready` is in order, `new` has the latest first.
     kernel::Walk walk;
     auto join = [&](const Maybe<Object>& head) {
         if (!head) {
@@ -214,7 +214,7 @@ SvcServ read_svc_serv(const Roots& roots, const SvcService& service) {
     result.address = serv.address();
     result.net = Field<VAddr>(service.net);
     result.name = serv.get<std::string>("sv_name");
-    // An array since v6.11, the head of a chain before.
+    // An array in 6.12, the head of a chain before (6.1).
     std::string program(serv.first_of({"sv_programs", "sv_program"}));
     result.program = serv.get<std::string>(program + "->pg_name");
     result.program_number = serv.get<std::uint64_t>(program + "->pg_prog");
@@ -243,7 +243,7 @@ SvcServ read_svc_serv(const Roots& roots, const SvcService& service) {
     result.bad_calls = serv.get<std::uint64_t>("sv_stats->rpcbadfmt");
     result.bad_auth_calls = serv.get<std::uint64_t>("sv_stats->rpcbadauth");
     result.connections_made = serv.get<std::uint64_t>("sv_stats->nettcpconn");
-    // In sv_ops until v5.19.
+    // In sv_ops in older kernels (4.19).
     result.thread_function = serv.symbol(serv.first_of({"sv_threadfn", "sv_ops->svo_function"}));
     return result;
 }
@@ -272,7 +272,7 @@ SvcPool read_svc_pool(const Roots& roots, const Object& pool, const Object& serv
     result.queued_transports = length_of(svc_pool_queue(roots, pool));
     result.flags =
         BitNames(roots.reader, "svc_pool.sp_flags").flags(pool.get<std::uint64_t>("sp_flags"));
-    // Per CPU counters since v6.3; their sum without what CPUs have not yet added.
+    // Per CPU counters in 6.12, not in 6.1; their sum without what CPUs have not yet added.
     result.packets = pool.get<std::uint64_t>({"sp_stats.packets", "sp_messages_arrived.count"});
     result.sockets_queued =
         pool.get<std::uint64_t>({"sp_stats.sockets_queued", "sp_sockets_queued.count"});

@@ -37,7 +37,7 @@ TcpMemory read_proto(const Roots& roots, const Object& proto) {
     result.low_bytes = limit(proto, 0, page_size);
     result.pressure_bytes = limit(proto, 1, page_size);
     result.limit_bytes = limit(proto, 2, page_size);
-    // Since v4.14 the jiffies at which pressure began, 0 for none.
+    // The jiffies at which pressure began, 0 for none.
     auto since = pointed(proto, "memory_pressure");
     if (!since) {
         result.pressure = {since.why(), since.origin()};
@@ -68,7 +68,7 @@ void describe(const TcpMemory& memory, Visitor& visitor) {
     visitor.column("protocol", memory.protocol, "TCP or TCPv6, which share their memory");
     visitor.column("allocated_bytes", memory.allocated_bytes,
                    "taken by all sockets of all network namespaces, tcp_memory_allocated; each CPU "
-                   "may keep up to 1 MiB uncounted (since v6.0)",
+                   "may keep up to 1 MiB uncounted in newer kernels",
                    "bytes");
     visitor.detail("low_bytes", memory.low_bytes, "first value of net.ipv4.tcp_mem", "bytes");
     visitor.column("pressure_bytes", memory.pressure_bytes,

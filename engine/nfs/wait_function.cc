@@ -136,7 +136,7 @@ constexpr std::array kFunctions{
     WaitFunction{"queued_read_lock_slowpath", lock, spinlock, 0, "struct qrwlock", itself},
     WaitFunction{"queued_write_lock_slowpath", lock, spinlock, 0, "struct qrwlock", itself},
 
-    // mm/filemap.c: pages until v5.16 (9f2b04a25a41 and others), folios since
+    // mm/filemap.c: pages until 9f2b04a25a41 and others (v5.16), folios since
     WaitFunction{"folio_wait_bit_common", lock, folio_bit, 0, kFolio, itself},
     WaitFunction{"folio_wait_bit", lock, folio_bit, 0, kFolio, itself},
     WaitFunction{"folio_wait_bit_killable", lock, folio_bit, 0, kFolio, itself},

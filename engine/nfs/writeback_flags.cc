@@ -3,8 +3,8 @@
 namespace nfstriage::nfs {
 namespace {
 
-// PG_FOLIO since v6.3 moves those behind it by one; PG_READ_FAILED stands between PG_UPTODATE and
-// PG_WB_END of some kernels.
+// PG_FOLIO, which 6.1 has not and 6.12 has, moves those behind it by one; PG_READ_FAILED stands
+// between PG_UPTODATE and PG_WB_END of some kernels.
 constexpr std::string_view kRequestFlags[] = {
     "PG_BUSY",        "PG_MAPPED",   "PG_FOLIO",    "PG_CLEAN",      "PG_COMMIT_TO_DS",
     "PG_INODE_REF",   "PG_HEADLOCK", "PG_TEARDOWN", "PG_UNLOCKPAGE", "PG_UPTODATE",

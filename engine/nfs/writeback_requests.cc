@@ -143,7 +143,7 @@ void RequestSearch::search_commit_lists(const Object& nfs_inode) {
         return miss(nfs_inode, commits.error(), "commit lists of its layout");
     }
     if (commits->has("buckets")) return search_buckets(*commits, nfs_inode);
-    // One array for each layout segment since v5.7.
+    // One array for each layout segment in 5.10.
     Budget budget = roots_.budget();
     auto arrays =
         kernel::list(*commits, "commits", "struct pnfs_commit_array", "cinfo_list", budget);
@@ -217,7 +217,7 @@ void RequestSearch::search_page_cache(const Object& nfs_inode) {
 }
 
 void RequestSearch::add_of_folio(const Folio& folio, VAddr nfs_inode) {
-    // netfs keeps small numbers there (NETFS_FOLIO_COPY_TO_CACHE, v6.10).
+    // netfs keeps small numbers there (NETFS_FOLIO_COPY_TO_CACHE, in 6.12).
     if (folio.request->value < kFirstAddress || index_.count(*folio.request) != 0) return;
     NfsPage request = reader_.read(*folio.request);
     if (request.folio ? *request.folio != folio.address
