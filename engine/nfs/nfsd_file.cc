@@ -8,7 +8,7 @@ namespace {
 
 using kernel::Object;
 
-// NFSD_FILE_HASH_SIZE of fs/nfsd/filecache.c up to v5.19: 1 << NFSD_FILE_HASH_BITS, always 12.
+// NFSD_FILE_HASH_SIZE of fs/nfsd/filecache.c, of the buckets: 1 << NFSD_FILE_HASH_BITS, always 12.
 constexpr std::uint64_t kHashSize = 4096;
 
 // NFSD_MAY_* of fs/nfsd/vfs.h: those that say what a file is open for.
@@ -64,7 +64,7 @@ void describe(const NfsdFile& file, Visitor& visitor) {
 Listing<Object> find_nfsd_files(const Roots& roots) {
     const layout::Symbols& symbols = roots.reader.symbols();
     if (!is_in_use(roots)) return {};
-    // The table became an rhashtable in v6.0, an rhltable later.
+    // Buckets became an rhashtable, and that an rhltable (6.1).
     for (std::string_view name : {"nfsd_file_rhltable", "nfsd_file_rhash_tbl"}) {
         auto variable = symbols.address(name);
         if (!variable) continue;
@@ -82,7 +82,7 @@ Listing<Object> find_nfsd_files(const Roots& roots) {
     }
     if (auto variable = symbols.address("nfsd_file_hashtbl")) return in_buckets(roots, *variable);
     Listing<Object> none;
-    // Kernels before v5.4 keep no files open: they have nfsd, and not this type.
+    // Kernels like 4.19 keep no files open: they have nfsd, and not this type.
     Unknown why{Reason::no_symbol, "nfsd_file_rhltable"};
     bool has_none =
         roots.reader.describes("struct nfsd_net") && !roots.reader.describes(NfsdFile::kType);

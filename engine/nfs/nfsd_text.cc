@@ -41,7 +41,7 @@ Field<std::uint64_t> network_u32(const Object& object, std::string_view path) {
 Field<std::string> file_handle_text(const Object& object, std::string_view path) {
     auto handle = object.at(path);
     if (!handle) return {handle.error().reason, object.origin(path)};
-    // struct knfsd_fh {fh_size, fh_raw}, before v5.17 {fh_size, fh_base}; struct nfs_fh {size,
+    // struct knfsd_fh {fh_size, fh_raw}, in 4.19 {fh_size, fh_base}; struct nfs_fh {size,
     // data}.
     auto size = handle->get<std::uint64_t>({"fh_size", "size"});
     auto bytes = handle->address_of(handle->first_of({"fh_raw", "fh_base", "data"}));

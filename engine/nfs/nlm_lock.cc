@@ -19,7 +19,7 @@ constexpr std::array<std::string_view, 10> kStatuses{
     "deadlock", "rofs",   "stale_fh",       "fbig",    "failed"};
 
 Field<std::string> mode_of(const Object& lock) {
-    // struct file_lock_core took these members in v6.9.
+    // struct file_lock_core took these members between 6.1 and 6.12.
     auto type = lock.get<std::uint64_t>({"c.flc_type", "fl_type"});
     if (!type) return {type.why(), type.origin()};
     if (*type >= kModes.size()) return {std::to_string(*type), type.origin()};
@@ -46,7 +46,7 @@ Field<std::string> path_of_file(const Maybe<Object>& file) {
     return path_text(*path);
 }
 
-// struct file by which lockd has the file open: one for each access since v5.15, one before.
+// struct file by which lockd has the file open: one for each access, in 4.19 a single one.
 Maybe<Object> any_file(const Object& nlm_file) {
     for (std::string_view slot : {"f_file[0]", "f_file[1]"})
         if (nlm_file.has(slot))
@@ -297,7 +297,7 @@ Listing<NlmLock> read_nlm_locks(const Roots& roots, const Object& nlm_file) {
         result.mode = mode_of(lock);
         result.start = lock.get<std::int64_t>("fl_start");
         result.end = lock.get<std::int64_t>("fl_end");
-        // The owner is an nlm_lockowner since v5.2, the host itself before; both are void *.
+        // The owner is an nlm_lockowner in 5.10, the host itself before; both are void *.
         auto owner = lock.get<VAddr>({"c.flc_owner", "fl_owner"});
         bool is_owner =
             roots.reader.types().has_member("struct nlm_host", "h_lockowners").value_or(false) &&
