@@ -22,7 +22,7 @@ NfsdReply read_reply(const Roots& roots, const Object& reply, VAddr nfsd_net) {
     result.nfsd_net = nfsd_net;
     result.state = enum_text(roots.reader, reply.get<std::uint64_t>("c_state"), kStates);
     result.kind = enum_text(roots.reader, reply.get<std::uint64_t>("c_type"), kKinds);
-    // The key is a structure in 5.10, not in 4.19.
+    // The key is a structure of its own in 5.10.
     result.xid = network_u32(reply, reply.first_of({"c_key.k_xid", "c_xid"}));
     result.protocol = reply.get<std::uint64_t>({"c_key.k_prot", "c_prot"});
     result.version = reply.get<std::uint64_t>({"c_key.k_vers", "c_vers"});
