@@ -9,16 +9,16 @@ namespace {
 
 using If = MacroBit::If;
 
-// include/linux/sunrpc/sched.h. The first three are older than v4.19; an enum since v6.12.
+// include/linux/sunrpc/sched.h. 4.19 has the first five; an enum in later kernels.
 constexpr MacroBit kRunState[] = {
     {"RPC_TASK_RUNNING", 0, ""},
     {"RPC_TASK_QUEUED", 1, ""},
     {"RPC_TASK_ACTIVE", 2, ""},
-    {"RPC_TASK_MSG_RECV", 3, "v4.14 729749bb8da1", If::no_member, "struct rpc_rqst", "rq_pin"},
-    {"RPC_TASK_MSG_RECV_WAIT", 4, "v4.14 729749bb8da1", If::no_member, "struct rpc_rqst", "rq_pin"},
-    {"RPC_TASK_NEED_XMIT", 3, "v4.20", If::member, "struct rpc_rqst", "rq_pin"},
-    {"RPC_TASK_NEED_RECV", 4, "v4.20 7ebbbc6e7bd0", If::member, "struct rpc_rqst", "rq_pin"},
-    {"RPC_TASK_MSG_PIN_WAIT", 5, "v4.20 cf9946cd6144", If::member, "struct rpc_rqst", "rq_pin"},
+    {"RPC_TASK_MSG_RECV", 3, "729749bb8da1", If::no_member, "struct rpc_rqst", "rq_pin"},
+    {"RPC_TASK_MSG_RECV_WAIT", 4, "729749bb8da1", If::no_member, "struct rpc_rqst", "rq_pin"},
+    {"RPC_TASK_NEED_XMIT", 3, "5.10", If::member, "struct rpc_rqst", "rq_pin"},
+    {"RPC_TASK_NEED_RECV", 4, "7ebbbc6e7bd0", If::member, "struct rpc_rqst", "rq_pin"},
+    {"RPC_TASK_MSG_PIN_WAIT", 5, "cf9946cd6144", If::member, "struct rpc_rqst", "rq_pin"},
     {"RPC_TASK_SIGNALLED", 6, "v5.2 ae67bd3821bb", If::member, "struct rpc_task", "tk_rpc_status"},
 };
 
@@ -26,11 +26,11 @@ constexpr MacroBit kRunState[] = {
 constexpr MacroBit kTaskFlags[] = {
     {"RPC_TASK_ASYNC", 0, ""},
     {"RPC_TASK_SWAPPER", 1, ""},
-    {"RPC_TASK_MOVEABLE", 2, "v5.14 85e39feead94"},
-    {"RPC_TASK_NULLCREDS", 4, "v5.0"},
+    {"RPC_TASK_MOVEABLE", 2, "85e39feead94"},
+    {"RPC_TASK_NULLCREDS", 4, "5.10"},
     {"RPC_CALL_MAJORSEEN", 5, ""},
     {"RPC_TASK_ROOTCREDS", 6, "", If::no_member, "struct rpc_clnt", "cl_netunreach_fatal"},
-    {"RPC_TASK_NETUNREACH_FATAL", 6, "v6.15", If::member, "struct rpc_clnt", "cl_netunreach_fatal"},
+    {"RPC_TASK_NETUNREACH_FATAL", 6, "7.3", If::member, "struct rpc_clnt", "cl_netunreach_fatal"},
     {"RPC_TASK_DYNAMIC", 7, ""},
     {"RPC_TASK_KILLED", 8, "", If::no_member, "struct rpc_task", "tk_rpc_status"},
     {"RPC_TASK_NO_ROUND_ROBIN", 8, "v5.3 5a0c257f8e0f", If::member, "struct rpc_task",
@@ -41,7 +41,7 @@ constexpr MacroBit kTaskFlags[] = {
     {"RPC_TASK_TIMEOUT", 12, ""},
     {"RPC_TASK_NOCONNECT", 13, ""},
     {"RPC_TASK_NO_RETRANS_TIMEOUT", 14, ""},
-    {"RPC_TASK_CRED_NOREF", 15, "v5.7"},
+    {"RPC_TASK_CRED_NOREF", 15, "5.10"},
 };
 
 // include/linux/sunrpc/xprt.h
@@ -53,15 +53,15 @@ constexpr MacroBit kXprtState[] = {
     {"XPRT_BOUND", 4, ""},
     {"XPRT_BINDING", 5, ""},
     {"XPRT_CLOSING", 6, ""},
-    {"XPRT_OFFLINE", 7, "v5.14"},
-    {"XPRT_REMOVE", 8, "v5.14"},
+    {"XPRT_OFFLINE", 7, "6.1"},
+    {"XPRT_REMOVE", 8, "6.1"},
     {"XPRT_CONGESTED", 9, ""},
-    {"XPRT_CWND_WAIT", 10, "v4.20 75891f502f5f"},
-    {"XPRT_WRITE_SPACE", 11, "v4.20 c544577daddb"},
-    {"XPRT_SND_IS_COOKIE", 12, "v5.17"},
+    {"XPRT_CWND_WAIT", 10, "75891f502f5f"},
+    {"XPRT_WRITE_SPACE", 11, "c544577daddb"},
+    {"XPRT_SND_IS_COOKIE", 12, "5.10"},
 };
 
-// include/linux/sunrpc/xprtsock.h, and before v4.20 struct sock_xprt in the same file
+// include/linux/sunrpc/xprtsock.h
 constexpr MacroBit kSockState[] = {
     {"XPRT_SOCK_CONNECTING", 1, ""},
     {"XPRT_SOCK_DATA_READY", 2, ""},
@@ -70,17 +70,19 @@ constexpr MacroBit kSockState[] = {
     {"XPRT_SOCK_WAKE_WRITE", 5, "v5.3 4f8943f80883"},
     {"XPRT_SOCK_WAKE_PENDING", 6, "v5.3 4f8943f80883"},
     {"XPRT_SOCK_WAKE_DISCONNECT", 7, "v5.3 4f8943f80883"},
-    {"XPRT_SOCK_CONNECT_SENT", 8, "v5.18 89f42494f92f"},
-    {"XPRT_SOCK_NOSPACE", 9, "v5.18"},
-    {"XPRT_SOCK_IGNORE_RECV", 10, "v6.5"},
+    {"XPRT_SOCK_CONNECT_SENT", 8, "89f42494f92f"},
+    {"XPRT_SOCK_NOSPACE", 9, "5.10"},
+    {"XPRT_SOCK_IGNORE_RECV", 10, "6.12"},
 };
 
-// SOCK_* of include/linux/net.h, in struct socket.flags
+// SOCK_* of include/linux/net.h, in struct socket.flags; an enum in 7.3, without those that went
 constexpr MacroBit kSocketFlags[] = {
     {"SOCK_NOSPACE", 2, ""},
     {"SOCK_PASSCRED", 3, ""},
     {"SOCK_PASSSEC", 4, ""},
-    {"SOCK_SUPPORT_ZC", 5, ""},
+    {"SOCK_SUPPORT_ZC", 5, "6.1"},
+    {"SOCK_CUSTOM_SOCKOPT", 6, "6.12"},
+    {"SOCK_PASSPIDFD", 7, "6.12"},
 };
 
 // SOCKWQ_* of include/linux/net.h, in struct socket_wq.flags
@@ -107,7 +109,7 @@ constexpr std::array kWords{
 // The number that the dump's own types have for the bit.
 std::optional<unsigned> enumerated(const kernel::Reader& reader, const MacroWord& word,
                                    const MacroBit& bit) {
-    auto value = reader.types().enumerator(bit.name);
+    auto value = reader.types().enumerator(std::string(word.prefix) + std::string(bit.name));
     if (!value || *value < 0) return std::nullopt;
     auto bits = static_cast<std::uint64_t>(*value);
     if (word.masks)
@@ -134,13 +136,17 @@ BitNames::BitNames(const kernel::Reader& reader, std::string_view word) {
         if (auto at = std::find_if(words.begin(), words.end(), of_name); at != words.end())
             found = &*at;
     if (found == nullptr) return;
-    for (const MacroBit& bit : found->bits) {
-        if (auto number = enumerated(reader, *found, bit)) {
-            bits_.push_back({*number, bit.name});
-        } else if (applies(reader, bit)) {
-            bits_.push_back({bit.bit, bit.name});
-        }
-    }
+    for (const MacroBit& bit : found->bits)
+        if (auto number = enumerated(reader, *found, bit)) bits_.push_back({*number, bit.name});
+    // An enum that took the place of macros gave the numbers of those that went to others.
+    const std::vector<Bit> from_types = bits_;
+    auto is_in_types = [&from_types](const MacroBit& bit) {
+        return std::any_of(from_types.begin(), from_types.end(), [&bit](const Bit& known) {
+            return known.number == bit.bit || known.name == bit.name;
+        });
+    };
+    for (const MacroBit& bit : found->bits)
+        if (!is_in_types(bit) && applies(reader, bit)) bits_.push_back({bit.bit, bit.name});
     std::stable_sort(bits_.begin(), bits_.end(),
                      [](const Bit& a, const Bit& b) { return a.number < b.number; });
 }

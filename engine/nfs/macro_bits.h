@@ -2,8 +2,8 @@
 // macro_bits.cc, with the kernel commits that gave a bit its number or another meaning. Where two
 // kernels use one bit for different things, a member that came or went with the change tells which
 // kernel this is; releases are never compared.
-// We promise: where the dump's types have a name as an enumerator, its value is that one; a bit
-// without a name is still shown.
+// We promise: where the dump's types have a name as an enumerator, its value is that one, and no
+// other name is given to that number; a bit without a name is still shown.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,9 @@ namespace nfstriage::nfs {
 struct MacroBit {
     std::string_view name;  // as in the kernel
     unsigned bit = 0;
-    std::string_view since;  // release and commit; empty: v4.19 has it already
+    // Empty: 4.19 has it already. Else the commit that brought it, where one was confirmed, or the
+    // first of 5.10, 6.1, 6.12 and 7.3 that has it, with what their stable updates took over.
+    std::string_view since;
     // What tells that a kernel means this by the bit: `type` has `member`, or has not.
     // `enumerator`: only where the dump's types have the name, which is none but an enumerator.
     enum class If : std::uint8_t { always, member, no_member, enumerator } when = If::always;
@@ -29,7 +31,8 @@ struct MacroBit {
 struct MacroWord {
     std::string_view word;  // the member that holds it: "rpc_task.tk_flags"
     std::span<const MacroBit> bits;
-    bool masks = false;  // where its names are enumerators, these are masks, not bit numbers
+    bool masks = false;         // where its names are enumerators, these are masks, not bit numbers
+    std::string_view prefix{};  // of the names in the kernel, where the table leaves it out
 };
 
 // The words of SUNRPC, of the NFS client (nfs_macro_bits.cc), of the server (nfsd_macro_bits.cc),

@@ -10,6 +10,7 @@ namespace {
 using If = MacroBit::If;
 
 constexpr std::string_view kServer = "struct nfs_server";
+constexpr std::string_view kPathconf = "struct nfs_pathconf";
 
 // A bit that is an enumerator in every kernel.
 constexpr MacroBit in_types(std::string_view name) { return {name, 0, "", If::enumerator}; }
@@ -38,19 +39,21 @@ constexpr MacroBit kMountOptions[] = {
     {"NFS_MOUNT_LEGACY_INTERFACE", 19, ""},
     {"NFS_MOUNT_LOCAL_FLOCK", 20, ""},
     {"NFS_MOUNT_LOCAL_FCNTL", 21, ""},
-    {"NFS_MOUNT_SOFTERR", 22, "v5.2"},
-    {"NFS_MOUNT_SOFTREVAL", 23, "v5.6"},
-    {"NFS_MOUNT_WRITE_EAGER", 24, "v5.12"},
-    {"NFS_MOUNT_WRITE_WAIT", 25, "v5.12"},
-    {"NFS_MOUNT_TRUNK_DISCOVERY", 26, "v5.18"},
-    {"NFS_MOUNT_SHUTDOWN", 27, "v6.5"},
-    {"NFS_MOUNT_NO_ALIGNWRITE", 28, "v6.10"},
-    {"NFS_MOUNT_FORCE_RDIRPLUS", 29, "v6.14"},
-    {"NFS_MOUNT_NETUNREACH_FATAL", 30, "v6.15"},
+    {"NFS_MOUNT_SOFTERR", 22, "5.10"},
+    {"NFS_MOUNT_SOFTREVAL", 23, "5.10"},
+    {"NFS_MOUNT_WRITE_EAGER", 24, "6.1"},
+    {"NFS_MOUNT_WRITE_WAIT", 25, "6.1"},
+    {"NFS_MOUNT_TRUNK_DISCOVERY", 26, "6.1"},
+    {"NFS_MOUNT_SHUTDOWN", 27, "6.12"},
+    {"NFS_MOUNT_NO_ALIGNWRITE", 28, "6.12"},
+    {"NFS_MOUNT_FORCE_RDIRPLUS", 29, "7.3"},
+    {"NFS_MOUNT_NETUNREACH_FATAL", 30, "7.3"},
 };
 
 // include/linux/nfs_fs_sb.h. Bits 6 to 13 were NFS_CAP_FILEID to NFS_CAP_MTIME until
-// nfs_server.fattr_valid took their place in v5.13, and were given out again afterwards.
+// nfs_server.fattr_valid took their place (5.10 has not got it, 6.1 has), and were given out again
+// afterwards; they stand first and so are the names where they apply. Bit 7 got the opposite
+// meaning together with nfs_pathconf.case_preserving.
 constexpr MacroBit kCapabilities[] = {
     {"NFS_CAP_READDIRPLUS", 0, ""},
     {"NFS_CAP_HARDLINKS", 1, ""},
@@ -66,13 +69,15 @@ constexpr MacroBit kCapabilities[] = {
     {"NFS_CAP_ATIME", 11, "", If::no_member, kServer, "fattr_valid"},
     {"NFS_CAP_CTIME", 12, "", If::no_member, kServer, "fattr_valid"},
     {"NFS_CAP_MTIME", 13, "", If::no_member, kServer, "fattr_valid"},
-    {"NFS_CAP_CASE_INSENSITIVE", 6, "v5.17", If::member, kServer, "fattr_valid"},
-    {"NFS_CAP_CASE_PRESERVING", 7, "v5.17", If::member, kServer, "fattr_valid"},
-    {"NFS_CAP_REBOOT_LAYOUTRETURN", 8, "v6.11", If::member, kServer, "fattr_valid"},
-    {"NFS_CAP_OFFLOAD_STATUS", 9, "v6.14", If::member, kServer, "fattr_valid"},
-    {"NFS_CAP_ZERO_RANGE", 10, "v6.15", If::member, kServer, "fattr_valid"},
-    {"NFS_CAP_OPEN_XOR", 12, "v6.11", If::member, kServer, "fattr_valid"},
-    {"NFS_CAP_DELEGTIME", 13, "v6.11", If::member, kServer, "fattr_valid"},
+    {"NFS_CAP_CASE_INSENSITIVE", 6, "6.1", If::member, kServer, "fattr_valid"},
+    {"NFS_CAP_CASE_PRESERVING", 7, "6.1", If::no_member, kPathconf, "case_preserving"},
+    {"NFS_CAP_CASE_NONPRESERVING", 7, "7.3", If::member, kPathconf, "case_preserving"},
+    {"NFS_CAP_REBOOT_LAYOUTRETURN", 8, "6.12", If::member, kServer, "fattr_valid"},
+    {"NFS_CAP_OFFLOAD_STATUS", 9, "7.3", If::member, kServer, "fattr_valid"},
+    {"NFS_CAP_ZERO_RANGE", 10, "7.3", If::member, kServer, "fattr_valid"},
+    {"NFS_CAP_DIR_DELEG", 11, "7.3", If::member, kServer, "fattr_valid"},
+    {"NFS_CAP_OPEN_XOR", 12, "6.12", If::member, kServer, "fattr_valid"},
+    {"NFS_CAP_DELEGTIME", 13, "6.12", If::member, kServer, "fattr_valid"},
     {"NFS_CAP_POSIX_LOCK", 14, ""},
     {"NFS_CAP_UIDGID_NOMAP", 15, ""},
     {"NFS_CAP_STATEID_NFSV41", 16, ""},
@@ -85,12 +90,12 @@ constexpr MacroBit kCapabilities[] = {
     {"NFS_CAP_CLONE", 23, ""},
     {"NFS_CAP_COPY", 24, ""},
     {"NFS_CAP_OFFLOAD_CANCEL", 25, ""},
-    {"NFS_CAP_LAYOUTERROR", 26, "v5.1"},
-    {"NFS_CAP_COPY_NOTIFY", 27, "v5.5"},
-    {"NFS_CAP_XATTR", 28, "v5.9"},
-    {"NFS_CAP_READ_PLUS", 29, "v5.10"},
-    {"NFS_CAP_FS_LOCATIONS", 30, "v5.17"},
-    {"NFS_CAP_MOVEABLE", 31, "v5.18"},
+    {"NFS_CAP_LAYOUTERROR", 26, "5.10"},
+    {"NFS_CAP_COPY_NOTIFY", 27, "5.10"},
+    {"NFS_CAP_XATTR", 28, "5.10"},
+    {"NFS_CAP_READ_PLUS", 29, "5.10"},
+    {"NFS_CAP_FS_LOCATIONS", 30, "6.1"},
+    {"NFS_CAP_MOVEABLE", 31, "6.1"},
 };
 
 // include/linux/nfs_fs_sb.h, nfs_server.options
@@ -107,11 +112,12 @@ constexpr MacroBit kClientFlags[] = {
     {"NFS_CS_INFINITE_SLOTS", 3, ""},
     {"NFS_CS_NO_RETRANS_TIMEOUT", 4, ""},
     {"NFS_CS_TSM_POSSIBLE", 5, ""},
-    {"NFS_CS_NOPING", 6, "v5.6"},
-    {"NFS_CS_DS", 7, "v5.6"},
-    {"NFS_CS_REUSEPORT", 8, "v5.6"},
-    {"NFS_CS_PNFS", 9, "v6.1"},
-    {"NFS_CS_NETUNREACH_FATAL", 10, "v6.15"},
+    {"NFS_CS_NOPING", 6, "5.10"},
+    {"NFS_CS_DS", 7, "5.10"},
+    {"NFS_CS_REUSEPORT", 8, "5.10"},
+    {"NFS_CS_PNFS", 9, "6.1"},
+    {"NFS_CS_LOCAL_IO", 10, "6.12", If::no_member, "struct rpc_clnt", "cl_netunreach_fatal"},
+    {"NFS_CS_NETUNREACH_FATAL", 10, "7.3", If::member, "struct rpc_clnt", "cl_netunreach_fatal"},
 };
 
 // include/linux/nfs_fs_sb.h, nfs_client.cl_res_state
@@ -188,7 +194,8 @@ constexpr MacroBit kLockFlags[] = {in_types("NFS_LOCK_INITIALIZED"), in_types("N
 constexpr MacroBit kContextFlags[] = {
     {"NFS_CONTEXT_ERROR_WRITE", 0, ""},   {"NFS_CONTEXT_RESEND_WRITES", 1, ""},
     {"NFS_CONTEXT_BAD", 2, ""},           {"NFS_CONTEXT_UNLOCK", 3, ""},
-    {"NFS_CONTEXT_FILE_OPEN", 4, "v5.9"}, {"NFS_CONTEXT_WRITE_SYNC", 5, "v6.11"},
+    {"NFS_CONTEXT_FILE_OPEN", 4, "5.10"}, {"NFS_CONTEXT_WRITE_SYNC", 5, "7.3"},
+    {"NFS_CONTEXT_O_DIRECT", 6, "7.3"},
 };
 
 // include/linux/fs.h, as NFS uses them: nfs_open_context.mode, nfs4_state.state
@@ -227,7 +234,7 @@ constexpr MacroBit kDeviceFlags[] = {
     in_types("NFS_DEVICEID_NOCACHE"),
 };
 
-// include/linux/mount.h, vfsmount.mnt_flags; an enum of masks since v6.16
+// include/linux/mount.h, vfsmount.mnt_flags; an enum of masks in 7.3
 constexpr MacroBit kMountFlags[] = {
     {"MNT_NOSUID", 0, ""},
     {"MNT_NODEV", 1, ""},
@@ -261,10 +268,11 @@ constexpr MacroBit kSuperFlags[] = {
     {"SB_RDONLY", 0, ""},     {"SB_NOSUID", 1, ""},      {"SB_NODEV", 2, ""},
     {"SB_NOEXEC", 3, ""},     {"SB_SYNCHRONOUS", 4, ""}, {"SB_MANDLOCK", 6, ""},
     {"SB_DIRSYNC", 7, ""},    {"SB_NOATIME", 10, ""},    {"SB_NODIRATIME", 11, ""},
-    {"SB_SILENT", 15, ""},    {"SB_POSIXACL", 16, ""},   {"SB_INLINECRYPT", 17, "v5.8"},
-    {"SB_KERNMOUNT", 22, ""}, {"SB_I_VERSION", 23, ""},  {"SB_LAZYTIME", 25, ""},
-    {"SB_SUBMOUNT", 26, ""},  {"SB_FORCE", 27, ""},      {"SB_NOSEC", 28, ""},
-    {"SB_BORN", 29, ""},      {"SB_ACTIVE", 30, ""},     {"SB_NOUSER", 31, ""},
+    {"SB_SILENT", 15, ""},    {"SB_POSIXACL", 16, ""},   {"SB_INLINECRYPT", 17, "5.10"},
+    {"SB_DEAD", 21, "6.12"},  {"SB_DYING", 24, "6.12"},  {"SB_KERNMOUNT", 22, ""},
+    {"SB_I_VERSION", 23, ""}, {"SB_LAZYTIME", 25, ""},   {"SB_SUBMOUNT", 26, ""},
+    {"SB_FORCE", 27, ""},     {"SB_NOSEC", 28, ""},      {"SB_BORN", 29, ""},
+    {"SB_ACTIVE", 30, ""},    {"SB_NOUSER", 31, ""},
 };
 
 constexpr std::array kWords{

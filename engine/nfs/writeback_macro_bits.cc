@@ -6,34 +6,44 @@
 namespace nfstriage::nfs {
 namespace {
 
-// include/linux/nfs_fs.h, "Bit offsets in flags field". No number was given twice since v4.19.
+// include/linux/nfs_fs.h, "Bit offsets in flags field". No number was given twice.
 constexpr MacroBit kFlags[] = {
     {"NFS_INO_ADVISE_RDPLUS", 0, ""},
     {"NFS_INO_STALE", 1, ""},
     {"NFS_INO_ACL_LRU_SET", 2, ""},
     {"NFS_INO_INVALIDATING", 3, ""},
-    {"NFS_INO_PRESERVE_UNLINKED", 4, "v5.18"},
+    {"NFS_INO_PRESERVE_UNLINKED", 4, "6.1"},
     {"NFS_INO_FSCACHE", 5, ""},
     {"NFS_INO_FSCACHE_LOCK", 6, ""},
-    {"NFS_INO_FORCE_READDIR", 7, "v5.0"},
+    {"NFS_INO_FORCE_READDIR", 7, "after 5.10, gone by 6.1"},
     {"NFS_INO_LAYOUTCOMMIT", 9, ""},
     {"NFS_INO_LAYOUTCOMMITTING", 10, ""},
     {"NFS_INO_LAYOUTSTATS", 11, ""},
     {"NFS_INO_ODIRECT", 12, ""},
+    {"NFS_INO_REQ_DIR_DELEG", 13, "7.3"},
 };
 
-// include/linux/nfs_fs.h, "Cache validity bit flags", attribute by attribute since v4.18
-// (16e143751727).
+// include/linux/nfs_fs.h, "Cache validity bit flags", attribute by attribute since 16e143751727.
 constexpr MacroBit kCacheValidity[] = {
-    {"NFS_INO_INVALID_DATA", 1, ""},          {"NFS_INO_INVALID_ATIME", 2, ""},
-    {"NFS_INO_INVALID_ACCESS", 3, ""},        {"NFS_INO_INVALID_ACL", 4, ""},
-    {"NFS_INO_REVAL_PAGECACHE", 5, ""},       {"NFS_INO_REVAL_FORCED", 6, ""},
-    {"NFS_INO_INVALID_LABEL", 7, ""},         {"NFS_INO_INVALID_CHANGE", 8, ""},
-    {"NFS_INO_INVALID_CTIME", 9, ""},         {"NFS_INO_INVALID_MTIME", 10, ""},
-    {"NFS_INO_INVALID_SIZE", 11, ""},         {"NFS_INO_INVALID_OTHER", 12, ""},
-    {"NFS_INO_DATA_INVAL_DEFER", 13, "v5.4"}, {"NFS_INO_INVALID_BLOCKS", 14, "v5.8"},
-    {"NFS_INO_INVALID_XATTR", 15, "v5.9"},    {"NFS_INO_INVALID_NLINK", 16, "v5.12"},
-    {"NFS_INO_INVALID_MODE", 17, "v5.12"},    {"NFS_INO_INVALID_BTIME", 18, "v6.16"},
+    {"NFS_INO_INVALID_DATA", 1, ""},
+    {"NFS_INO_INVALID_ATIME", 2, ""},
+    {"NFS_INO_INVALID_ACCESS", 3, ""},
+    {"NFS_INO_INVALID_ACL", 4, ""},
+    {"NFS_INO_REVAL_PAGECACHE", 5, ""},
+    {"NFS_INO_REVAL_FORCED", 6, ""},
+    {"NFS_INO_INVALID_LABEL", 7, ""},
+    {"NFS_INO_INVALID_CHANGE", 8, ""},
+    {"NFS_INO_INVALID_CTIME", 9, ""},
+    {"NFS_INO_INVALID_MTIME", 10, ""},
+    {"NFS_INO_INVALID_SIZE", 11, ""},
+    {"NFS_INO_INVALID_OTHER", 12, ""},
+    {"NFS_INO_DATA_INVAL_DEFER", 13, "5.10"},
+    {"NFS_INO_INVALID_BLOCKS", 14, "5.10"},
+    {"NFS_INO_INVALID_XATTR", 15, "5.10"},
+    {"NFS_INO_INVALID_NLINK", 16, "6.1"},
+    {"NFS_INO_INVALID_MODE", 17, "6.1"},
+    {"NFS_INO_INVALID_BTIME", 18, "7.3"},
+    {"NFS_INO_INVALID_UNCACHEABLE_FILE_DATA", 19, "7.3"},
 };
 
 // include/linux/fs.h, while i_state was an unsigned long.
@@ -54,14 +64,14 @@ constexpr MacroBit kStateOfLong[] = {
     {"I_WB_SWITCH", 13, ""},
     {"I_OVL_INUSE", 14, ""},
     {"I_CREATING", 15, ""},
-    {"I_DONTCACHE", 16, "v5.8"},
-    {"I_SYNC_QUEUED", 17, "v5.8"},
-    {"I_PINNING_NETFS_WB", 18, "v5.17, as I_PINNING_FSCACHE_WB"},
-    {"I_LRU_ISOLATING", 19, "v6.11"},
+    {"I_DONTCACHE", 16, "5.10"},
+    {"I_SYNC_QUEUED", 17, "5.10"},
+    {"I_PINNING_NETFS_WB", 18, "6.1, as I_PINNING_FSCACHE_WB"},
+    {"I_LRU_ISOLATING", 19, "5.10"},
 };
 
-// The same since v6.12, which made it 32 bits wide and numbered it anew so that tasks can wait for
-// its lowest bytes; enumerators, as masks, in later kernels.
+// The same in 6.12, 32 bits wide and numbered anew so that tasks can wait for its lowest bytes;
+// enumerators, as masks, and with other numbers in 7.3.
 constexpr MacroBit kStateOfInt[] = {
     {"I_NEW", 0, ""},        {"I_SYNC", 1, ""},           {"I_LRU_ISOLATING", 2, ""},
     {"I_DIRTY_SYNC", 3, ""}, {"I_DIRTY_DATASYNC", 4, ""}, {"I_DIRTY_PAGES", 5, ""},

@@ -43,7 +43,7 @@ struct LockdWorld {
         put(kBlock, "nlm_block.b_call", kCall);
         put(kBlock, "nlm_block.b_host", kHost);
         put(kBlock, "nlm_block.b_when", ~std::uint64_t{0});
-        put(kBlock, "nlm_block.b_flags", std::uint32_t{5});
+        put(kBlock, "nlm_block.b_flags", std::uint32_t{3});
         a_block = kCall + w.offset("nlm_rqst.a_block");
         dump.pages.put(a_block, kBlock);
         std::uint64_t lock = kCall + w.offset("nlm_rqst.a_args") + w.offset("nlm_args.lock");

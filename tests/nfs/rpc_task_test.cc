@@ -104,7 +104,7 @@ TEST_CASE("a sleeping task's timeout counts while it is among those with a timer
     }
 }
 
-TEST_CASE("before v5.2 the moment of the timeout is in rpc_wait") {
+TEST_CASE("in 4.19 the moment of the timeout is in rpc_wait") {
     RpcWorld world(RpcShape::v4_19);
     VAddr task = world.add_task("READ"), other = world.kernel.make(16);
     world.set(task, RpcWorld::kTask, "tk_timeout", 15000);
@@ -141,4 +141,44 @@ TEST_CASE("enumerators of the dump's types go before the table of macros") {
           std::vector<std::string>{"RPC_TASK_RUNNING", "RPC_TASK_QUEUED", "RPC_TASK_ACTIVE"});
     CHECK(names.number("RPC_TASK_QUEUED") == 5u);
     CHECK(names.flags(std::uint64_t{1} << 40).names == std::vector<std::string>{"bit 40"});
+}
+
+TEST_CASE("a number that an enum gave to another name is not the macro's any more") {
+    FakeKernel kernel;
+    kernel.declare(
+        "enum socket_flags { SOCKWQ_ASYNC_NOSPACE, SOCKWQ_ASYNC_WAITDATA, SOCK_NOSPACE, "
+        "SOCK_SUPPORT_ZC, SOCK_CUSTOM_SOCKOPT };");
+    nfs::BitNames names(kernel.reader(), "socket.flags");
+    CHECK(names.flags(0x1c).names ==
+          std::vector<std::string>{"SOCK_NOSPACE", "SOCK_SUPPORT_ZC", "SOCK_CUSTOM_SOCKOPT"});
+    CHECK_FALSE(names.number("SOCK_PASSCRED"));
+    CHECK_FALSE(names.number("SOCK_PASSSEC"));
+}
+
+TEST_CASE("a bit that was given out again is named by a member that came with the change") {
+    auto name = [](std::string_view type, std::string_view word, std::uint64_t value) {
+        FakeKernel kernel;
+        kernel.declare(type);
+        return nfs::BitNames(kernel.reader(), word).flags(value).names;
+    };
+    constexpr std::string_view kClient = "nfs_client.cl_flags", kCaps = "nfs_server.caps";
+    CHECK(name("struct rpc_clnt { u32 cl_clid; };", kClient, 0x400) ==
+          std::vector<std::string>{"NFS_CS_LOCAL_IO"});
+    CHECK(name("struct rpc_clnt { u32 cl_netunreach_fatal; };", kClient, 0x400) ==
+          std::vector<std::string>{"NFS_CS_NETUNREACH_FATAL"});
+    CHECK(name("struct nfs_pathconf { u32 max_link; };", kCaps, 0x80) ==
+          std::vector<std::string>{"NFS_CAP_CASE_PRESERVING"});
+    CHECK(name("struct nfs_pathconf { u8 case_preserving; };", kCaps, 0x80) ==
+          std::vector<std::string>{"NFS_CAP_CASE_NONPRESERVING"});
+    // Either of two, and no member tells which.
+    CHECK(name("struct nfsd_file { u32 nf_hashval; };", "nfsd_file.nf_flags", 4) ==
+          std::vector<std::string>{"bit 2"});
+}
+
+TEST_CASE("an enumerator of something else is no flag of an export") {
+    FakeKernel kernel;
+    kernel.declare("enum { ASYNC = 1, NFSEXP_FSID = 256 };");
+    nfs::BitNames names(kernel.reader(), "svc_export.ex_flags");
+    CHECK(names.flags(0x10).names == std::vector<std::string>{"ASYNC"});
+    CHECK(names.number("FSID") == 8u);
 }
