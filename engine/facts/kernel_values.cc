@@ -54,8 +54,10 @@ Value Facts::has_symbol(std::string_view name) const {
     if (found.error().reason != Reason::no_symbol) return Value(found.error(), from);
     // A table of functions only cannot prove that a variable is absent, and the name does not tell
     // which of the two was meant.
-    if (!scene_.symbols->complete_for_data())
-        return Value(Unknown{Reason::no_symbol, "the table has no data symbols"}, from);
+    if (!scene_.symbols->proves_absence(name))
+        return Value(Unknown{Reason::no_symbol,
+                             "the tables leave out data symbols or modules, or cannot be read"},
+                     from);
     return Value(false, Trust::registers, from);
 }
 

@@ -88,7 +88,7 @@ Maybe<std::unique_ptr<Btf>> vmlinux_btf(const dump::Dump& dump, const KernelSymb
         if (!bytes) return tl::unexpected<Unknown>(bytes.error());
         return Btf::parse(std::move(*bytes));
     }
-    if (symbols.complete_for_data())
+    if (symbols.vmlinux_is_complete())
         return unknown(Reason::no_type, "the kernel was built without BTF");
     if (auto after = dump.vmcoreinfo().symbol("kallsyms_token_index"))
         return search_btf(dump.memory(), *after);
@@ -159,7 +159,7 @@ void add_modules(KernelLayout& layout, const dump::Dump& dump, VAddr start) {
     }
     if (!list->complete) layout.remarks.push_back("list of modules incomplete: " + list->why);
     layout.modules_complete = list->complete;
-    layout.symbols->set_modules(*layout.types, std::move(list->modules));
+    layout.symbols->set_modules(*layout.types, std::move(list->modules), list->complete);
 }
 
 // What the dump itself tells.
@@ -241,6 +241,9 @@ tl::expected<KernelLayout, std::string> load_from_profile(const dump::Dump& dump
     layout.profile_ground = match->ground;
     layout.symbols = std::make_unique<KernelSymbols>(dump.memory(), std::nullopt);
     layout.symbols->set_profile(std::move(*symbols), match->shift);
+    layout.symbols->set_linked_modules([profile](const std::string& module) {
+        return profile->section(ProfileSection::symbols, module).and_then(ProfileSymbols::open);
+    });
     layout.code = std::make_unique<KernelCode>(*profile, *layout.symbols, match->shift);
     layout.types = std::make_unique<CombinedTypes>(
         std::move(types), absent_types(*profile),

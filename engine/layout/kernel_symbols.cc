@@ -10,6 +10,9 @@ namespace {
 // Beyond this a symbol does not reach: an address behind the last symbol is in none.
 constexpr std::uint64_t kLargestSymbol = 64ull << 20;
 
+bool is_data_type(char type) {
+    return std::string_view("dDbBrR").find(type) != std::string_view::npos;
+}
 bool is_text_type(char type) { return type == 't' || type == 'T' || type == 'w' || type == 'W'; }
 
 }  // namespace
@@ -40,18 +43,22 @@ Symbol KernelSymbols::from_profile(const LinkedSymbol& symbol) const {
             symbol.type};
 }
 
-void KernelSymbols::set_modules(const Types& types, std::vector<Module> modules) {
+void KernelSymbols::set_modules(const Types& types, std::vector<Module> modules, bool complete) {
     types_ = &types;
     modules_ = std::move(modules);
+    modules_complete_ = complete;
     tables_.assign(modules_.size(), {});
 }
 
-const std::vector<Symbol>& KernelSymbols::symbols_of(std::size_t module) const {
+const KernelSymbols::Table& KernelSymbols::table_of(std::size_t module) const {
     Table& table = tables_[module];
     if (!table.read) {
         table.read = true;
         auto symbols = read_module_symbols(memory_, *types_, modules_[module]);
         if (symbols) table.symbols = std::move(*symbols);
+        // With CONFIG_KALLSYMS_ALL a module has one variable at least: __this_module.
+        table.has_data = std::any_of(table.symbols.begin(), table.symbols.end(),
+                                     [](const Symbol& s) { return is_data_type(s.type); });
         std::stable_sort(table.symbols.begin(), table.symbols.end(),
                          [](const Symbol& a, const Symbol& b) { return a.address < b.address; });
         for (std::size_t i = table.symbols.size(); i-- > 0;) {
@@ -70,7 +77,7 @@ const std::vector<Symbol>& KernelSymbols::symbols_of(std::size_t module) const {
             symbol.size = end ? *end - symbol.address : 0;
         }
     }
-    return table.symbols;
+    return table;
 }
 
 const Module* KernelSymbols::module_at(VAddr address) const {
@@ -90,7 +97,7 @@ Maybe<VAddr> KernelSymbols::address(std::string_view name) const {
     if (vmlinux_)
         if (auto found = vmlinux_->find(name); !found.empty())
             return vmlinux_->address(found.front());
-    if (profile_ && !vmlinux_is_complete())
+    if (profile_ && !kallsyms_is_complete())
         if (auto found = profile_->find(name); found && !found->empty())
             return from_profile(found->front()).address;
     for (std::size_t i = 0; i < modules_.size(); ++i)
@@ -105,7 +112,7 @@ std::vector<Symbol> KernelSymbols::all(std::string_view name) const {
         for (std::uint32_t i : vmlinux_->find(name))
             result.push_back({std::string(name), vmlinux_->address(i), vmlinux_->extent(i), "",
                               vmlinux_->type(i)});
-    if (result.empty() && profile_ && !vmlinux_is_complete())
+    if (result.empty() && profile_ && !kallsyms_is_complete())
         if (auto found = profile_->find(name))
             for (const LinkedSymbol& symbol : *found) result.push_back(from_profile(symbol));
     for (std::size_t i = 0; i < modules_.size(); ++i)
@@ -187,7 +194,28 @@ Maybe<SymbolAt> KernelSymbols::find(VAddr address) const {
     return unknown(Reason::no_symbol, "no symbol at " + hex(address));
 }
 
-bool KernelSymbols::complete_for_data() const { return profile_ || vmlinux_is_complete(); }
+bool KernelSymbols::complete_for_data() const {
+    if (!vmlinux_is_complete() || !modules_complete_) return false;
+    for (std::size_t i = 0; i < modules_.size(); ++i)
+        if (!table_of(i).has_data) return false;
+    return true;
+}
+
+bool KernelSymbols::proves_absence(std::string_view name) const {
+    if (!modules_complete_ || address(name)) return false;
+    auto lacks = [name](const ProfileSymbols& symbols) {
+        auto found = symbols.find(name);
+        return found && found->empty();
+    };
+    if (!kallsyms_is_complete() && !(profile_ && lacks(*profile_))) return false;
+    for (std::size_t i = 0; i < modules_.size(); ++i) {
+        if (table_of(i).has_data) continue;
+        auto linked = linked_module_ ? linked_module_(modules_[i].name)
+                                     : unknown(Reason::no_symbol, "no profile");
+        if (!linked || !lacks(*linked)) return false;
+    }
+    return true;
+}
 
 bool KernelSymbols::is_text(VAddr address) const {
     if (text_begin_ && text_end_ && address >= *text_begin_ && address < *text_end_) return true;

@@ -2,6 +2,7 @@
 // module's table, read when an address in that module or a name that vmlinux lacks is asked for.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -19,7 +20,9 @@ public:
     // `memory` and `types` (may be null: no module symbols then) must outlive this.
     KernelSymbols(const dump::Memory& memory, std::optional<Kallsyms> vmlinux);
 
-    void set_modules(const Types& types, std::vector<Module> modules);
+    // `complete`: these are all that are loaded. Before this is called, nothing is known of
+    // modules.
+    void set_modules(const Types& types, std::vector<Module> modules, bool complete);
     const std::vector<Module>& modules() const { return modules_; }
     const Kallsyms* vmlinux() const { return vmlinux_ ? &*vmlinux_ : nullptr; }
     const Module* module_at(VAddr address) const;  // null outside of every module
@@ -27,6 +30,11 @@ public:
     // What vmlinux's own table does not name is looked up there. `shift`: run-time minus link
     // address.
     void set_profile(ProfileSymbols symbols, std::uint64_t shift);
+
+    // What a profile tells of a module, by its name. Its addresses are not those of the loaded
+    // module, but a name that it lacks the module does not have.
+    using LinkedModule = std::function<Maybe<ProfileSymbols>(const std::string& module)>;
+    void set_linked_modules(LinkedModule linked) { linked_module_ = std::move(linked); }
 
     // Where symbols of exactly that name are in one of modules(), ascending.
     std::vector<VAddr> in_module(const Module& module, std::string_view name) const;
@@ -36,22 +44,31 @@ public:
     std::vector<Symbol> clones(std::string_view name) const override;
     Maybe<SymbolAt> find(VAddr address) const override;
     bool complete_for_data() const override;
+    bool proves_absence(std::string_view name) const override;
+    // complete_for_data() of vmlinux alone.
+    bool vmlinux_is_complete() const { return profile_ || kallsyms_is_complete(); }
     bool is_text(VAddr address) const override;
 
 private:
     struct Table {
         bool read = false;
+        bool has_data = false;        // and not functions only
         std::vector<Symbol> symbols;  // by address; of equal ones the module's order is kept
     };
-    const std::vector<Symbol>& symbols_of(std::size_t module) const;
+    const Table& table_of(std::size_t module) const;
+    const std::vector<Symbol>& symbols_of(std::size_t module) const {
+        return table_of(module).symbols;
+    }
     Symbol from_profile(const LinkedSymbol& symbol) const;
     void find_text();
-    bool vmlinux_is_complete() const { return vmlinux_ && vmlinux_->has_data(); }
+    bool kallsyms_is_complete() const { return vmlinux_ && vmlinux_->has_data(); }
 
     const dump::Memory& memory_;
     std::optional<Kallsyms> vmlinux_;
     const Types* types_ = nullptr;
     std::vector<Module> modules_;
+    bool modules_complete_ = false;
+    LinkedModule linked_module_;
     mutable std::vector<Table> tables_;  // one per module
     std::optional<ProfileSymbols> profile_;
     std::uint64_t shift_ = 0;

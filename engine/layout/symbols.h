@@ -31,8 +31,8 @@ public:
     virtual ~Symbols() = default;
 
     // The symbol's address; vmlinux is asked first, then the modules. When several static symbols
-    // share the name, the first by address. Unknown(no_symbol) when no table has it: that proves
-    // absence only if complete_for_data() (for data) or always for functions.
+    // share the name, the first by address. Unknown(no_symbol) when no table has it; whether the
+    // kernel then has no such thing is another question: proves_absence().
     virtual Maybe<VAddr> address(std::string_view name) const = 0;
     virtual std::vector<Symbol> all(std::string_view name) const = 0;
 
@@ -44,8 +44,17 @@ public:
     // The symbol that contains `address`. Unknown(no_symbol) outside of all known text and data.
     virtual Maybe<SymbolAt> find(VAddr address) const = 0;
 
-    // false: the table has functions only (CONFIG_KALLSYMS_ALL is off).
+    // Whether the tables name every function and variable of the kernel and of all its modules.
+    // False where one has functions only (CONFIG_KALLSYMS_ALL is off), cannot be read, or not all
+    // modules are known.
     virtual bool complete_for_data() const = 0;
+
+    // For a name that address() does not know: whether the kernel has no such function or variable,
+    // vmlinux nor any module.
+    virtual bool proves_absence(std::string_view name) const {
+        (void)name;
+        return complete_for_data();
+    }
 
     // True if `address` lies in kernel or module text, as far as the tables tell.
     virtual bool is_text(VAddr address) const = 0;

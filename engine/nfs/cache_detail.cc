@@ -74,7 +74,7 @@ Listing<Object> find_caches(const Roots& roots) {
     // Every cache that has been registered (net/sunrpc/cache.c).
     auto head = roots.reader.variable("cache_list", "struct list_head");
     if (!head) {
-        if (is_absent(roots.reader, head.error())) return caches;
+        if (is_absent(roots.reader, "cache_list")) return caches;
         caches.add_gap(head.error(), "caches other than those of nfsd and SUNRPC");
         return caches;
     }

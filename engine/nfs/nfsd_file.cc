@@ -1,5 +1,8 @@
 #include "nfs/nfsd_file.h"
 
+#include <algorithm>
+#include <array>
+
 #include "nfs/macro_bits.h"
 #include "nfs/nfsd_text.h"
 
@@ -10,6 +13,10 @@ using kernel::Object;
 
 // NFSD_FILE_HASH_SIZE of fs/nfsd/filecache.c, of the buckets: 1 << NFSD_FILE_HASH_BITS, always 12.
 constexpr std::uint64_t kHashSize = 4096;
+
+// Buckets became an rhashtable, and that an rhltable (6.1).
+constexpr std::array<std::string_view, 3> kTables{"nfsd_file_rhltable", "nfsd_file_rhash_tbl",
+                                                  "nfsd_file_hashtbl"};
 
 // NFSD_MAY_* of fs/nfsd/vfs.h: those that say what a file is open for.
 constexpr std::uint64_t kMayWrite = 2, kMayRead = 4;
@@ -64,12 +71,11 @@ void describe(const NfsdFile& file, Visitor& visitor) {
 Listing<Object> find_nfsd_files(const Roots& roots) {
     const layout::Symbols& symbols = roots.reader.symbols();
     if (!is_in_use(roots)) return {};
-    // Buckets became an rhashtable, and that an rhltable (6.1).
-    for (std::string_view name : {"nfsd_file_rhltable", "nfsd_file_rhash_tbl"}) {
+    for (std::string_view name : {kTables[0], kTables[1]}) {
         auto variable = symbols.address(name);
         if (!variable) continue;
         Listing<Object> files;
-        bool is_list = name == "nfsd_file_rhltable";
+        bool is_list = name == kTables[0];
         Object table =
             roots.reader.object(is_list ? "struct rhltable" : "struct rhashtable", *variable);
         Budget budget = roots.budget();
@@ -80,13 +86,15 @@ Listing<Object> find_nfsd_files(const Roots& roots) {
         files.items = std::move(walk.objects);
         return files;
     }
-    if (auto variable = symbols.address("nfsd_file_hashtbl")) return in_buckets(roots, *variable);
+    if (auto variable = symbols.address(kTables[2])) return in_buckets(roots, *variable);
     Listing<Object> none;
     // Kernels like 4.19 keep no files open: they have nfsd, and not this type.
-    Unknown why{Reason::no_symbol, "nfsd_file_rhltable"};
     bool has_none =
         roots.reader.describes("struct nfsd_net") && !roots.reader.describes(NfsdFile::kType);
-    if (!has_none && !is_absent(roots.reader, why)) none.add_gap(why, "nfsd_files");
+    has_none = has_none || std::all_of(kTables.begin(), kTables.end(), [&](std::string_view name) {
+                   return is_absent(roots.reader, name);
+               });
+    if (!has_none) none.add_gap(Unknown{Reason::no_symbol, std::string(kTables[0])}, "nfsd_files");
     return none;
 }
 

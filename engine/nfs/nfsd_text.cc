@@ -173,8 +173,9 @@ Maybe<bool> is_nfsd_up(const Object& nfsd_net) {
     return *up != 0;
 }
 
-bool is_absent(const kernel::Reader& reader, const Unknown& symbol) {
-    return symbol.reason == Reason::no_symbol && reader.symbols().complete_for_data();
+bool is_absent(const kernel::Reader& reader, std::string_view symbol) {
+    auto at = reader.symbols().address(symbol);
+    return !at && at.error().reason == Reason::no_symbol && reader.symbols().proves_absence(symbol);
 }
 
 Field<std::uint64_t> length_of(const kernel::Walk& walk) {

@@ -48,9 +48,9 @@ struct EnumName {
 Field<std::string> enum_text(const kernel::Reader& reader, const Field<std::uint64_t>& value,
                              std::span<const EnumName> names);
 
-// Whether the kernel has no such variable for sure: its module is not loaded. Without data symbols
-// nobody can tell.
-bool is_absent(const kernel::Reader& reader, const Unknown& symbol);
+// Whether the kernel has no such variable for sure: its module is not loaded. Without the names of
+// a module's variables nobody can tell.
+bool is_absent(const kernel::Reader& reader, std::string_view symbol);
 
 // The objects of a hash table: `count` heads of C type `head` from `first` on, each walked by
 // `chain`. Chains that could not be followed to their ends are one gap together: `of` says of what.

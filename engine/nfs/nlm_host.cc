@@ -45,8 +45,7 @@ Listing<Object> find_nlm_hosts(const Roots& roots) {
     for (std::string_view name : {"nlm_server_hosts", "nlm_client_hosts"}) {
         auto table = roots.reader.symbols().address(name);
         if (!table) {
-            if (!is_absent(roots.reader, table.error()))
-                hosts.add_gap(table.error(), std::string(name));
+            if (!is_absent(roots.reader, name)) hosts.add_gap(table.error(), std::string(name));
             continue;
         }
         auto found = walk_table(roots, *table, kHashSize, "struct hlist_head", std::string(name),

@@ -195,7 +195,7 @@ NlmBlocked read_nlm_blocked(const Roots& roots) {
     auto heads = roots.reader.symbols().all("nlm_blocked");
     // Both lists are static variables of that name, of svclock.c and clntlock.c.
     Unknown why{Reason::no_symbol, "nlm_blocked"};
-    if (heads.size() < 2 && !(heads.empty() && is_absent(roots.reader, why))) {
+    if (heads.size() < 2 && !(heads.empty() && is_absent(roots.reader, "nlm_blocked"))) {
         blocked.blocks.add_gap(why, "nlm_blocks");
         blocked.waits.add_gap(why, "nlm_waits");
     }
@@ -232,7 +232,7 @@ Listing<Object> find_nlm_files(const Roots& roots) {
     auto table = roots.reader.symbols().address("nlm_files");
     if (!table) {
         Listing<Object> none;
-        if (!is_absent(roots.reader, table.error())) none.add_gap(table.error(), "nlm_files");
+        if (!is_absent(roots.reader, "nlm_files")) none.add_gap(table.error(), "nlm_files");
         return none;
     }
     return walk_table(roots, *table, kHashSize, "struct hlist_head", "nlm_files",

@@ -1,6 +1,7 @@
 #include "nfs/server_state.h"
 
 #include <set>
+#include <utility>
 
 #include "nfs/nfsd_text.h"
 
@@ -113,14 +114,15 @@ void add_gap_to_all(const std::string& gap, List&... lists) {
     (lists.add_gap(gap), ...);
 }
 
-// Whether something of the namespace may be there and cannot be reached.
-bool is_missing(const Roots& roots, const Maybe<Object>& part) {
-    return !part && part.error().reason != Reason::null && !is_absent(roots.reader, part.error());
+// Whether something of the namespace may be there and cannot be reached. `id`: the variable that
+// holds its number.
+bool is_missing(const Roots& roots, const Maybe<Object>& part, std::string_view id) {
+    return !part && part.error().reason != Reason::null && !is_absent(roots.reader, id);
 }
 
 void read_nfsd(const Roots& roots, const NetNamespace& net, ServerState& state) {
     if (!net.nfsd) {
-        if (is_missing(roots, net.nfsd))
+        if (is_missing(roots, net.nfsd, "nfsd_net_id"))
             add_gap_to_all(
                 "nfsd of net " + hex(net.net.address()) + ": " + to_string(net.nfsd.error()),
                 state.nfsd_nets, state.nfsd_clients, state.nfsd_stateids, state.nfsd_sessions,
@@ -146,11 +148,12 @@ void read_caches(const Roots& roots, ServerState& state) {
     auto caches = find_caches(roots);
     for (const std::string& gap : caches.gaps) state.caches.add_gap(gap);
     for (const NetNamespace& net : roots.nets.items)
-        if (is_missing(roots, net.nfsd) || is_missing(roots, net.sunrpc))
-            add_gap_to_all(
-                "caches of net " + hex(net.net.address()) + ": " +
-                    to_string(is_missing(roots, net.nfsd) ? net.nfsd.error() : net.sunrpc.error()),
-                state.exports, state.export_keys, state.client_addresses, state.client_groups);
+        for (const auto& [part, id] :
+             {std::pair{&net.nfsd, "nfsd_net_id"}, std::pair{&net.sunrpc, "sunrpc_net_id"}})
+            if (is_missing(roots, *part, id))
+                add_gap_to_all(
+                    "caches of net " + hex(net.net.address()) + ": " + to_string(part->error()),
+                    state.exports, state.export_keys, state.client_addresses, state.client_groups);
     for (const Object& cache : caches.items) {
         auto entries = find_cache_entries(roots, cache);
         auto read = read_cache_detail(roots, cache, entries);

@@ -161,7 +161,7 @@ Listing<SvcDeferred> read_svc_deferred(const Roots& roots, const std::vector<Obj
     // Those that wait for their cache stand on a list of all caches (net/sunrpc/cache.c).
     auto head = roots.reader.variable("cache_defer_list", "struct list_head");
     if (!head) {
-        if (is_absent(roots.reader, head.error())) return all;
+        if (is_absent(roots.reader, "cache_defer_list")) return all;
         all.add_gap(head.error(), "calls that wait for a cache");
         return all;
     }

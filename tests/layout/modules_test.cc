@@ -150,7 +150,7 @@ TEST_CASE("module symbols give function, offset and size as the kernel prints th
                         {"nfs_first", text}});
     auto list = read_modules(m.memory, *types, kHead, Budget(100)).value();
     KernelSymbols symbols(m.memory, std::nullopt);
-    symbols.set_modules(*types, list.modules);
+    symbols.set_modules(*types, list.modules, list.complete);
 
     auto inside = symbols.find(VAddr{text + 0x22b}).value();
     CHECK(inside.symbol.name == "nfs_wb_page");
@@ -166,6 +166,75 @@ TEST_CASE("module symbols give function, offset and size as the kernel prints th
     CHECK_FALSE(symbols.complete_for_data());
 }
 
+TEST_CASE("a name is absent for sure only if the table of every module could hold it") {
+    Modules m(true);
+    auto types = module_types(true);
+    VAddr nfs = m.add(1, "nfs"), nfsd = m.add(2, "nfsd");
+    m.memory.put(kHead - 256, std::vector<std::uint8_t>(600));
+    m.link({kHead, nfs + 8, nfsd + 8});
+    auto add = [&](VAddr module, const std::string& function, bool with_data) {
+        m.add_symbols(module, {{"__this_module", (module + 0x8000).value},
+                               {function, (module + 0x1000).value}});
+        if (with_data) m.memory.set<std::uint8_t>(module + 0xc001, 'd');
+    };
+    auto vmlinux = encode_symbols(
+        {{"schedule", 0xffffffff81000000, 'T', 0}, {"modules", kHead.value, 'D', 0}});
+    auto of_nfsd = encode_symbols({{"nfsd", 0, 't', 0}, {"nfsd_file_rhash_tbl", 0x8040, 'b', 0}});
+    auto list = read_modules(m.memory, *types, kHead, Budget(100)).value();
+    REQUIRE(list.modules.size() == 2);
+    KernelSymbols symbols(m.memory, std::nullopt);
+    auto set = [&](bool with_profile, bool complete) {
+        if (with_profile) symbols.set_profile(ProfileSymbols::open(vmlinux).value(), 0);
+        symbols.set_modules(*types, list.modules, complete);
+    };
+    add(nfs, "nfs_wb_page", true);
+    SECTION("all have data symbols") {
+        add(nfsd, "nfsd", true);
+        set(true, true);
+        CHECK(symbols.complete_for_data());
+        CHECK(symbols.proves_absence("nfs_nothing"));
+        CHECK_FALSE(symbols.proves_absence("nfs_wb_page"));
+        CHECK_FALSE(symbols.proves_absence("schedule"));
+    }
+    SECTION("vmlinux has no table") {
+        add(nfsd, "nfsd", true);
+        set(false, true);
+        CHECK_FALSE(symbols.complete_for_data());
+        CHECK_FALSE(symbols.proves_absence("nfs_nothing"));
+    }
+    SECTION("the list of modules is cut short") {
+        add(nfsd, "nfsd", true);
+        set(true, false);
+        CHECK_FALSE(symbols.complete_for_data());
+        CHECK_FALSE(symbols.proves_absence("nfs_nothing"));
+    }
+    SECTION("nobody has looked at modules") {
+        symbols.set_profile(ProfileSymbols::open(vmlinux).value(), 0);
+        CHECK_FALSE(symbols.complete_for_data());
+        CHECK_FALSE(symbols.proves_absence("nfs_nothing"));
+    }
+    SECTION("one has functions only") { add(nfsd, "nfsd", false); }
+    SECTION("the table of one was not dumped") {
+        add(nfsd, "nfsd", true);
+        m.memory.remove(nfsd + 0xa000);
+    }
+    if (symbols.modules().empty()) {
+        set(true, true);
+        CHECK_FALSE(symbols.complete_for_data());
+        CHECK_FALSE(symbols.proves_absence("nfs_nothing"));
+        CHECK_FALSE(symbols.proves_absence("nfsd_file_rhash_tbl"));
+        // A profile of that module names its variables, though not where they are.
+        symbols.set_linked_modules([&](const std::string& module) -> Maybe<ProfileSymbols> {
+            if (module != "nfsd") return unknown(Reason::no_type, module);
+            return ProfileSymbols::open(of_nfsd);
+        });
+        CHECK_FALSE(symbols.complete_for_data());
+        CHECK(symbols.proves_absence("nfs_nothing"));
+        CHECK_FALSE(symbols.proves_absence("nfsd_file_rhash_tbl"));
+        CHECK_FALSE(symbols.address("nfsd_file_rhash_tbl"));
+    }
+}
+
 TEST_CASE("copies that the compiler made of a function are found by its name") {
     Modules m(true);
     auto types = module_types(true);
@@ -179,7 +248,7 @@ TEST_CASE("copies that the compiler made of a function are found by its name") {
                         {"nfs_end.constprop.1", text + 0x500}});
     auto list = read_modules(m.memory, *types, kHead, Budget(100)).value();
     KernelSymbols symbols(m.memory, std::nullopt);
-    symbols.set_modules(*types, list.modules);
+    symbols.set_modules(*types, list.modules, list.complete);
     auto names = [&](std::string_view of) {
         std::vector<std::string> found;
         for (const Symbol& symbol : symbols.clones(of)) found.push_back(symbol.name);

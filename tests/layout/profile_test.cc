@@ -300,7 +300,10 @@ TEST_CASE("the layout of a kernel without BTF and kallsyms comes from its profil
     CHECK(at->symbol.name == "function_5");
     CHECK(at->offset == 3);
     CHECK(layout.symbols->is_text(VAddr{kText + kShift + 0x50}));
-    CHECK(layout.symbols->complete_for_data());
+    CHECK(layout.symbols->vmlinux_is_complete());
+    // Its modules are not known: the list was not dumped.
+    CHECK_FALSE(layout.symbols->complete_for_data());
+    CHECK_FALSE(layout.symbols->proves_absence("nfs_nothing"));
 
     auto other = crashed("#2 SMP Fri Jan 2 00:00:00 UTC 1970");
     KernelLayout without = load_kernel_layout(other, find);
