@@ -29,7 +29,7 @@ class FilePaths {
 public:
     explicit FilePaths(const Listing<Mount>& mounts);
 
-    // "/home/data/dir/file": the path below the mount that has it, the first of its super block if
+    // "/export/data/dir/file": the path below the mount that has it, the first of its super block if
     // there are several. Where no mount has it but NFS knows what its tree was mounted from:
     // "server:/export/dir/file". Unknown: as dentry_path, null for an inode without a name, and
     // not_dumped where not all mounts of the super block are known.
