@@ -60,34 +60,99 @@ private:
     ordered_json json_ = report::object(), missing_ = report::object(), origins_ = report::object();
 };
 
-ordered_json list_json(const ShownList& list, const StateView& view) {
-    ordered_json json = object();
-    json["count"] = list.listing.size;
-    if (list.filtered) json["matching"] = list.matching;
-    json["complete"] = list.listing.complete;
-    if (!list.listing.gaps->empty()) json["gaps"] = texts(*list.listing.gaps);
-    json["items"] = ordered_json::array();
+// Writes a document piece by piece: a large dump has hundreds of thousands of objects, and as one
+// tree they would take ten times the room of their text.
+class Writer {
+public:
+    explicit Writer(int indent) : indent_(indent) {}
+
+    void open(char bracket) {
+        text_ += bracket;
+        ++depth_;
+        first_ = true;
+    }
+    void close(char bracket) {
+        --depth_;
+        if (!first_) new_line();
+        text_ += bracket;
+        first_ = false;
+    }
+    void key(std::string_view name) {
+        next();
+        text_ += '"' + std::string(name) + (indent_ < 0 ? "\":" : "\": ");
+    }
+    void member(std::string_view name, const ordered_json& value) {
+        key(name);
+        put(value);
+    }
+    void element(const ordered_json& value) {
+        next();
+        put(value);
+    }
+    std::string take() && { return std::move(text_) + "\n"; }
+
+private:
+    void next() {
+        if (!first_) text_ += ',';
+        first_ = false;
+        new_line();
+    }
+    void new_line() {
+        if (indent_ < 0) return;
+        text_ += '\n';
+        text_.append(static_cast<std::size_t>(indent_) * depth_, ' ');
+    }
+    // Strings have no line breaks of their own: these are those between the lines of `value`.
+    void put(const ordered_json& value) {
+        std::string lines = value.dump(indent_ < 0 ? -1 : indent_);
+        for (char c : lines) {
+            if (c == '\n')
+                new_line();
+            else
+                text_ += c;
+        }
+    }
+
+    int indent_;
+    std::size_t depth_ = 0;
+    bool first_ = true;
+    std::string text_;
+};
+
+void write_list(Writer& writer, const ShownList& list, const StateView& view) {
+    writer.key(list.kind->name);
+    writer.open('{');
+    writer.member("count", list.listing.size);
+    if (list.filtered) writer.member("matching", list.matching);
+    writer.member("complete", list.listing.complete);
+    if (!list.listing.gaps->empty()) writer.member("gaps", texts(*list.listing.gaps));
+    writer.key("items");
+    writer.open('[');
     for (std::size_t index : list.shown) {
         Item item(view.origins);
         list.listing.describe(index, item);
-        json["items"].push_back(std::move(item).take());
+        writer.element(std::move(item).take());
     }
-    return json;
+    writer.close(']');
+    writer.close('}');
 }
 
 }  // namespace
 
 std::string state_to_json(const facts::Scene& scene, const StateView& view,
                           const JsonOptions& options) {
-    ordered_json json = object();
-    json["schema_version"] = kSchemaVersion;
-    json["input"] = input_json(scene.input);
-    json["kernel"] = kernel_json(scene.kernel, true);
-    ordered_json lists = object();
-    for (const ShownList& list : select(*scene.state, view))
-        lists[std::string(list.kind->name)] = list_json(list, view);
-    json["nfs"] = std::move(lists);
-    return json.dump(options.indent < 0 ? -1 : options.indent) + "\n";
+    auto lists = select(*scene.state, view);
+    Writer writer(options.indent);
+    writer.open('{');
+    writer.member("schema_version", kSchemaVersion);
+    writer.member("input", input_json(scene.input));
+    writer.member("kernel", kernel_json(scene.kernel, true));
+    writer.key("nfs");
+    writer.open('{');
+    for (const ShownList& list : lists) write_list(writer, list, view);
+    writer.close('}');
+    writer.close('}');
+    return std::move(writer).take();
 }
 
 }  // namespace nfstriage::report

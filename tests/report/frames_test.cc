@@ -1,15 +1,11 @@
 #include "report/frames.h"
 
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
-#include <valijson/adapters/nlohmann_json_adapter.hpp>
-#include <valijson/schema.hpp>
-#include <valijson/schema_parser.hpp>
-#include <valijson/validator.hpp>
 
 #include "catch.h"
 #include "report/columns.h"
+#include "report/follows_schema.h"
 #include "report/verdicts.h"
 
 using namespace nfstriage;
@@ -17,27 +13,8 @@ using nlohmann::json;
 
 namespace {
 
-json parsed_file(const std::string& name) {
-    std::ifstream stream(NFSTRIAGE_SOURCE_DIR "/engine/report/" + name);
-    REQUIRE(stream);
-    return json::parse(stream);
-}
-
-// Whether `document` follows frames.schema.json, whose parts stand in verdict.schema.json.
 bool follows_schema(const json& document) {
-    json text = parsed_file("frames.schema.json");
-    json verdict = parsed_file("verdict.schema.json");
-    for (auto& [key, place] : text["properties"].items()) {
-        std::string ref = place["$ref"];
-        REQUIRE(ref.starts_with("verdict.schema.json#/"));
-        place = verdict.at(json::json_pointer(ref.substr(ref.find('#') + 1)));
-    }
-    text["definitions"] = verdict["definitions"];
-    valijson::Schema schema;
-    valijson::SchemaParser parser(valijson::SchemaParser::kDraft7);
-    parser.populateSchema(valijson::adapters::NlohmannJsonAdapter(text), schema);
-    valijson::Validator validator;
-    return validator.validate(schema, valijson::adapters::NlohmannJsonAdapter(document), nullptr);
+    return test::follows_schema(document, "frames.schema.json");
 }
 
 facts::StackList made_list() {

@@ -1,0 +1,100 @@
+// What `nfstriage show` prints of real dumps: by its schema, for people, filtered and limited.
+#include "show.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "catch.h"
+#include "report/columns.h"
+#include "report/follows_schema.h"
+#include "report/state.h"
+
+using namespace nfstriage;
+using nlohmann::json;
+
+namespace {
+
+constexpr const char* kDump = NFSTRIAGE_SOURCE_DIR "/samples/unlock-request-bug-x86_64.vmcore";
+
+std::string shown(const report::StateView& view, bool as_json) {
+    Input input;
+    input.parts = {kDump};
+    auto text = show(input, {}, [&](const facts::Scene& scene) {
+        return as_json ? report::state_to_json(scene, view, {})
+                       : report::state_to_text(scene, view, {});
+    });
+    REQUIRE(text);
+    return *text;
+}
+
+json document(const report::StateView& view) { return json::parse(shown(view, true)); }
+
+}  // namespace
+
+TEST_CASE("the state of a dump follows its schema, whole and with origins") {
+    report::StateView view;
+    json whole = document(view);
+    CHECK(test::follows_schema(whole, "state.schema.json"));
+    CHECK(whole["nfs"].size() == nfs::list_kinds().size());
+    CHECK(whole["nfs"]["rpc_tasks"]["items"].size() == whole["nfs"]["rpc_tasks"]["count"]);
+    CHECK(whole["kernel"]["hz"] == 250);
+    view.origins = true;
+    json with_origins = document(view);
+    CHECK(test::follows_schema(with_origins, "state.schema.json"));
+    std::string origin = with_origins["nfs"]["nfs_clients"]["items"][0]["origins"]["hostname"];
+    CHECK(origin.starts_with("struct nfs_client.cl_hostname @0x"));
+    whole["nfs"]["rpc_tasks"]["items"][0]["address"] = 7;
+    CHECK_FALSE(test::follows_schema(whole, "state.schema.json"));
+}
+
+TEST_CASE("a limit bounds what is printed and never what is counted") {
+    report::StateView view;
+    std::size_t all = document(view)["nfs"]["nfs_pages"]["count"];
+    REQUIRE(all > 3);
+    view.limit = 3;
+    json few = document(view)["nfs"]["nfs_pages"];
+    CHECK(few["count"] == all);
+    CHECK(few["items"].size() == 3);
+}
+
+TEST_CASE("filters keep what belongs to the task or the server, and whole names only") {
+    report::StateView view;
+    view.server = "127.0.0.1";
+    json lists = document(view)["nfs"];
+    REQUIRE(lists.contains("rpc_tasks"));
+    CHECK_FALSE(lists.contains("nfs_pages"));  // says nothing of servers
+    for (const json& task : lists["rpc_tasks"]["items"]) CHECK(task["server"] == "127.0.0.1");
+    CHECK(lists["nfs_clients"]["matching"] < lists["nfs_clients"]["count"]);
+    view.server = "127.0.0";
+    CHECK(document(view)["nfs"]["nfs_clients"]["matching"] == 0);
+    view.server = "";
+    view.pid = 167;
+    for (const json& wait : document(view)["nfs"]["waits"]["items"]) CHECK(wait["pid"] == 167);
+}
+
+TEST_CASE("sections are shown alone, and every line of a table fits the page") {
+    report::StateView view;
+    view.sections = {"clients", "waits"};
+    std::string text = shown(view, false);
+    CHECK(text.find("nfs_clients: ") != std::string::npos);
+    CHECK(text.find("nfs_pages: ") == std::string::npos);
+    for (bool verbose : {false, true}) {
+        report::StateView everything;
+        everything.verbose = verbose;
+        everything.limit = 5;
+        std::istringstream lines(shown(everything, false));
+        for (std::string line; std::getline(lines, line);) {
+            CHECK(report::display_width(line) <= 100);
+            CHECK(line.find('\x1b') == std::string::npos);
+        }
+    }
+}
+
+TEST_CASE("a console log holds no state and is refused with what to do") {
+    Input input;
+    input.parts = {NFSTRIAGE_SOURCE_DIR "/samples/README.md"};
+    auto text = show(input, {}, [](const facts::Scene&) { return std::string("never"); });
+    REQUIRE_FALSE(text);
+    CHECK(text.error().remedy.find("analyze") != std::string::npos);
+}
