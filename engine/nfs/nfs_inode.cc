@@ -159,9 +159,21 @@ Maybe<kernel::Object> pnfs_commit_info(const kernel::Object& nfs_inode) {
     return outer->at("commit_info");
 }
 
+namespace {
+
+// From AS_FOLIO_ORDER_MIN up the word says which sizes folios may have.
+std::uint64_t mask_of_mapping_flags(const kernel::Reader& reader) {
+    auto orders = reader.types().enumerator("AS_FOLIO_ORDER_MIN");
+    return orders && *orders > 0 && *orders < 64 ? (std::uint64_t{1} << *orders) - 1
+                                                 : ~std::uint64_t{0};
+}
+
+}  // namespace
+
 NfsInodeReader::NfsInodeReader(const Roots& roots)
     : roots_(roots),
       mapping_flags_(nfs::mapping_flags(roots.reader)),
+      mapping_mask_(mask_of_mapping_flags(roots.reader)),
       flags_(roots.reader, "nfs_inode.flags"),
       validity_(roots.reader, "nfs_inode.cache_validity"),
       state_member_(roots.reader.object(NfsInode::kType, VAddr{})
@@ -239,7 +251,9 @@ void NfsInodeReader::read_locks(const kernel::Object& inode, NfsInode& result) c
 void NfsInodeReader::read_mapping(const kernel::Object& inode, NfsInode& result) const {
     result.pages = inode.get<std::uint64_t>("vfs_inode.i_data.nrpages");
     result.page_index = inode.get<std::uint64_t>("vfs_inode.i_data.writeback_index");
-    result.mapping_flags = mapping_flags_.named(inode.get<std::uint64_t>("vfs_inode.i_data.flags"));
+    auto mapping = inode.get<std::uint64_t>("vfs_inode.i_data.flags");
+    if (mapping) mapping = {*mapping & mapping_mask_, mapping.origin()};
+    result.mapping_flags = mapping_flags_.named(mapping);
     result.mapping_marks = marks_of(inode);
     auto error = inode.get<std::uint64_t>("vfs_inode.i_data.wb_err");
     if (error) {

@@ -65,6 +65,7 @@ private:
 
     const Roots& roots_;
     FlagNames mapping_flags_;
+    std::uint64_t mapping_mask_;  // of the bits of address_space.flags that are flags
     BitNames flags_, validity_;
     std::string_view state_member_;
     BitNames state_;

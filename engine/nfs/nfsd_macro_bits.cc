@@ -49,6 +49,8 @@ constexpr MacroBit kSvcXprtFlags[] = {
     {"XPT_HANDSHAKE", 15, "6.12"},
     {"XPT_TLS_SESSION", 16, "6.12"},
     {"XPT_PEER_AUTH", 17, "6.12"},
+    {"XPT_PEER_VALID", 0, "6.12", If::enumerator},
+    {"XPT_RPCB_UNREG", 0, "6.12", If::enumerator},
 };
 
 // CACHE_* of include/linux/sunrpc/cache.h
