@@ -54,7 +54,7 @@ Field<Duration> time_spent(const SunrpcContext& context, const Object& xprt) {
     return jiffies_span(context.roots.clock, xprt, "stat.connect_time");
 }
 
-void read_address(const Object& xprt, RpcXprt& result) {
+void read_address(const SunrpcContext& context, const Object& xprt, RpcXprt& result) {
     auto address = read_socket_address(xprt, "addr");
     const kernel::Origin origin = xprt.origin("addr");
     if (!address) {
@@ -65,7 +65,10 @@ void read_address(const Object& xprt, RpcXprt& result) {
         return;
     }
     result.host = {address->host, origin};
-    result.loopback = {address->is_loopback(), origin};
+    if (address->is_loopback())
+        result.loopback = {true, origin};
+    else
+        result.loopback = {is_own(context.own_addresses(), *address), origin};
     if (address->family == SocketAddress::Family::local)
         result.port = {Reason::null, origin};
     else
@@ -117,7 +120,7 @@ RpcXprt read_rpc_xprt(const SunrpcContext& context, const Object& xprt) {
     else
         result.kind = {std::string(kind->name), result.ops.origin()};
     result.server = xprt.get<std::string>("servername");
-    read_address(xprt, result);
+    read_address(context, xprt, result);
     result.display_address = xprt.get<std::string>("address_strings[0]");
     result.display_port = xprt.get<std::string>("address_strings[1]");
     result.net = xprt.get<VAddr>("xprt_net");
@@ -185,7 +188,8 @@ void describe(const RpcXprt& xprt, Visitor& visitor) {
     visitor.column("server", xprt.server, "name of the server as the mount gave it");
     visitor.column("host", xprt.host, "the server's address, xprt.addr");
     visitor.column("port", xprt.port, "the server's port");
-    visitor.detail("loopback", xprt.loopback, "the server is this machine, by its address");
+    visitor.detail("loopback", xprt.loopback,
+                   "the server is this machine: one of the addresses of its network namespaces");
     visitor.detail("display_address", xprt.display_address, "the address as the kernel prints it");
     visitor.detail("display_port", xprt.display_port, "the port as the kernel prints it");
     visitor.column("state", xprt.state, "XPRT_* bits");

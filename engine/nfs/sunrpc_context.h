@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <unordered_map>
 
 #include "nfs/describe.h"
 #include "nfs/macro_bits.h"
+#include "nfs/own_addresses.h"
 #include "nfs/roots.h"
 
 namespace nfstriage::nfs {
@@ -23,6 +25,15 @@ struct SunrpcContext {
     const Roots& roots;
     BitNames run_state, task_flags, xprt_state;
     std::unordered_map<std::int64_t, const kernel::TaskInfo*> processes;  // leaders, by pid
+
+    // The addresses of this host, read when first asked for.
+    const OwnAddresses& own_addresses() const {
+        if (!own_addresses_) own_addresses_ = read_own_addresses(roots);
+        return *own_addresses_;
+    }
+
+private:
+    mutable std::optional<OwnAddresses> own_addresses_;
 };
 
 // A member that holds a number of jiffies, as a span of time.

@@ -26,6 +26,7 @@ public:
         kernel.clock.jiffies = kJiffies;
         kernel.clock.monotonic_ns = 100'000'000'000;
         net = kernel.make("struct net");
+        kernel.link(place(net, "struct net", "dev_base_head"), {});
         sunrpc = kernel.make(512);
         xprt_switch = kernel.make("struct rpc_xprt_switch");
         program = text_object("struct rpc_program", "name", "nfs");
@@ -191,7 +192,12 @@ private:
     void declare(bool with_sunrpc_net) {
         const bool modern = shape == RpcShape::modern;
         kernel.declare(
-            "struct net { u64 id; };"
+            "struct in_ifaddr { struct in_ifaddr *ifa_next; u32 ifa_local; };"
+            "struct in_device { struct in_ifaddr *ifa_list; };"
+            "struct inet6_dev { struct list_head addr_list; };"
+            "struct net_device { struct list_head dev_list; struct in_device *ip_ptr;"
+            "    struct inet6_dev *ip6_ptr; };"
+            "struct net { u64 id; struct list_head dev_base_head; };"
             "struct atomic { u32 counter; };"
             "struct arch_spinlock { struct atomic val; };"
             "struct raw_spinlock { struct arch_spinlock raw_lock; };"

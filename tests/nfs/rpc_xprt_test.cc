@@ -110,6 +110,27 @@ TEST_CASE("a transport's address is told in the family that it is of") {
     SECTION("none") { CHECK(read(world).host.why() == Reason::null); }
 }
 
+TEST_CASE("a server at an address of this host is this machine, in whatever namespace") {
+    RpcWorld world;
+    put_bytes(world, world.place(world.xprt, RpcWorld::kXprt, "addr"), {2, 0, 8, 1, 10, 9, 9, 1});
+    CHECK(read(world).loopback.is(false));
+    FakeKernel& kernel = world.kernel;
+    VAddr device = kernel.make("struct net_device"), own = kernel.make("struct in_device"),
+          address = kernel.make("struct in_ifaddr"), other = kernel.make("struct net");
+    kernel.link(world.place(other, "struct net", "dev_base_head"),
+                {world.place(device, "struct net_device", "dev_list")});
+    kernel.set(device, "struct net_device", "ip_ptr", own);
+    kernel.set(own, "struct in_device", "ifa_list", address);
+    kernel.set(address, "struct in_ifaddr", "ifa_local", 0x0109090a);  // 10.9.9.1, big endian
+    kernel.nets.items.push_back({kernel.reader().object("struct net", other)});
+    CHECK(read(world).loopback.is(true));
+    kernel.lose(own);
+    // It may have had that address or another.
+    CHECK_FALSE(read(world).loopback.known());
+    put_bytes(world, world.place(world.xprt, RpcWorld::kXprt, "addr"), {2, 0, 8, 1, 127, 0, 0, 1});
+    CHECK(read(world).loopback.is(true));
+}
+
 TEST_CASE("a transport's state, locks and queues are told by name") {
     RpcWorld world;
     world.set(world.xprt, RpcWorld::kXprt, "state", 0x213);
