@@ -20,12 +20,23 @@ Maybe<Duration> span(std::int64_t count, std::int64_t unit_ns) {
     return Duration{ns};
 }
 
-Maybe<Duration> since(const Maybe<std::int64_t>& now, std::int64_t then, std::int64_t unit_ns) {
+constexpr std::int64_t kTicksBehind = 2;
+
+// Units between two times. Where `then` is ahead by no more than `behind_ns`, none.
+Maybe<Duration> since(const Maybe<std::int64_t>& now, std::int64_t then, std::int64_t unit_ns,
+                      std::int64_t behind_ns) {
     if (!now) return tl::unexpected<Unknown>(now.error());
-    std::int64_t count = 0;
+    std::int64_t count = 0, latest = 0;
     if (__builtin_sub_overflow(*now / unit_ns, then, &count))
         return unknown(Reason::corrupt, "a time beyond all ages");
+    if (count < 0 && !__builtin_add_overflow(*now, behind_ns, &latest) && latest / unit_ns >= then)
+        count = 0;
     return span(count, unit_ns);
+}
+
+// How far a clock may be behind. Without HZ it is believed.
+std::int64_t behind_ns(const Maybe<std::uint64_t>& hz) {
+    return hz ? kTicksBehind * kNsPerSecond / static_cast<std::int64_t>(*hz) : 0;
 }
 
 std::optional<std::int64_t> crash_time(const dump::Vmcoreinfo& info) {
@@ -103,7 +114,19 @@ void read_from_tick(Clock& clock, const Reader& reader, std::int64_t last_record
 
 Maybe<Duration> Clock::since_jiffies(std::uint64_t then) const {
     if (!jiffies) return tl::unexpected<Unknown>(jiffies.error());
-    return from_jiffies(static_cast<std::int64_t>(*jiffies - then));
+    auto count = static_cast<std::int64_t>(*jiffies - then);
+    return from_jiffies(count < 0 && count >= -kTicksBehind ? 0 : count);
+}
+
+Maybe<Duration> Clock::until_jiffies(std::uint64_t when) const {
+    if (!jiffies) return tl::unexpected<Unknown>(jiffies.error());
+    return from_jiffies(static_cast<std::int64_t>(when - *jiffies));
+}
+
+Maybe<Duration> Clock::until_boottime_s(std::int64_t when_s) const {
+    auto past = since(boottime_ns, when_s, kNsPerSecond, 0);
+    if (past) past->ns = -past->ns;
+    return past;
 }
 
 Maybe<Duration> Clock::from_jiffies(std::int64_t count) const {
@@ -118,11 +141,11 @@ Maybe<Duration> Clock::from_jiffies(std::int64_t count) const {
 }
 
 Maybe<Duration> Clock::since_ktime(std::int64_t then_ns) const {
-    return since(monotonic_ns, then_ns, 1);
+    return since(monotonic_ns, then_ns, 1, behind_ns(hz));
 }
 
 Maybe<Duration> Clock::since_boottime_s(std::int64_t then_s) const {
-    return since(boottime_ns, then_s, kNsPerSecond);
+    return since(boottime_ns, then_s, kNsPerSecond, behind_ns(hz));
 }
 
 Maybe<Duration> Clock::since_realtime_s(std::int64_t then_s) const {

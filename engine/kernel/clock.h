@@ -23,13 +23,19 @@ struct Clock {
     Maybe<std::int64_t> boottime_ns = unknown(Reason::no_symbol, "tk_core");
     Maybe<std::int64_t> realtime_s = unknown(Reason::no_symbol, "tk_core");  // since 1970
 
-    // How long ago `then` was: negative if it is still to come. `then` is an unsigned long of the
-    // kernel (64 bits on both architectures).
+    // How long ago `then` was: negative if it is still to come. These clocks stand at the last tick
+    // at which the kernel moved them on, while ktime_get() also counts what the hardware did since:
+    // of the last moments a time may be ahead by a tick or two. It is 0 ago. `then` of jiffies is
+    // an unsigned long of the kernel (64 bits on both architectures).
     Maybe<Duration> since_jiffies(std::uint64_t then) const;
     Maybe<Duration> from_jiffies(std::int64_t count) const;       // a span, not a point in time
     Maybe<Duration> since_ktime(std::int64_t then_ns) const;      // ktime_get(), CLOCK_MONOTONIC
     Maybe<Duration> since_boottime_s(std::int64_t then_s) const;  // ktime_get_boottime_seconds()
     Maybe<Duration> since_realtime_s(std::int64_t then_s) const;
+
+    // How long until `when`: negative if it is past. Nothing is taken for 0.
+    Maybe<Duration> until_jiffies(std::uint64_t when) const;
+    Maybe<Duration> until_boottime_s(std::int64_t when_s) const;
 };
 
 // Reads jiffies_64, tick_nsec and the timekeeper. Where these have no symbols, the clock of the

@@ -124,12 +124,12 @@ Field<Duration> until_boot_seconds(const Roots& roots, const Object& object,
     auto then = object.get<std::int64_t>(path);
     if (!then) return {then.why(), then.origin()};
     if (*then >= kNever) return {Reason::null, then.origin()};
-    auto since = roots.clock.since_boottime_s(*then);
-    if (!since) return {since.error().reason, then.origin()};
+    auto until = roots.clock.until_boottime_s(*then);
+    if (!until) return {until.error().reason, then.origin()};
     constexpr std::int64_t kSecond = 1'000'000'000;
-    if (roots.clock.realtime_s && *roots.clock.realtime_s - since->ns / kSecond >= kNever - kSlack)
+    if (roots.clock.realtime_s && *roots.clock.realtime_s + until->ns / kSecond >= kNever - kSlack)
         return {Reason::null, then.origin()};
-    return {Duration{-since->ns}, then.origin()};
+    return {*until, then.origin()};
 }
 
 CacheDetail read_cache_detail(const Roots& roots, const Object& cache,

@@ -170,11 +170,10 @@ NfsdNet read_nfsd_net(const Roots& roots, const Object& nfsd_net, const Object& 
     if (!result.laundromat_pending.is(true)) {
         result.laundromat_next =
             result.laundromat_pending ? Reason::null : result.laundromat_pending.why();
-    } else if (auto since =
-                   expires ? roots.clock.since_jiffies(*expires) : unknown(expires.why())) {
-        result.laundromat_next = {Duration{-since->ns}, expires.origin()};
     } else {
-        result.laundromat_next = {since.error().reason, expires.origin()};
+        result.laundromat_next = {
+            expires ? roots.clock.until_jiffies(*expires) : unknown(expires.why()),
+            expires.origin()};
     }
     result.shrinker_pending =
         pending(nfsd_net, nfsd_net.first_of({"nfsd_shrinker_work", "nfsd_shrinker_work.work"}));

@@ -84,10 +84,8 @@ NlmHost read_nlm_host(const Roots& roots, const Object& host) {
     result.state = host.get<std::uint64_t>("h_state");
     result.nsm_state = host.get<std::uint64_t>("h_nsmstate");
     auto expires = host.get<std::uint64_t>("h_expires");
-    if (auto since = expires ? roots.clock.since_jiffies(*expires) : unknown(expires.why()))
-        result.expires_in = {Duration{-since->ns}, expires.origin()};
-    else
-        result.expires_in = {since.error().reason, expires.origin()};
+    result.expires_in = {expires ? roots.clock.until_jiffies(*expires) : unknown(expires.why()),
+                         expires.origin()};
     result.rpc_clnt = host.get<VAddr>("h_rpcclnt");
     result.net = host.get<VAddr>("net");
     result.nsm_handle = host.get<VAddr>("h_nsmhandle");

@@ -87,10 +87,9 @@ NlmBlock read_block(const Roots& roots, const Object& block) {
     auto when = block.get<std::uint64_t>("b_when");
     if (when.is(kNever)) {
         result.retry_in = {Reason::null, when.origin()};
-    } else if (auto since = when ? roots.clock.since_jiffies(*when) : unknown(when.why())) {
-        result.retry_in = {Duration{-since->ns}, when.origin()};
     } else {
-        result.retry_in = {since.error().reason, when.origin()};
+        result.retry_in = {when ? roots.clock.until_jiffies(*when) : unknown(when.why()),
+                           when.origin()};
     }
     result.references = block.get<std::uint64_t>("b_count");
     return result;

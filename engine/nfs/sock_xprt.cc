@@ -83,7 +83,9 @@ Field<Duration> since_jiffies32(const kernel::Clock& clock, const Object& tcp,
     if (!clock.jiffies) return {clock.jiffies.error().reason, then.origin()};
     const auto ticks = static_cast<std::int32_t>(static_cast<std::uint32_t>(*clock.jiffies) -
                                                  static_cast<std::uint32_t>(*then));
-    return {clock.from_jiffies(ticks), then.origin()};
+    // All 64 bits of the moment, from those of now.
+    return {clock.since_jiffies(*clock.jiffies - static_cast<std::uint64_t>(std::int64_t{ticks})),
+            then.origin()};
 }
 
 Field<Duration> microseconds(const Object& tcp, std::string_view path, std::int64_t part) {

@@ -40,9 +40,9 @@ Field<Duration> jiffies_since(const kernel::Clock& clock, const kernel::Object& 
 
 Field<Duration> jiffies_until(const kernel::Clock& clock, const kernel::Object& object,
                               std::string_view path) {
-    auto since = jiffies_since(clock, object, path);
-    if (!since) return since;
-    return {Duration{-since->ns}, since.origin()};
+    auto when = object.get<std::uint64_t>(path);
+    if (!when) return {when.why(), when.origin()};
+    return {clock.until_jiffies(*when), when.origin()};
 }
 
 Field<Duration> ktime_since(const kernel::Clock& clock, const kernel::Object& object,

@@ -67,8 +67,8 @@ void describe(const TcpMemory& memory, Visitor& visitor) {
     visitor.object(memory.kType, memory.address);
     visitor.column("protocol", memory.protocol, "TCP or TCPv6, which share their memory");
     visitor.column("allocated_bytes", memory.allocated_bytes,
-                   "taken by all sockets of all network namespaces, tcp_memory_allocated; each CPU "
-                   "may keep up to 1 MiB uncounted in newer kernels",
+                   "taken by all sockets of all network namespaces, tcp_memory_allocated; newer "
+                   "kernels leave out up to 1 MiB of each CPU, so that it may be negative",
                    "bytes");
     visitor.detail("low_bytes", memory.low_bytes, "first value of net.ipv4.tcp_mem", "bytes");
     visitor.column("pressure_bytes", memory.pressure_bytes,

@@ -13,8 +13,8 @@ struct TcpMemory {
     static constexpr std::string_view kType = "struct proto";
     VAddr address;
     Field<std::string> protocol;  // "TCP", "TCPv6"
-    // Pages of the kernel, without what CPUs keep for themselves: each up to 1 MiB in 6.1, none in
-    // 5.10.
+    // As the kernel counts, less what CPUs have in reserve for themselves: each up to 1 MiB in 6.1,
+    // none in 5.10. With little in use the count alone may be negative.
     Field<std::int64_t> allocated_bytes;
     Field<std::uint64_t> low_bytes, pressure_bytes, limit_bytes;  // net.ipv4.tcp_mem
     Field<bool> pressure;          // the kernel has declared memory pressure

@@ -82,8 +82,9 @@ struct Text {
     std::string_view unit;
     std::string operator()(bool value) const { return value ? "yes" : "no"; }
     std::string operator()(std::int64_t value) const {
-        return unit == "bytes" && value >= 0 ? bytes_text(static_cast<std::uint64_t>(value))
-                                             : std::to_string(value);
+        if (unit != "bytes") return std::to_string(value);
+        auto bytes = static_cast<std::uint64_t>(value);
+        return value >= 0 ? bytes_text(bytes) : "-" + bytes_text(0 - bytes);
     }
     std::string operator()(std::uint64_t value) const {
         if (unit == "bytes") return bytes_text(value);

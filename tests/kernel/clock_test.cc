@@ -285,6 +285,22 @@ TEST_CASE("times become ages, across the wrap of jiffies too") {
     CHECK(clock.since_ktime(9 * kSecond)->ns == kSecond);
     CHECK(clock.since_boottime_s(5)->ns == 15 * kSecond);
     CHECK(clock.since_realtime_s(1700000010)->ns == -10 * kSecond);
+    SECTION("a time that the last tick has not reached is none ago, a later one is ahead") {
+        CHECK(clock.since_jiffies(102)->ns == 0);
+        CHECK(clock.since_jiffies(103)->ns == -3 * kSecond / 250);
+        CHECK(clock.since_ktime(10 * kSecond + kSecond / 250)->ns == 0);
+        CHECK(clock.since_ktime(10 * kSecond + kSecond / 100)->ns == -kSecond / 100);
+        CHECK(clock.since_boottime_s(21)->ns == -kSecond);
+        clock.boottime_ns = 21 * kSecond - 1;  // the next second is nearer than a tick
+        CHECK(clock.since_boottime_s(21)->ns == 0);
+        CHECK(clock.since_boottime_s(22)->ns == -2 * kSecond);
+    }
+    SECTION("what is still to come is told to the tick, and past timeouts are negative") {
+        CHECK(clock.until_jiffies(101)->ns == kSecond / 250);
+        CHECK(clock.until_jiffies(99)->ns == -kSecond / 250);
+        CHECK(clock.until_boottime_s(23)->ns == 3 * kSecond);
+        CHECK(clock.until_boottime_s(19)->ns == -kSecond);
+    }
     SECTION("what no clock can show is no age") {
         CHECK(clock.from_jiffies(INT64_MAX).error().reason == Reason::corrupt);
         CHECK(clock.since_ktime(INT64_MIN).error().reason == Reason::corrupt);
