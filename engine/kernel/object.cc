@@ -41,6 +41,10 @@ const Reader::Place& Reader::place(Type& type, std::string_view path) const {
     return found->second;
 }
 
+void Reader::note(Reason why) const {
+    if (why == Reason::not_dumped || why == Reason::filtered || why == Reason::corrupt) ++unread_;
+}
+
 Object Reader::object(std::string_view type_name, VAddr address) const {
     return Object(*this, type(type_name), address);
 }
@@ -107,7 +111,10 @@ Maybe<Object> Object::follow(std::string_view path) const {
     if (type.kind != TypeKind::pointer)
         return unknown(Reason::no_type, found->place->name + " is no pointer");
     auto target = reader_->memory().pointer(found->address);
-    if (!target) return tl::unexpected<Unknown>(target.error());
+    if (!target) {
+        reader_->note(target.error().reason);
+        return tl::unexpected<Unknown>(target.error());
+    }
     if (target->is_null()) return unknown(Reason::null, found->place->name);
     return Object(*reader_, reader_->type(type.pointee), *target);
 }
@@ -124,7 +131,9 @@ Object Object::as(std::string_view type) const {
 }
 
 Maybe<std::uint64_t> Object::number(const Found& found) const {
-    return read_value(reader_->memory(), *found.place->member, found.address);
+    auto value = read_value(reader_->memory(), *found.place->member, found.address);
+    if (!value) reader_->note(value.error().reason);
+    return value;
 }
 
 Maybe<std::uint64_t> Object::number(std::string_view path) const {

@@ -44,6 +44,10 @@ public:
     // Whether the kernel describes the type at all; nothing can be read of it otherwise.
     bool describes(std::string_view type) const { return types_.type(type).has_value(); }
 
+    // How many values were asked for that the dump does not give because a page is missing or
+    // damaged: what was concluded from the absence of something holds only if this did not grow.
+    std::uint64_t unread() const { return unread_; }
+
     // "rpc_async_schedule": the function or variable that begins at `address`; "name+0x12" inside
     // of one. Unknown: null, no_symbol.
     Maybe<std::string> symbol_at(VAddr address) const;
@@ -65,11 +69,13 @@ private:
         std::unordered_map<std::string, Place, Hash, std::equal_to<>> places;
     };
     Type& type(std::string_view name) const;
+    void note(Reason why) const;
     const Place& place(Type& type, std::string_view path) const;
 
     const dump::Dump& dump_;
     const layout::Types& types_;
     const layout::Symbols& symbols_;
+    mutable std::uint64_t unread_ = 0;
     mutable std::unordered_map<std::string, std::unique_ptr<Type>, Hash, std::equal_to<>> known_;
 };
 

@@ -24,14 +24,19 @@ constexpr std::array kKinds{
 };
 
 // By the symbol of its operations; where data has no symbols, by the protocol as the kernel prints
-// it (RPC_DISPLAY_PROTO), which does not tell the server's calls apart.
+// it (RPC_DISPLAY_PROTO), which is the same for a server's calls to a client: these have the
+// svc_xprt that they share a connection with.
 const Kind* kind_of(const Object& xprt, const Field<std::string>& ops) {
     for (const Kind& kind : kKinds)
         if (ops.is(std::string(kind.ops))) return &kind;
     if (ops || ops.why() != Reason::no_symbol) return nullptr;
     auto protocol = xprt.get<std::string>("address_strings[2]");
+    auto backchannel = xprt.pointer("bc_xprt");
+    if (!protocol || (!backchannel && backchannel.error().reason != Reason::no_type))
+        return nullptr;
+    std::string name = *protocol + (backchannel && !backchannel->is_null() ? "-bc" : "");
     for (const Kind& kind : kKinds)
-        if (protocol.is(std::string(kind.name))) return &kind;
+        if (name == kind.name) return &kind;
     return nullptr;
 }
 

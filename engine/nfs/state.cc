@@ -6,6 +6,15 @@
 
 namespace nfstriage::nfs {
 
+namespace {
+
+// Lists of objects; the others are made of these.
+bool is_checked(const ListKind& kind) {
+    return kind.section != "findings" && kind.section != "waits";
+}
+
+}  // namespace
+
 struct State::Parts {
     explicit Parts(StateInput given)
         : input(std::move(given)),
@@ -110,6 +119,12 @@ const Listing<Finding>& State::findings() {
     findings.append(check(roots(), writeback()));
     findings.append(check(roots(), server()));
     findings.append(check(roots(), lockd()));
+    // What is not there cannot be found illegal, and a lock that cannot be read may be held.
+    for (const ListKind& kind : list_kinds())
+        if (is_checked(kind) && !kind.read(*this).complete)
+            findings.add_gap("checked only as far as " + std::string(kind.name) + " were found");
+    if (reader().unread() != 0)
+        findings.add_gap(std::to_string(reader().unread()) + " values could not be read");
     return parts_->findings.emplace(std::move(findings));
 }
 

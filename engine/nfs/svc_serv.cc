@@ -119,7 +119,11 @@ Listing<SvcService> find_svc_services(const Roots& roots) {
     };
     auto every = [] { return unknown(Reason::null, "serves every namespace"); };
     for (const NetNamespace& net : roots.nets.items) {
-        if (!net.nfsd) continue;
+        if (!net.nfsd) {
+            if (net.nfsd.error().reason != Reason::null)
+                services.add_gap(net.nfsd.error(), "nfsd of net " + hex(net.net.address()));
+            continue;
+        }
         auto serv = nfsd_service(*net.nfsd);
         if (serv)
             add(*serv, net.net.address());
@@ -132,6 +136,8 @@ Listing<SvcService> find_svc_services(const Roots& roots) {
             add(*serv, every());
         else if (serv.error().reason != Reason::null)
             services.add_gap(serv.error(), "lockd");
+    } else if (!is_absent(reader, "nlmsvc_serv")) {
+        services.add_gap(variable.error(), "lockd");
     }
     for (const Object& serv : callback_services(reader)) add(serv, every());
     for (const kernel::TaskInfo& task : roots.tasks.items) {
@@ -142,7 +148,11 @@ Listing<SvcService> find_svc_services(const Roots& roots) {
                              "service of " + task.comm + "[" + std::to_string(task.pid) + "]");
             continue;
         }
-        if (auto serv = rqst->follow("rq_server")) add(*serv, every());
+        auto serv = rqst->follow("rq_server");
+        if (serv)
+            add(*serv, every());
+        else if (serv.error().reason != Reason::null)
+            services.add_gap(serv.error(), "service of " + task.comm);
     }
     if (!roots.nets.complete)
         for (const std::string& gap : roots.nets.gaps) services.add_gap(gap);

@@ -161,6 +161,8 @@ SvcThread read_svc_thread(const Roots& roots, const Object& rqst) {
     auto queued = rqst.get<std::int64_t>("rq_qtime");
     if (result.busy.is(false))
         result.age = {Reason::null, begun.origin()};
+    else if (!result.busy)
+        result.age = {result.busy.why(), begun.origin()};
     else
         result.age =
             begun ? Field<Duration>(roots.clock.since_ktime(*begun)) : Field<Duration>(begun.why());

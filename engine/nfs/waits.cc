@@ -21,6 +21,12 @@ struct Waiter {
     WaitGraph::Chain chain;
 };
 
+bool has_nameless_function(const Sleeper& sleeper) {
+    return std::any_of(sleeper.frames.begin(), sleeper.frames.end(), [](const Frame& frame) {
+        return frame.trust != Trust::guess && frame.function.empty();
+    });
+}
+
 class Reading {
 public:
     Reading(const Roots& roots, const WaitAreas& areas, const Listing<Sleeper>& sleepers)
@@ -50,6 +56,11 @@ private:
         const WaitPlace& place = index_.place(sleeper);
         if (place.kind == WaitKind::idle || place.kind == WaitKind::running) return;
         if (sleeper.frames.empty()) ++unread_;
+        // Without the names of its functions it cannot be told from one that waits for work.
+        if (has_nameless_function(sleeper)) {
+            ++unread_;
+            return;
+        }
         WaitGraph::Chain chain = graph_.chain(node);
         if (place.caller.empty() && !touches_nfs(chain)) {
             if (graph_.node(chain.nodes.back()).broken) ++unfollowed_;

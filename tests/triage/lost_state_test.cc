@@ -33,7 +33,11 @@ class Collector : public nfs::Visitor {
 public:
     void object(std::string_view, VAddr at) override { address = at.value; }
     void member(const nfs::MemberInfo& info) override {
-        members[std::string(info.name)] = report::value_text(info);
+        // Bits whose names were in the lost page are the same bits.
+        auto* flags = std::get_if<const nfs::Field<nfs::Flags>*>(&info.value);
+        bool is_word = flags != nullptr && (*flags)->known();
+        members[std::string(info.name)] =
+            is_word ? hex((**flags)->bits) : report::value_text(info);
     }
     std::uint64_t address = 0;
     std::map<std::string, std::string> members;
@@ -82,10 +86,16 @@ bool sums_up(const std::string& list) {
     return kSums.count(list) != 0;
 }
 
+// Words about several objects: they say less where one of them is missing.
+bool is_sentence(const std::string& member) {
+    static const std::set<std::string> kSentences{"chain", "object_name", "doubt", "how"};
+    return kSentences.count(member) != 0;
+}
+
 void check_item(const std::map<std::string, std::string>& before,
                 const std::map<std::string, std::string>& after) {
     for (const auto& [name, value] : after) {
-        if (value.empty()) continue;
+        if (value.empty() || is_sentence(name)) continue;
         INFO(name << " was '" << before.at(name) << "', became '" << value << "'");
         CHECK(value == before.at(name));
     }
