@@ -44,8 +44,10 @@ Listing<Object> in_buckets(const Roots& roots, VAddr variable) {
 // Whether nfsd runs anywhere; where it does not, the table was freed and its variable left as it
 // was.
 bool is_in_use(const Roots& roots) {
-    for (const NetNamespace& net : roots.nets.items)
-        if (net.nfsd && is_nfsd_up(*net.nfsd).value_or(true)) return true;
+    for (const NetNamespace& net : roots.nets.items) {
+        bool is_absent = !net.nfsd && net.nfsd.error().reason == Reason::null;
+        if (!is_absent && (!net.nfsd || is_nfsd_up(*net.nfsd).value_or(true))) return true;
+    }
     return !roots.nets.complete;
 }
 

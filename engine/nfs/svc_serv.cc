@@ -30,16 +30,25 @@ Maybe<Object> service_at(const Reader& reader, VAddr variable) {
 }
 
 // nfs_callback_info[] of fs/nfs/callback.c: one service for each minor version below 2.
-std::vector<Object> callback_services(const Reader& reader) {
-    std::vector<Object> services;
+void add_callback_services(const Reader& reader, std::set<VAddr>& seen,
+                           Listing<SvcService>& services) {
     auto first = reader.variable("nfs_callback_info", "struct nfs_callback_data");
+    if (!first) {
+        if (!is_absent(reader, "nfs_callback_info"))
+            services.add_gap(first.error(), "callback services");
+        return;
+    }
     auto type = reader.types().type("struct nfs_callback_data");
-    if (!first || !type) return services;
+    if (!type) return services.add_gap(type.error(), "callback services");
     for (std::uint64_t minor = 0; minor < 2; ++minor) {
         Object info = reader.object(first->type(), first->address() + minor * type->size);
-        if (auto serv = info.follow("serv")) services.push_back(*serv);
+        auto serv = info.follow("serv");
+        if (!serv && serv.error().reason != Reason::null)
+            services.add_gap(serv.error(),
+                             "callback service of minor version " + std::to_string(minor));
+        if (serv && seen.insert(serv->address()).second)
+            services.items.push_back({*serv, unknown(Reason::null, "serves every namespace")});
     }
-    return services;
 }
 
 // struct kthread of a task: worker_private since e32cf5dfbe22 (v5.17), set_child_tid before.
@@ -139,7 +148,7 @@ Listing<SvcService> find_svc_services(const Roots& roots) {
     } else if (!is_absent(reader, "nlmsvc_serv")) {
         services.add_gap(variable.error(), "lockd");
     }
-    for (const Object& serv : callback_services(reader)) add(serv, every());
+    add_callback_services(reader, seen, services);
     for (const kernel::TaskInfo& task : roots.tasks.items) {
         if (!may_serve(reader, task)) continue;
         auto rqst = svc_rqst_of_task(reader, task.address);
@@ -154,8 +163,8 @@ Listing<SvcService> find_svc_services(const Roots& roots) {
         else if (serv.error().reason != Reason::null)
             services.add_gap(serv.error(), "service of " + task.comm);
     }
-    if (!roots.nets.complete)
-        for (const std::string& gap : roots.nets.gaps) services.add_gap(gap);
+    for (const std::string& gap : roots.nets.gaps) services.add_gap(gap);
+    for (const std::string& gap : roots.tasks.gaps) services.add_gap(gap);
     return services;
 }
 
