@@ -7,7 +7,7 @@ void describe(const Wait& wait, Visitor& visitor) {
     visitor.object("struct task_struct", wait.address);
     visitor.column("pid", wait.pid, "of the task that waits");
     visitor.column("comm", wait.comm, "name of the task");
-    visitor.column("state", wait.state, "as ps shows it: D, S, R");
+    visitor.detail("state", wait.state, "as ps shows it: D, S, R");
     visitor.column("since_ns", wait.since, "how long the task has not run");
     visitor.detail("at_least_ns", wait.at_least,
                    "since when the detector of hung tasks has seen it not run, last_switch_time");
@@ -29,7 +29,7 @@ void describe(const Wait& wait, Visitor& visitor) {
 }
 
 void describe(const WaitChain& chain, Visitor& visitor) {
-    visitor.object(chain.type ? *chain.type : "", chain.address);
+    visitor.object(chain.type ? *chain.type : "object", chain.address);
     visitor.column("head", chain.head, "what the chains end at");
     visitor.detail("kind", chain.kind, "server, task, lock, bit, disk, ...");
     visitor.detail("type", chain.type, "C type of its object");

@@ -28,7 +28,7 @@ public:
     explicit Item(bool origins) : with_origins_(origins) {}
 
     void object(std::string_view type, VAddr address) override {
-        if (!type.empty()) json_["address"] = hex(address);
+        if (!type.empty() && !address.is_null()) json_["address"] = hex(address);
     }
     void member(const nfs::MemberInfo& info) override {
         std::string name(info.name);

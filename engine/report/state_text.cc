@@ -16,6 +16,7 @@ namespace {
 constexpr std::size_t kGap = 2;            // columns between two cells
 constexpr std::size_t kNarrowestCell = 8;  // a column is not made narrower than this
 constexpr std::size_t kCellLines = 6;      // of one row
+constexpr std::size_t kFewestColumns = 6;  // with words broken rather than columns left out
 constexpr std::size_t kUnit = 3;           // "_ns"
 
 // "age_ns" -> "age", "dirty_bytes" -> "dirty": cells carry their unit.
@@ -69,14 +70,18 @@ public:
         if (!with_address) return;
         cells.emplace_back(type.starts_with("struct ") ? type.substr(7) : type);
         right.push_back(false);
+        whole.push_back(true);
     }
     void member(const nfs::MemberInfo& info) override {
         if (info.shown != nfs::Shown::column) return;
         cells.push_back(heading(info.name));
         right.push_back(is_number(info));
+        whole.push_back(is_number(info) ||
+                        std::holds_alternative<const nfs::Field<VAddr>*>(info.value));
     }
     std::vector<std::string> cells;
     std::vector<bool> right;    // numbers stand at the right
+    std::vector<bool> whole;    // never broken
     bool with_address = false;  // the first column is the object's
 };
 
@@ -133,38 +138,49 @@ private:
         for (std::size_t r = 0; r < rows_.size(); ++r)
             for (std::size_t i = 0; i < widths_.size(); ++i)
                 widths_[i] = std::max(widths_[i], wanted(r, i));
+        std::vector<std::size_t> between_words, anywhere;
+        for (std::size_t i = 0; i < widths_.size(); ++i) {
+            between_words.push_back(std::max(kNarrowestCell, longest_word(i, rows_.size())));
+            anywhere.push_back(std::max(kNarrowestCell, longest_word(i, 1)));
+        }
         std::size_t room = page_.width() > 2 ? page_.width() - 2 : 1;
+        narrow(room, between_words);
+        while (total() > room && widths_.size() > kFewestColumns) widths_.pop_back();
+        narrow(room, anywhere);
+        while (total() > room && widths_.size() > 1) widths_.pop_back();
+    }
+
+    // From the widest column on, none below its floor.
+    void narrow(std::size_t room, const std::vector<std::size_t>& floors) {
         while (total() > room) {
             std::size_t widest = widths_.size();
             for (std::size_t i = 0; i < widths_.size(); ++i)
-                if (!is_whole(i) && widths_[i] > std::max(kNarrowestCell, longest_word(i)) &&
+                if (!heading_.whole[i] && widths_[i] > floors[i] &&
                     (widest == widths_.size() || widths_[i] > widths_[widest]))
                     widest = i;
-            if (widest != widths_.size())
-                --widths_[widest];
-            else if (widths_.size() > 1)
-                widths_.pop_back();
-            else
-                break;
+            if (widest == widths_.size()) return;
+            --widths_[widest];
         }
-    }
-
-    bool is_whole(std::size_t column) const {
-        return heading_.right[column] || (column == 0 && heading_.with_address);
     }
 
     // Headings of numbers may be broken, the numbers themselves not.
     std::size_t wanted(std::size_t row, std::size_t column) const {
         std::size_t width = display_width(rows_[row][column]);
         bool is_title = row == 0 && heading_.right[column];
-        return is_title ? longest_word(column) : width;
+        return is_title ? longest_word(column, 1) : width;
     }
 
-    // Of the column's heading.
-    std::size_t longest_word(std::size_t column) const {
+    // Of the column's first `rows`; the heading is the first one.
+    std::size_t longest_word(std::size_t column, std::size_t rows) const {
         std::size_t longest = 1;
-        for (std::string_view word : split(rows_.front()[column], ' '))
-            longest = std::max(longest, display_width(word));
+        for (std::size_t row = 0; row < rows; ++row)
+            for (std::string_view part : split(rows_[row][column], ' ')) {
+                auto words = split(part, '|');
+                for (std::size_t i = 0; i < words.size(); ++i) {
+                    std::size_t bar = i + 1 < words.size() ? 1 : 0;
+                    longest = std::max(longest, display_width(words[i]) + bar);
+                }
+            }
         return longest;
     }
 

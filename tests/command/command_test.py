@@ -68,7 +68,8 @@ class Command(unittest.TestCase):
             self.assertNotEqual(done.stderr, "")
 
     def test_help_is_status_0_and_names_the_statuses(self):
-        for arguments in (("--help",), ("analyze", "--help"), ("frames", "--help")):
+        for arguments in (("--help",), ("analyze", "--help"), ("frames", "--help"),
+                          ("show", "--help")):
             done = run(*arguments)
             self.assertEqual(done.returncode, 0)
             self.assertIn("3 at least one input could not be read", done.stdout)
@@ -174,10 +175,34 @@ class Command(unittest.TestCase):
         self.assertEqual(first["error"]["file"], cut)
         self.assertIn("stacks", second)
 
+    def test_show_prints_sections_in_both_formats_and_counts_what_it_leaves_out(self):
+        dump = ROOT + "/samples/unlock-request-bug-x86_64.vmcore"
+        text = run("show", dump, "clients", "waits", "--limit", "1")
+        self.assertEqual((text.returncode, text.stderr), (0, ""))
+        self.assertIn("nfs_clients: 4, 1 shown", text.stdout)
+        self.assertNotIn("rpc_tasks: ", text.stdout)
+        self.assertLessEqual(max(map(len, text.stdout.splitlines())), 100)
+        lists = json.loads(run("show", "--format", "json", dump, "all").stdout)["nfs"]
+        vocabulary = run("rules", "facts", "nfs.").stdout
+        for name, listing in lists.items():
+            self.assertIn(f"nfs.{name}: list of ", vocabulary)
+            self.assertEqual(len(listing["items"]), listing["count"], name)
+        done = run("show", self.log)
+        self.assertEqual((done.returncode, done.stdout), (3, ""))
+        self.assertIn("nfstriage analyze", done.stderr)
+        self.assertEqual(run("show", dump, "no-such-section").returncode, 3)
+
+    def test_rules_facts_prints_the_whole_vocabulary_or_what_has_a_word_in_it(self):
+        whole, some = (run("rules", "facts", *word).stdout for word in ((), ("rpc_task",)))
+        self.assertIn("crash.kind: string", whole)
+        self.assertNotIn("crash.kind: string", some)
+        self.assertIn("nfs.rpc_tasks: list of rpc_task", some)
+        self.assertIn("age_ns: integer [ns]", some)
+
     def test_the_readme_shows_real_output(self):
         with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as file:
             blocks = file.read().replace("\\\n", "").split("```\n$ nfstriage ")[1:]
-        self.assertEqual(len(blocks), 3)
+        self.assertEqual(len(blocks), 4)
         for block in blocks:
             arguments, _, expected = block.split("\n```")[0].partition("\n")
             done = subprocess.run([PROGRAM, *arguments.split()], cwd=ROOT, capture_output=True,
@@ -198,6 +223,7 @@ class Command(unittest.TestCase):
         self.assertNotEqual(rules, [])
         self.assertEqual([name for name in rules if name.endswith(".test.yaml")], [])
         for page in ("nfstriage.1", "nfstriage-analyze.1", "nfstriage-frames.1",
+                     "nfstriage-rules.1", "nfstriage-show.1",
                      "nfstriage-profile.1"):
             self.assertTrue(os.path.isfile(f"{prefix}/share/man/man1/{page}"), page)
 
