@@ -19,6 +19,7 @@ public:
         for (const NetNamespace& net : roots_.nets.items) {
             const std::string of = "rpc_clnts of net " + hex(net.net.address());
             if (!net.sunrpc) {
+                if (net.sunrpc.error().reason == Reason::null) continue;  // no module, no clients
                 unseen_.emplace(net.net.address(), of + ": " + to_string(net.sunrpc.error()));
                 continue;
             }
