@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "facts/facts.h"
+#include "nfs/macro_bits.h"
+#include "nfs/state.h"
 
 namespace nfstriage::facts {
 namespace {
@@ -23,23 +25,32 @@ std::string pointee_of(std::string_view type) {
 
 // Constants that exist only as macros in the kernel, so that no type description has them. Each
 // with the header that defines it; none of them has changed since the release given.
-constexpr std::array<std::pair<std::string_view, std::uint64_t>, 14> kMacros{{
-    {"RPC_TASK_ASYNC", 0x0001},    // include/linux/sunrpc/sched.h, 2.6
-    {"RPC_TASK_SWAPPER", 0x0002},  //   "
-    {"RPC_TASK_QUEUED", 1},        //   tk_runstate bit, 2.6
-    {"RPC_TASK_RUNNING", 0},       //   "
-    {"RPC_TASK_ACTIVE", 2},        //   "
-    {"XPRT_LOCKED", 0},            // include/linux/sunrpc/xprt.h, 2.6
-    {"XPRT_CONNECTED", 1},         //   "
-    {"XPRT_CONNECTING", 2},        //   "
-    {"XPRT_CLOSE_WAIT", 3},        //   "
-    {"XPRT_BOUND", 4},             //   "
-    {"SOCK_ASYNC_NOSPACE", 0},     // include/linux/net.h, 3.x
+constexpr std::array<std::pair<std::string_view, std::uint64_t>, 4> kMacros{{
+    {"SOCK_ASYNC_NOSPACE", 0},  // include/linux/net.h, 3.x
     {"LIST_POISON1",
      0xdead000000000100},  // include/linux/poison.h with CONFIG_ILLEGAL_POINTER_VALUE
     {"LIST_POISON2", 0xdead000000000122},  // since 8a5e5e02fc83 (v4.17); 0x...200 before
     {"EAGAIN", 11},                        // include/uapi/asm-generic/errno-base.h
 }};
+
+// Bits of the words in nfs/macro_bits.h, whose numbers are this kernel's. In C some are written as
+// masks, the others as numbers for test_bit().
+struct BitMacro {
+    std::string_view name, word;
+    bool is_mask = false;
+};
+constexpr std::array kBitMacros{
+    BitMacro{"RPC_TASK_ASYNC", "rpc_task.tk_flags", true},
+    BitMacro{"RPC_TASK_SWAPPER", "rpc_task.tk_flags", true},
+    BitMacro{"RPC_TASK_QUEUED", "rpc_task.tk_runstate"},
+    BitMacro{"RPC_TASK_RUNNING", "rpc_task.tk_runstate"},
+    BitMacro{"RPC_TASK_ACTIVE", "rpc_task.tk_runstate"},
+    BitMacro{"XPRT_LOCKED", "rpc_xprt.state"},
+    BitMacro{"XPRT_CONNECTED", "rpc_xprt.state"},
+    BitMacro{"XPRT_CONNECTING", "rpc_xprt.state"},
+    BitMacro{"XPRT_CLOSE_WAIT", "rpc_xprt.state"},
+    BitMacro{"XPRT_BOUND", "rpc_xprt.state"},
+};
 
 }  // namespace
 
@@ -90,6 +101,13 @@ Value Facts::enumerator(std::string_view name) const {
                                                : Integer::of(static_cast<std::int64_t>(value));
             return Value(number, Trust::registers, from);
         }
+    for (const BitMacro& macro : kBitMacros) {
+        if (macro.name != name || !scene_.state) continue;
+        auto bit = nfs::BitNames(scene_.state->reader(), macro.word).number(name);
+        if (bit)
+            return Value(Integer::of(macro.is_mask ? std::int64_t{1} << *bit : *bit),
+                         Trust::registers, from);
+    }
     return Value(Unknown{Reason::no_type, "constant " + std::string(name)}, from);
 }
 

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "base/quantity.h"
+
 namespace nfstriage::verdict {
 namespace {
 
@@ -17,6 +19,41 @@ struct Server {
     unsigned first_line = 0;
     bool answers_last = false;  // the last notice said OK
 };
+
+// "393 rpc_tasks", "at least 12 mounts", "no mounts"
+std::string text_of(const nfs::Count& number, std::string_view one, std::string_view many) {
+    std::string text =
+        number.number == 0 ? "no " + std::string(many) : count(number.number, one, many);
+    return number.complete ? text : "at least " + count(number.number, one, many);
+}
+
+std::string of_server(const nfs::ServerSummary& server) {
+    std::string text =
+        text_of(server.tasks, "rpc_task", "rpc_tasks") + " for server " + server.server;
+    if (server.oldest)
+        text += ", oldest " + duration_text(server.oldest->ns) + " (" + server.oldest_task + ")";
+    if (server.transports == 0) return text;
+    return text + fmt::format(", {} of {} connected", server.connected,
+                              count(server.transports, "transport", "transports"));
+}
+
+std::string of_bytes(const nfs::Summary& summary) {
+    std::string text =
+        fmt::format("{}{} not on the servers yet, in {}", summary.risk_complete ? "" : "at least ",
+                    bytes_text(*summary.at_risk), count(summary.files_at_risk, "file", "files"));
+    std::string parts;
+    auto add = [&parts](std::optional<std::uint64_t> bytes, std::string_view what) {
+        if (!bytes || *bytes == 0) return;
+        parts += (parts.empty() ? "" : ", ") + bytes_text(*bytes) + " " + std::string(what);
+    };
+    add(summary.dirty, "dirty");
+    add(summary.under_writeback, "being written");
+    add(summary.unstable, "not committed");
+    if (!parts.empty()) text += " (" + parts + ")";
+    if (!summary.files.empty() && !summary.files.front().path.empty())
+        text += "; most in " + summary.files.front().path;
+    return text;
+}
 
 }  // namespace
 
@@ -50,53 +87,6 @@ std::vector<std::string> describe_state(const facts::Scene& scene) {
                         " loaded");
     return state;
 }
-
-namespace {
-
-// "393 rpc_tasks", "at least 12 mounts", "no mounts"
-std::string text_of(const nfs::Count& number, std::string_view one, std::string_view many) {
-    std::string text =
-        number.number == 0 ? "no " + std::string(many) : count(number.number, one, many);
-    return number.complete ? text : "at least " + count(number.number, one, many);
-}
-
-std::string text_of(nfs::Duration time) {
-    return fmt::format("{:.1f} s", static_cast<double>(time.ns) / 1e9);
-}
-
-std::string mib(std::uint64_t bytes) {
-    return fmt::format("{:.1f} MiB", static_cast<double>(bytes) / (1 << 20));
-}
-
-std::string of_server(const nfs::ServerSummary& server) {
-    std::string text =
-        text_of(server.tasks, "rpc_task", "rpc_tasks") + " for server " + server.server;
-    if (server.oldest)
-        text += ", oldest " + text_of(*server.oldest) + " (" + server.oldest_task + ")";
-    if (server.transports == 0) return text;
-    return text + fmt::format(", {} of {} connected", server.connected,
-                              count(server.transports, "transport", "transports"));
-}
-
-std::string of_bytes(const nfs::Summary& summary) {
-    std::string text =
-        fmt::format("{}{} not on the servers yet, in {}", summary.risk_complete ? "" : "at least ",
-                    mib(*summary.at_risk), count(summary.files_at_risk, "file", "files"));
-    std::string parts;
-    auto add = [&parts](std::optional<std::uint64_t> bytes, std::string_view what) {
-        if (!bytes || *bytes == 0) return;
-        parts += (parts.empty() ? "" : ", ") + mib(*bytes) + " " + std::string(what);
-    };
-    add(summary.dirty, "dirty");
-    add(summary.under_writeback, "being written");
-    add(summary.unstable, "not committed");
-    if (!parts.empty()) text += " (" + parts + ")";
-    if (!summary.files.empty() && !summary.files.front().path.empty())
-        text += "; most in " + summary.files.front().path;
-    return text;
-}
-
-}  // namespace
 
 std::vector<std::string> describe_summary(const nfs::Summary& summary) {
     std::vector<std::string> state;

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "catch.h"
+#include "facts/facts.h"
 #include "report/columns.h"
 #include "report/follows_schema.h"
 #include "report/state.h"
@@ -89,6 +90,21 @@ TEST_CASE("sections are shown alone, and every line of a table fits the page") {
             CHECK(line.find('\x1b') == std::string::npos);
         }
     }
+}
+
+TEST_CASE("constants of rules that are bits have this kernel's numbers, as C writes them") {
+    Input input;
+    input.parts = {kDump};
+    auto values = show(input, {}, [](const facts::Scene& scene) {
+        facts::Facts facts(scene);
+        std::string text;
+        for (const char* name : {"RPC_TASK_ASYNC", "RPC_TASK_SWAPPER", "RPC_TASK_QUEUED",
+                                 "RPC_TASK_ACTIVE", "XPRT_LOCKED", "XPRT_BOUND"})
+            text += facts.enumerator(name).text() + " ";
+        return text;
+    });
+    REQUIRE(values);
+    CHECK(*values == "1 2 1 2 0 4 ");
 }
 
 TEST_CASE("a console log holds no state and is refused with what to do") {
