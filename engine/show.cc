@@ -5,8 +5,7 @@
 
 namespace nfstriage {
 
-Result<std::string> show(const Input& input, const TriageOptions& options,
-                         const LookAtScene& look) {
+Result<void> show(const Input& input, const TriageOptions& options, const LookAtScene& look) {
     auto log = read_if_log(input);
     if (!log) return tl::unexpected<Error>(log.error());
     if (*log)
@@ -19,7 +18,8 @@ Result<std::string> show(const Input& input, const TriageOptions& options,
     facts::Scene scene = facts::from_dump(*opened->dump, opened->layout);
     for (std::string& remark : opened->remarks()) scene.input.missing.push_back(std::move(remark));
     scene.input.path = name_of(input);
-    return look(scene);
+    look(scene);
+    return {};
 }
 
 }  // namespace nfstriage

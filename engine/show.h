@@ -2,7 +2,6 @@
 #pragma once
 
 #include <functional>
-#include <string>
 
 #include "base/result.h"
 #include "facts/scene.h"
@@ -10,10 +9,11 @@
 
 namespace nfstriage {
 
-// What is made of a scene; the scene's memory, types and state are there during the call only.
-using LookAtScene = std::function<std::string(const facts::Scene& scene)>;
+// Is given a scene whose memory, types and state are there during the call only.
+using LookAtScene = std::function<void(const facts::Scene& scene)>;
 
+// `look` is called once, or not at all and the error says why.
 // Errors: unreadable, not a dump; a console log, which holds no such state.
-Result<std::string> show(const Input& input, const TriageOptions& options, const LookAtScene& look);
+Result<void> show(const Input& input, const TriageOptions& options, const LookAtScene& look);
 
 }  // namespace nfstriage

@@ -64,7 +64,8 @@ private:
 // tree they would take ten times the room of their text.
 class Writer {
 public:
-    explicit Writer(int indent) : indent_(indent) {}
+    using Put = std::function<void(std::string_view)>;
+    Writer(int indent, const Put& put) : indent_(indent), put_(put) {}
 
     void open(char bracket) {
         text_ += bracket;
@@ -89,7 +90,10 @@ public:
         next();
         put(value);
     }
-    std::string take() && { return std::move(text_) + "\n"; }
+    void finish() {
+        text_ += '\n';
+        put_(text_);
+    }
 
 private:
     void next() {
@@ -111,9 +115,15 @@ private:
             else
                 text_ += c;
         }
+        if (text_.size() < kPiece) return;
+        put_(text_);
+        text_.clear();
     }
 
+    static constexpr std::size_t kPiece = 64 * 1024;
+
     int indent_;
+    const Put& put_;
     std::size_t depth_ = 0;
     bool first_ = true;
     std::string text_;
@@ -139,10 +149,10 @@ void write_list(Writer& writer, const ShownList& list, const StateView& view) {
 
 }  // namespace
 
-std::string state_to_json(const facts::Scene& scene, const StateView& view,
-                          const JsonOptions& options) {
+void state_to_json(const facts::Scene& scene, const StateView& view, const JsonOptions& options,
+                   const std::function<void(std::string_view piece)>& put) {
     auto lists = select(*scene.state, view);
-    Writer writer(options.indent);
+    Writer writer(options.indent, put);
     writer.open('{');
     writer.member("schema_version", kSchemaVersion);
     writer.member("input", input_json(scene.input));
@@ -152,7 +162,7 @@ std::string state_to_json(const facts::Scene& scene, const StateView& view,
     for (const ShownList& list : lists) write_list(writer, list, view);
     writer.close('}');
     writer.close('}');
-    return std::move(writer).take();
+    writer.finish();
 }
 
 }  // namespace nfstriage::report

@@ -27,12 +27,14 @@ void report_rejected(const Catalogue& catalogue) {
         spdlog::warn("a record was not loaded: {}", to_string(error));
 }
 
-Result<std::string> rendered(const Result<verdict::Verdict>& verdict, const Options& options) {
+Result<void> render(const Result<verdict::Verdict>& verdict, const Options& options,
+                    const Put& put) {
     if (!verdict) return tl::unexpected<Error>(verdict.error());
-    if (!options.input.as_json()) return report::to_text(*verdict, options.input.text());
     report::JsonOptions json = options.input.json();
     json.stable = options.stable;
-    return report::to_json(*verdict, json);
+    put(options.input.as_json() ? report::to_json(*verdict, json)
+                                : report::to_text(*verdict, options.input.text()));
+    return {};
 }
 
 int run(const Options& options) {
@@ -50,12 +52,12 @@ int run(const Options& options) {
     report_rejected(*catalogue);
     const TriageOptions reading = options.input.reading();
     Renderer renderer;
-    renderer.of_input = [&](Input input) {
+    renderer.of_input = [&](Input input, const Put& put) {
         if (!options.log.empty()) input.log = options.log;
-        return rendered(triage(input, *catalogue, reading), options);
+        return render(triage(input, *catalogue, reading), options, put);
     };
-    renderer.of_log = [&](std::string text) {
-        return rendered(triage_log(std::move(text), "-", *catalogue), options);
+    renderer.of_log = [&](std::string text, const Put& put) {
+        return render(triage_log(std::move(text), "-", *catalogue), options, put);
     };
     return render_all(options.input, renderer);
 }

@@ -22,10 +22,12 @@ struct Options {
     bool all = false;
 };
 
-Result<std::string> rendered(const Result<facts::StackList>& list, const InputOptions& options) {
+Result<void> render(const Result<facts::StackList>& list, const InputOptions& options,
+                    const Put& put) {
     if (!list) return tl::unexpected<Error>(list.error());
-    return options.as_json() ? report::frames_to_json(*list, options.json())
-                             : report::frames_to_text(*list, options.text());
+    put(options.as_json() ? report::frames_to_json(*list, options.json())
+                          : report::frames_to_text(*list, options.text()));
+    return {};
 }
 
 int run(const Options& options) {
@@ -38,11 +40,11 @@ int run(const Options& options) {
         progress.show("stacks of tasks", done, total);
     };
     Renderer renderer;
-    renderer.of_input = [&](const Input& input) {
-        return rendered(frames(input, how), options.input);
+    renderer.of_input = [&](const Input& input, const Put& put) {
+        return render(frames(input, how), options.input, put);
     };
-    renderer.of_log = [&](std::string text) {
-        return rendered(frames_of_log(std::move(text), "-", how), options.input);
+    renderer.of_log = [&](std::string text, const Put& put) {
+        return render(frames_of_log(std::move(text), "-", how), options.input, put);
     };
     return render_all(options.input, renderer);
 }

@@ -15,44 +15,49 @@
 namespace nfstriage::command {
 namespace {
 
+// Writes pieces as they come: the state of a large dump is not held as one text.
 class Writer {
 public:
     explicit Writer(const InputOptions& options) : options_(options) {}
 
-    // False if it could not be written.
-    bool add(std::string text) {
-        if (any_ && !options_.as_json())
-            text = "\n" + std::string(options_.text().width, '=') + "\n\n" + text;
+    void begin() { at_start_ = true; }
+    void put(std::string_view piece) {
+        if (at_start_ && any_ && !options_.as_json())
+            write("\n" + std::string(options_.text().width, '=') + "\n\n");
+        at_start_ = false;
         any_ = true;
-        return write(text);
+        write(piece);
+    }
+    void put(const std::string& name, const Error& error) {
+        if (options_.as_json())
+            write(report::error_to_json(name, error, options_.json()));
+        else
+            spdlog::error("{}", to_string(error));
     }
 
-    bool add(const std::string& name, const Error& error) {
-        if (options_.as_json()) return write(report::error_to_json(name, error, options_.json()));
-        spdlog::error("{}", to_string(error));
-        return true;
+    // What was put so far is where it belongs; false if it could not be written.
+    bool finish() {
+        if (options_.output.empty()) return std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
+        if (file_.is_open()) file_.flush();
+        if (!file_)
+            spdlog::error("{}: cannot be written; check the path and the free space",
+                          options_.output);
+        return file_.good();
     }
 
 private:
-    bool write(const std::string& text) {
-        if (!options_.output.empty()) return save(text);
-        std::fwrite(text.data(), 1, text.size(), stdout);
-        return std::fflush(stdout) == 0;
-    }
-
-    bool save(const std::string& text) {
-        std::ofstream file(options_.output, saved_ ? std::ios::app : std::ios::trunc);
-        saved_ = true;
-        file << text;
-        file.close();
-        if (!file)
-            spdlog::error("{}: cannot be written; check the path and the free space",
-                          options_.output);
-        return file.good();
+    void write(std::string_view piece) {
+        if (options_.output.empty()) {
+            std::fwrite(piece.data(), 1, piece.size(), stdout);
+            return;
+        }
+        if (!file_.is_open() && file_) file_.open(options_.output, std::ios::trunc);
+        file_ << piece;
     }
 
     const InputOptions& options_;
-    bool any_ = false, saved_ = false;
+    std::ofstream file_;
+    bool any_ = false, at_start_ = true;
 };
 
 }  // namespace
@@ -117,10 +122,14 @@ report::TextOptions InputOptions::text() const {
 int render_all(const InputOptions& options, const Renderer& renderer) {
     Writer writer(options);
     int status = Exit::done;
-    auto finish = [&](const std::string& name, Result<std::string> text) {
-        if (!text) status = Exit::unreadable;
-        bool written = text ? writer.add(std::move(*text)) : writer.add(name, text.error());
-        if (!written && status == Exit::done) status = Exit::check_failed;
+    auto render = [&](const std::string& name, const auto& input, const auto& how) {
+        writer.begin();
+        Result<void> rendered = how(input, [&](std::string_view piece) { writer.put(piece); });
+        if (!rendered) {
+            status = Exit::unreadable;
+            writer.put(name, rendered.error());
+        }
+        if (!writer.finish() && status == Exit::done) status = Exit::check_failed;
     };
     std::vector<std::string> files;
     for (const std::string& name : options.inputs) {
@@ -128,15 +137,14 @@ int render_all(const InputOptions& options, const Renderer& renderer) {
             files.push_back(name);
             continue;
         }
-        std::string text{std::istreambuf_iterator<char>(std::cin), {}};
-        finish("-", renderer.of_log(std::move(text)));
+        render("-", std::string(std::istreambuf_iterator<char>(std::cin), {}), renderer.of_log);
     }
-    for (const NamedInput& named : gather_inputs(files, options.max_unpacked)) {
-        if (named.input)
-            finish(named.name, renderer.of_input(*named.input));
-        else
-            finish(named.name, tl::unexpected<Error>(named.input.error()));
-    }
+    for (const NamedInput& named : gather_inputs(files, options.max_unpacked))
+        render(named.name, named.input,
+               [&](const Result<Input>& input, const Put& put) -> Result<void> {
+                   if (!input) return tl::unexpected<Error>(input.error());
+                   return renderer.of_input(*input, put);
+               });
     return status;
 }
 

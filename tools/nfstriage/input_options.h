@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -35,10 +36,14 @@ struct InputOptions {
     report::TextOptions text() const;
 };
 
-// What is written of one input, in the format that was asked for.
+// Takes the next piece of what is written of one input.
+using Put = std::function<void(std::string_view piece)>;
+
+// What is written of one input, in the format that was asked for: all of it, or nothing and an
+// error.
 struct Renderer {
-    std::function<Result<std::string>(const Input&)> of_input;
-    std::function<Result<std::string>(std::string text)> of_log;  // read from standard input
+    std::function<Result<void>(const Input&, const Put&)> of_input;
+    std::function<Result<void>(std::string text, const Put&)> of_log;  // read from standard input
 };
 
 // Renders every input and writes it as soon as it is there; an input that cannot be rendered is

@@ -51,13 +51,16 @@ int run(Options options) {
     if (!view.limit && !options.input.as_json()) view.limit = kRows;
     if (options.limit == 0) view.limit.reset();
     TriageOptions reading = options.input.reading();
-    auto look = [&](const facts::Scene& scene) {
-        return options.input.as_json() ? report::state_to_json(scene, view, options.input.json())
-                                       : report::state_to_text(scene, view, options.input.text());
-    };
     Renderer renderer;
-    renderer.of_input = [&](const Input& input) { return show(input, reading, look); };
-    renderer.of_log = [&](const std::string&) -> Result<std::string> {
+    renderer.of_input = [&](const Input& input, const Put& put) {
+        return show(input, reading, [&](const facts::Scene& scene) {
+            if (options.input.as_json())
+                report::state_to_json(scene, view, options.input.json(), put);
+            else
+                put(report::state_to_text(scene, view, options.input.text()));
+        });
+    };
+    renderer.of_log = [&](const std::string&, const Put&) -> Result<void> {
         return error("-", std::nullopt, "a dump was expected on the command line",
                      "nfstriage analyze reads logs");
     };
