@@ -9,6 +9,7 @@
 
 #include "facts/from_log.h"
 #include "kernel/identity.h"
+#include "layout/module_sections.h"
 #include "layout/profile_store.h"
 
 namespace nfstriage {
@@ -84,11 +85,14 @@ FoundProfile find_profile(const ProfileOptions& options, const dump::Dump& dump,
                           const layout::KernelIdentity& kernel) {
     if (!options.file.empty()) return open_profile(options.file);
     layout::StoredProfile stored = layout::find_stored(options.folders, kernel);
-    if (stored.profile) return stored.profile;
+    // One of an earlier version is made again where there is debuginfo to make it of.
+    if (stored.profile && (!options.make || layout::tells_of_sections(*stored.profile)))
+        return stored.profile;
     if (options.make) {
         auto made = options.make(layout::seen_in(dump));
-        if (!made) return tl::unexpected<Error>(made.error());
-        return open_profile(*made);
+        if (made) return open_profile(*made);
+        if (!stored.profile) return tl::unexpected<Error>(made.error());
+        return stored.profile;
     }
     if (!stored.rejected.empty()) return tl::unexpected<Error>(stored.rejected.front());
     return std::shared_ptr<const layout::Profile>();

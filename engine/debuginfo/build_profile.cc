@@ -11,6 +11,7 @@
 #include "debuginfo/dwarf_types.h"
 #include "debuginfo/elf_object.h"
 #include "debuginfo/orc_section.h"
+#include "layout/module_sections.h"
 #include "layout/profile_match.h"
 #include "layout/profile_symbols.h"
 #include "layout/profile_types.h"
@@ -48,6 +49,14 @@ char letter(const ElfSymbol& symbol, const std::vector<ElfSection>& sections) {
                                        : static_cast<char>(std::toupper(static_cast<int>(type)));
 }
 
+// A variable of no size at the end of its section, of ET_REL, is not in the section that follows.
+bool is_behind_its_section(const ElfSymbol& symbol, const ElfObject& elf) {
+    if (!elf.relocatable() || symbol.type != kSttObject || symbol.section >= elf.sections().size())
+        return false;
+    const ElfSection& section = elf.sections()[symbol.section];
+    return symbol.address - section.address >= section.size;
+}
+
 // "descriptor.3": a variable inside of a function, numbered by the compiler.
 bool is_function_static(const ElfSymbol& symbol) {
     std::size_t dot = symbol.name.rfind('.');
@@ -76,7 +85,17 @@ Result<std::vector<layout::LinkedSymbol>> linked_symbols(const ElfObject& elf) {
         for (const ElfSymbol& symbol : *symbols)
             if (is_wanted(symbol) && (symbol.type == kSttNotype) == labels)
                 result.push_back(
-                    {std::string(symbol.name), symbol.address, letter(symbol, elf.sections()), 0});
+                    {std::string(symbol.name), symbol.address,
+                     is_behind_its_section(symbol, elf) ? 'n' : letter(symbol, elf.sections()), 0});
+    return result;
+}
+
+// What is loaded of a module.
+std::vector<layout::LinkedSection> loaded_sections(const ElfObject& elf) {
+    std::vector<layout::LinkedSection> result;
+    for (const ElfSection& section : elf.sections())
+        if ((section.flags & kShfAlloc) != 0 && section.size != 0)
+            result.push_back({section.name, section.address, section.size});
     return result;
 }
 
@@ -161,6 +180,9 @@ private:
                 return symbol.name.starts_with("__ksymtab_");
             });
             add(ProfileSection::symbols, object.name, layout::encode_symbols(std::move(*symbols)));
+            if (object.elf->relocatable())
+                add(ProfileSection::sections, object.name,
+                    layout::encode_sections(loaded_sections(*object.elf)));
         }
         return {};
     }

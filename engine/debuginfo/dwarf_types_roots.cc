@@ -24,7 +24,8 @@ constexpr std::string_view kStructures[] = {
     "exception_table_entry",
     // modules, symbols, the log
     "module", "module_layout", "module_memory", "mod_kallsyms", "mod_arch_specific",
-    "mod_tree_node", "module_kobject", "module_notes_attrs", "module_sect_attrs", "bin_attribute", "btf", "btf_module", "btf_header", "new_utsname",
+    "mod_tree_node", "module_kobject", "module_notes_attrs", "module_sect_attrs", "module_sect_attr",
+    "bin_attribute", "attribute_group", "btf", "btf_module", "btf_header", "new_utsname",
     "uts_namespace", "printk_ringbuffer", "printk_info", "dev_printk_info", "prb_desc",
     "prb_desc_ring", "prb_data_blk_lpos", "prb_data_ring", "prb_data_block", "printk_log",
     "klp_patch", "klp_object", "klp_func", "kernel_param", "static_key", "tracepoint",

@@ -6,6 +6,7 @@
 #include "layout/combined_types.h"
 #include "layout/dump_identity.h"
 #include "layout/kallsyms_search.h"
+#include "layout/module_variables.h"
 #include "layout/profile_match.h"
 #include "layout/profile_types.h"
 #include "layout/vmcoreinfo_check.h"
@@ -194,20 +195,10 @@ std::unique_ptr<Types> types_of_dump(const dump::Dump& dump, const KernelSymbols
 
 // A loaded module that is not the one the profile was made of: its types would be wrong.
 std::optional<std::string> other_module(const KernelLayout& layout, const dump::Memory& memory) {
-    auto differ = [](const std::string& a, const std::string& b) {
-        return !a.empty() && !b.empty() && a != b;
-    };
     for (const Module& module : layout.symbols->modules())
-        for (const ProfileObject& object : layout.profile->objects()) {
-            if (object.name != module.name) continue;
-            if (differ(module.srcversion, object.srcversion))
-                return "module " + module.name + " has srcversion " + module.srcversion +
-                       ", that of the profile " + object.srcversion;
-            std::string build_id = read_module_build_id(memory, *layout.types, module).value_or("");
-            if (differ(build_id, object.build_id))
-                return "module " + module.name + " has build id " + build_id +
-                       ", that of the profile " + object.build_id;
-        }
+        for (const ProfileObject& object : layout.profile->objects())
+            if (object.name == module.name)
+                if (auto other = other_build(memory, *layout.types, module, object)) return other;
     return std::nullopt;
 }
 
@@ -244,6 +235,11 @@ tl::expected<KernelLayout, std::string> load_from_profile(const dump::Dump& dump
     layout.symbols->set_linked_modules([profile](const std::string& module) {
         return profile->section(ProfileSection::symbols, module).and_then(ProfileSymbols::open);
     });
+    layout.symbols->set_module_variables(
+        [profile, &memory = dump.memory()](const Types& of_dump, const Module& module,
+                                           const std::vector<Symbol>& functions) {
+            return module_variables(memory, of_dump, *profile, module, functions);
+        });
     layout.code = std::make_unique<KernelCode>(*profile, *layout.symbols, match->shift);
     layout.types = std::make_unique<CombinedTypes>(
         std::move(types), absent_types(*profile),

@@ -54,30 +54,65 @@ const KernelSymbols::Table& KernelSymbols::table_of(std::size_t module) const {
     Table& table = tables_[module];
     if (!table.read) {
         table.read = true;
-        auto symbols = read_module_symbols(memory_, *types_, modules_[module]);
-        if (symbols) table.symbols = std::move(*symbols);
-        // With CONFIG_KALLSYMS_ALL a module has one variable at least: __this_module.
-        table.has_data = std::any_of(table.symbols.begin(), table.symbols.end(),
-                                     [](const Symbol& s) { return is_data_type(s.type); });
-        std::stable_sort(table.symbols.begin(), table.symbols.end(),
-                         [](const Symbol& a, const Symbol& b) { return a.address < b.address; });
-        for (std::size_t i = table.symbols.size(); i-- > 0;) {
-            Symbol& symbol = table.symbols[i];
-            std::optional<VAddr> end;
-            if (i + 1 < table.symbols.size()) {
-                const Symbol& next = table.symbols[i + 1];
-                end = next.address > symbol.address ? next.address : next.address + next.size;
-            }
-            for (const dump::VRange& range : modules_[module].ranges) {
-                if (symbol.address < range.begin || symbol.address - range.begin >= range.size)
-                    continue;
-                VAddr range_end = range.begin + range.size;
-                if (!end || *end > range_end) end = range_end;
-            }
-            symbol.size = end ? *end - symbol.address : 0;
-        }
+        read_table(modules_[module], table);
+        if (!table.has_data) add_variables(modules_[module], table);
     }
     return table;
+}
+
+void KernelSymbols::read_table(const Module& module, Table& table) const {
+    auto symbols = read_module_symbols(memory_, *types_, module);
+    if (symbols) table.symbols = std::move(*symbols);
+    // With CONFIG_KALLSYMS_ALL a module has one variable at least: __this_module.
+    table.has_data = std::any_of(table.symbols.begin(), table.symbols.end(),
+                                 [](const Symbol& s) { return is_data_type(s.type); });
+    std::stable_sort(table.symbols.begin(), table.symbols.end(),
+                     [](const Symbol& a, const Symbol& b) { return a.address < b.address; });
+    for (std::size_t i = table.symbols.size(); i-- > 0;) {
+        Symbol& symbol = table.symbols[i];
+        std::optional<VAddr> end;
+        if (i + 1 < table.symbols.size()) {
+            const Symbol& next = table.symbols[i + 1];
+            end = next.address > symbol.address ? next.address : next.address + next.size;
+        }
+        for (const dump::VRange& range : module.ranges) {
+            if (symbol.address < range.begin || symbol.address - range.begin >= range.size)
+                continue;
+            VAddr range_end = range.begin + range.size;
+            if (!end || *end > range_end) end = range_end;
+        }
+        symbol.size = end ? *end - symbol.address : 0;
+    }
+}
+
+void KernelSymbols::add_variables(const Module& module, Table& table) const {
+    auto variables = module_variables_ ? module_variables_(*types_, module, table.symbols)
+                                       : unknown(Reason::no_symbol, "no profile");
+    if (!variables) {
+        table.no_variables = variables.error();
+        return;
+    }
+    const auto functions = static_cast<std::ptrdiff_t>(table.symbols.size());
+    table.symbols.insert(table.symbols.end(), variables->begin(), variables->end());
+    std::inplace_merge(table.symbols.begin(), table.symbols.begin() + functions,
+                       table.symbols.end(),
+                       [](const Symbol& a, const Symbol& b) { return a.address < b.address; });
+}
+
+// For a name that a module's own table lacks: why the profile does not place it either.
+std::string KernelSymbols::why_not(std::string_view name) const {
+    if (!linked_module_) return {};
+    for (std::size_t i = 0; i < modules_.size(); ++i) {
+        const Table& table = table_of(i);
+        if (table.has_data) continue;
+        auto linked = linked_module_(modules_[i].name);
+        if (!linked) continue;
+        auto found = linked->find(name);
+        if (!found || found->empty()) continue;
+        if (table.no_variables) return ": " + to_string(*table.no_variables);
+        return ": it is not known where that section of " + modules_[i].name + " is";
+    }
+    return {};
 }
 
 const Module* KernelSymbols::module_at(VAddr address) const {
@@ -100,10 +135,20 @@ Maybe<VAddr> KernelSymbols::address(std::string_view name) const {
     if (profile_ && !kallsyms_is_complete())
         if (auto found = profile_->find(name); found && !found->empty())
             return from_profile(found->front()).address;
-    for (std::size_t i = 0; i < modules_.size(); ++i)
-        for (const Symbol& symbol : symbols_of(i))
-            if (symbol.name == name) return symbol.address;
-    return unknown(Reason::no_symbol, "no symbol " + std::string(name));
+    for (std::size_t i = 0; i < modules_.size(); ++i) {
+        const Table& table = table_of(i);
+        auto is_it = [name](const Symbol& symbol) { return symbol.name == name; };
+        auto found = std::find_if(table.symbols.begin(), table.symbols.end(), is_it);
+        if (found == table.symbols.end()) continue;
+        // Of variables that only a profile names nobody else says which is meant.
+        if (!table.has_data && is_data_type(found->type) &&
+            std::any_of(std::next(found), table.symbols.end(), is_it))
+            return unknown(Reason::no_symbol, "no symbol " + std::string(name) +
+                                                  ": several variables of " + modules_[i].name +
+                                                  " have this name");
+        return found->address;
+    }
+    return unknown(Reason::no_symbol, "no symbol " + std::string(name) + why_not(name));
 }
 
 std::vector<Symbol> KernelSymbols::all(std::string_view name) const {

@@ -36,6 +36,14 @@ public:
     using LinkedModule = std::function<Maybe<ProfileSymbols>(const std::string& module)>;
     void set_linked_modules(LinkedModule linked) { linked_module_ = std::move(linked); }
 
+    // Where the variables of a module are (module_variables.h), asked for when its own table, the
+    // last argument, names functions only.
+    using ModuleVariables = std::function<Maybe<std::vector<Symbol>>(
+        const Types& types, const Module& module, const std::vector<Symbol>& functions)>;
+    void set_module_variables(ModuleVariables variables) {
+        module_variables_ = std::move(variables);
+    }
+
     // Where symbols of exactly that name are in one of modules(), ascending.
     std::vector<VAddr> in_module(const Module& module, std::string_view name) const;
 
@@ -54,11 +62,16 @@ private:
         bool read = false;
         bool has_data = false;        // and not functions only
         std::vector<Symbol> symbols;  // by address; of equal ones the module's order is kept
+        // Why the variables that has_data lacks are not among the symbols. Nothing if they are.
+        std::optional<Unknown> no_variables;
     };
     const Table& table_of(std::size_t module) const;
     const std::vector<Symbol>& symbols_of(std::size_t module) const {
         return table_of(module).symbols;
     }
+    void read_table(const Module& module, Table& table) const;
+    void add_variables(const Module& module, Table& table) const;
+    std::string why_not(std::string_view name) const;
     Symbol from_profile(const LinkedSymbol& symbol) const;
     void find_text();
     bool kallsyms_is_complete() const { return vmlinux_ && vmlinux_->has_data(); }
@@ -69,6 +82,7 @@ private:
     std::vector<Module> modules_;
     bool modules_complete_ = false;
     LinkedModule linked_module_;
+    ModuleVariables module_variables_;
     mutable std::vector<Table> tables_;  // one per module
     std::optional<ProfileSymbols> profile_;
     std::uint64_t shift_ = 0;

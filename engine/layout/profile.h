@@ -30,7 +30,8 @@ enum class ProfileSection : std::uint32_t {
     code = 5,      // code_table.h
     cfi = 6,       // cfi_table.h
     samples = 7,   // profile_match.h
-    absent = 8     // profile_types.h: text, one type that this kernel does not have a line
+    absent = 8,    // profile_types.h: text, one type that this kernel does not have a line
+    sections = 9   // module_sections.h: of a module; absent in profiles of earlier versions
 };
 
 struct ProfileObject {  // vmlinux ("") or a module

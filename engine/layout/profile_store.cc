@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "layout/module_sections.h"
+
 namespace nfstriage::layout {
 namespace {
 
@@ -66,8 +68,11 @@ StoredProfile find_stored(const std::vector<fs::path>& folders, const KernelIden
                 result.rejected.push_back(same.error());
                 continue;
             }
-            result.profile = std::move(*profile);
-            return result;
+            if (tells_of_sections(**profile)) {
+                result.profile = std::move(*profile);
+                return result;
+            }
+            if (!result.profile) result.profile = std::move(*profile);
         }
     }
     return result;

@@ -27,7 +27,8 @@ struct StoredProfile {
     std::vector<Error> rejected;             // files of that release that cannot be used, and why
 };
 
-// The first profile, in the order of `folders`, that same_kernel() accepts.
+// The first profile, in the order of `folders`, that same_kernel() accepts; one that tells of
+// sections of modules rather than one of an earlier version that does not.
 StoredProfile find_stored(const std::vector<std::filesystem::path>& folders,
                           const KernelIdentity& identity);
 

@@ -3,6 +3,7 @@
 #include "layout/btf.h"
 #include "layout/cfi_table.h"
 #include "layout/code_table.h"
+#include "layout/module_sections.h"
 #include "layout/orc_table.h"
 #include "layout/profile_symbols.h"
 #include "layout/profile_types.h"
@@ -42,6 +43,10 @@ Maybe<void> read_section(const Profile& profile, const Profile::Entry& entry) {
         case ProfileSection::orc:
             if (auto table = OrcTable::open(*bytes); !table)
                 return tl::unexpected<Unknown>(table.error());
+            break;
+        case ProfileSection::sections:
+            if (auto sections = linked_sections(profile, entry.object); !sections)
+                return tl::unexpected<Unknown>(sections.error());
             break;
         case ProfileSection::identity:
         case ProfileSection::absent:

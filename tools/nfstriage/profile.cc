@@ -54,6 +54,8 @@ std::string name_of(layout::ProfileSection kind) {
             return "samples";
         case layout::ProfileSection::absent:
             return "absent types";
+        case layout::ProfileSection::sections:
+            return "sections";
     }
     return "unknown to this version";
 }
