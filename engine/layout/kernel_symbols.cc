@@ -109,7 +109,8 @@ std::string KernelSymbols::why_not(std::string_view name) const {
         if (!linked) continue;
         auto found = linked->find(name);
         if (!found || found->empty()) continue;
-        if (table.no_variables) return ": " + to_string(*table.no_variables);
+        if (const auto& why = table.no_variables)
+            return ": " + (why->reason == Reason::no_symbol ? why->what : to_string(*why));
         return ": it is not known where that section of " + modules_[i].name + " is";
     }
     return {};

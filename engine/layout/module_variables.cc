@@ -13,11 +13,16 @@ namespace {
 bool is_variable(char type) { return std::string_view("dDbBrRV").find(type) != std::string::npos; }
 bool is_function(char type) { return type == 't' || type == 'T'; }
 
-// Whether other_build() had something to compare.
-bool is_identified(const dump::Memory& memory, const Types& types, const Module& module,
-                   const ProfileObject& linked) {
-    if (!module.srcversion.empty() && !linked.srcversion.empty()) return true;
-    return !linked.build_id.empty() && read_module_build_id(memory, types, module);
+// Unknown, and why, if other_build() had nothing to compare.
+Maybe<void> is_identified(const dump::Memory& memory, const Types& types, const Module& module,
+                          const ProfileObject& linked) {
+    if (!module.srcversion.empty() && !linked.srcversion.empty()) return {};
+    auto build_id = read_module_build_id(memory, types, module);
+    if (build_id && !linked.build_id.empty()) return {};
+    return unknown(Reason::no_symbol,
+                   "neither build id nor srcversion tells whether module " + module.name +
+                       " is the one in the profile" +
+                       (build_id ? "" : " (" + to_string(build_id.error()) + ")"));
 }
 
 // A section of the file that is known to be loaded, and where.
@@ -136,9 +141,8 @@ Maybe<std::vector<Symbol>> module_variables(const dump::Memory& memory, const Ty
     if (!symbols) return tl::unexpected<Unknown>(symbols.error());
     if (auto other = other_build(memory, types, module, *object))
         return unknown(Reason::no_symbol, *other);
-    if (!is_identified(memory, types, module, *object))
-        return unknown(Reason::no_symbol, "neither build id nor srcversion tells whether module " +
-                                              module.name + " is the one in the profile");
+    if (auto known_build = is_identified(memory, types, module, *object); !known_build)
+        return tl::unexpected<Unknown>(known_build.error());
     auto loaded = read_module_sections(memory, types, module);
     if (!loaded) return tl::unexpected<Unknown>(loaded.error());
 

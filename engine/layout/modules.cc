@@ -134,17 +134,22 @@ Maybe<std::string> read_module_build_id(const dump::Memory& memory, const Types&
     auto list = memory.pointer(module.address + *notes_attrs);
     if (!list) return tl::unexpected<Unknown>(list.error());
     if (list->is_null()) return unknown(Reason::no_symbol, module.name + " has no notes");
+    std::optional<Unknown> lost;  // the name of a note
     for (std::uint64_t i = 0; i < kMostNotes; ++i) {
         VAddr attribute = *list + *attrs + i * *size_of_attr;
         auto name = memory.pointer(attribute + *name_at);
-        if (!name || name->is_null()) break;
-        if (memory.cstring(*name, kLongestName).value_or("") != ".note.gnu.build-id") continue;
+        if (!name) return tl::unexpected<Unknown>(name.error());
+        if (name->is_null()) break;
+        auto text = memory.cstring(*name, kLongestName);
+        if (!text) lost = text.error();
+        if (!text || *text != ".note.gnu.build-id") continue;
         auto note = memory.pointer(attribute + *note_at);
         auto size = memory.u64(attribute + *size_at);
         if (!note) return tl::unexpected<Unknown>(note.error());
         if (!size) return tl::unexpected<Unknown>(size.error());
         return read_build_id(memory, *note, *size);
     }
+    if (lost) return tl::unexpected<Unknown>(*lost);
     return unknown(Reason::no_symbol, module.name + " has no note of its build id");
 }
 
