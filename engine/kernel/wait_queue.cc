@@ -10,7 +10,6 @@ namespace {
 
 constexpr std::uint64_t kExclusive = 1;         // WQ_FLAG_EXCLUSIVE
 constexpr std::uint64_t kLargestStack = 65536;  // of a task, built with KASAN
-constexpr unsigned kQueuesPerTable = 256;       // WAIT_TABLE_SIZE, PAGE_WAIT_TABLE_SIZE
 
 // Functions of entries whose `private` is the task to wake.
 constexpr std::array<std::string_view, 8> kTaskWakers = {
@@ -56,35 +55,6 @@ void stop(T& walk, const Unknown& why) {
 
 Walk entries_of(const Object& head, Budget& budget) {
     return list(head, "head", "struct wait_queue_entry", "entry", budget);
-}
-
-// Every entry of every queue of a table.
-template <class T, class Read>
-Waits<T> read_table(const Reader& reader, std::initializer_list<std::string_view> symbols,
-                    std::string_view outer, std::string_view inner, Read read, Budget& budget) {
-    Waits<T> waits;
-    constexpr std::string_view kHead = "struct wait_queue_head";
-    Maybe<VAddr> table = unknown(Reason::no_symbol, std::string(*symbols.begin()));
-    for (std::string_view symbol : symbols)
-        if (!table) table = reader.symbols().address(symbol);
-    if (!table) {
-        stop(waits, table.error());
-        return waits;
-    }
-    auto size = reader.types().size_of(kHead);
-    if (!size || *size == 0) {
-        stop(waits, size ? Unknown{Reason::no_type, std::string(kHead)} : size.error());
-        return waits;
-    }
-    for (unsigned i = 0; i < kQueuesPerTable; ++i) {
-        Walk queue = entries_of(reader.object(kHead, *table + i * *size), budget);
-        if (!queue.complete) stop(waits, queue.why);
-        for (const Object& entry : queue.objects)
-            if (auto whole = entry.container(outer, inner)) waits.waits.push_back(read(*whole));
-    }
-    std::stable_sort(waits.waits.begin(), waits.waits.end(),
-                     [](const T& a, const T& b) { return a.task.optional() < b.task.optional(); });
-    return waits;
 }
 
 }  // namespace
@@ -153,16 +123,6 @@ FolioWait read_folio_wait(const Object& entry) {
         wait.exclusive = queued.exclusive;
     }
     return wait;
-}
-
-Waits<BitWait> read_bit_waits(const Reader& reader, Budget& budget) {
-    return read_table<BitWait>(reader, {"bit_wait_table"}, "struct wait_bit_queue_entry",
-                               "wq_entry", read_bit_wait, budget);
-}
-
-Waits<FolioWait> read_folio_waits(const Reader& reader, Budget& budget) {
-    return read_table<FolioWait>(reader, {"folio_wait_table", "page_wait_table"},
-                                 "struct wait_page_queue", "wait", read_folio_wait, budget);
 }
 
 }  // namespace nfstriage::kernel

@@ -1,5 +1,5 @@
 // Tasks that sleep until somebody wakes them (include/linux/wait.h, wait_bit.h, swait.h,
-// completion.h): the entries on a wait queue, and on the tables of queues that are shared by all
+// completion.h): the entries on a wait queue, among them those on the queues that are shared by all
 // bits of memory (wait_on_bit()) and all folios (folio_wait_bit(), before v5.16
 // wait_on_page_bit()). We promise: an entry's task is a task because the function that would wake
 // it is one of the kernel's that wake a task; other entries (poll, bookmarks) have none.
@@ -54,19 +54,6 @@ struct FolioWait {
     Field<std::int64_t> bit;  // of its flags: an enumerator of enum pageflags
     Field<bool> exclusive;    // it wants the bit for itself: it locks the folio
 };
-template <class T>
-struct Waits {
-    std::vector<T> waits;  // by task
-    bool complete = true;
-    Unknown why{Reason::not_dumped, {}};
-};
-
-// All that wait on bits and folios, by the tables bit_wait_table and folio_wait_table
-// (page_wait_table before). Not complete with no_symbol on kernels without data symbols: there
-// the stacks of the tasks tell (wait_queue_stack.h).
-Waits<BitWait> read_bit_waits(const Reader& reader, Budget& budget);
-Waits<FolioWait> read_folio_waits(const Reader& reader, Budget& budget);
-
 // One entry, of which the address is known: the argument wbq_entry of __wait_on_bit(), the local of
 // folio_wait_bit_common().
 BitWait read_bit_wait(const Object& wait_bit_queue_entry);

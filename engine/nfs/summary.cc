@@ -8,7 +8,7 @@
 namespace nfstriage::nfs {
 namespace {
 
-constexpr std::size_t kFiles = 5, kFindings = 10;
+constexpr std::size_t kFiles = 5, kFindings = 10, kReported = 100;
 
 template <class T>
 Count count(const Listing<T>& listing) {
@@ -70,6 +70,14 @@ void add_writeback(const WritebackState& writeback, Summary& summary) {
     if (summary.files.size() > kFiles) summary.files.resize(kFiles);
 }
 
+void add_reported(State& state, const TaskReports& reports, Summary& summary) {
+    summary.reported_count = {reports.items.size(), reports.complete};
+    if (reports.items.empty()) return;
+    auto first = reports.items.begin();
+    auto last = first + static_cast<std::ptrdiff_t>(std::min(reports.items.size(), kReported));
+    summary.reported = find_reported_tasks(state.waits(), state.tasks(), {first, last});
+}
+
 std::string text_of(const Field<std::string>& field) { return field ? *field : std::string(); }
 
 }  // namespace
@@ -79,7 +87,7 @@ bool Summary::is_empty() const {
            rpc_tasks.number == 0 && waits.empty() && findings.empty();
 }
 
-Summary summarize(State& state) {
+Summary summarize(State& state, const TaskReports& reports) {
     Summary summary;
     summary.mounts = count(state.client().mounts);
     summary.nfs_clients = count(state.client().nfs_clients);
@@ -93,6 +101,7 @@ Summary summarize(State& state) {
         summary.waits.push_back(std::move(waits));
     for (const WaitCycle& cycle : state.waits().cycles.items)
         if (cycle.ring) summary.waits.push_back("a ring of waits: " + *cycle.ring);
+    add_reported(state, reports, summary);
     const Listing<Finding>& findings = state.findings();
     summary.findings_count = count(findings);
     for (const Finding& finding : findings.items) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "nfs/reported_task.h"
 #include "nfs/state.h"
 
 namespace nfstriage::nfs {
@@ -43,14 +44,22 @@ struct Summary {
     // Bytes that the servers do not have yet; absent where no request could be read.
     std::optional<std::uint64_t> dirty, under_writeback, unstable, at_risk;
     std::size_t files_at_risk = 0;
-    bool risk_complete = true;             // false: at least so many bytes
-    std::vector<FileAtRisk> files;         // most bytes first, a few
-    std::vector<std::string> waits;        // sentences
+    bool risk_complete = true;           // false: at least so many bytes
+    std::vector<FileAtRisk> files;       // most bytes first, a few
+    std::vector<std::string> waits;      // sentences
+    std::vector<ReportedTask> reported;  // tasks that the log reports as stuck, a few
+    Count reported_count;
     std::vector<FindingSummary> findings;  // the first few
     bool is_empty() const;                 // nothing of NFS was there
 };
 
+// What a log reports of tasks.
+struct TaskReports {
+    std::vector<TaskReport> items;
+    bool complete = true;  // false: the log has lost some of its text
+};
+
 // Reads all areas that it needs.
-Summary summarize(State& state);
+Summary summarize(State& state, const TaskReports& reports);
 
 }  // namespace nfstriage::nfs

@@ -218,6 +218,7 @@ void WaitFollower::expand_object(std::size_t node) {
         return expand_spinlock(node, address);
     if (type == "struct rpc_wait_queue") return expand_queue(node, address);
     if (type == "struct work_struct") return expand_work(node, object);
+    if (type == "struct completion") return expand_completion(node, object);
     if (is_page(type)) return expand_folio(node, address);
     if (type == "struct nfs_page") return expand_request(node, address);
     if (type == "struct nfs_client") return expand_client_init(node, object);

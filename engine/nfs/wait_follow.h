@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "kernel/locks.h"
+#include "kernel/wait_queue.h"
 #include "kernel/workqueue.h"
 #include "nfs/file_path.h"
 #include "nfs/wait_graph.h"
@@ -27,7 +28,7 @@ public:
     std::size_t add_task(VAddr task);
     // Draws the edges of one node, adding the nodes that they lead to.
     void expand(std::size_t node);
-    // Whether the lock's own list of waiters has the task; nothing: the list was not read, or not
+    // Whether the lock's or completion's own list of waiters has the task; nothing: the list was not read, or not
     // to its end.
     std::optional<bool> is_listed(VAddr lock, VAddr task) const;
     // "i_rwsem of /mnt/a/file", "server 10.9.9.1": a name for what a task waits on; "" if it has
@@ -61,6 +62,7 @@ private:
     void expand_lock(std::size_t node, const Object& lock);
     void expand_percpu_rwsem(std::size_t node, const Object& rwsem);
     void expand_work(std::size_t node, const Object& work);
+    void expand_completion(std::size_t node, const Object& completion);
     std::string name_of_lock(std::string_view type, VAddr lock);
 
     // wait_follow_rpc.cc

@@ -108,7 +108,7 @@ void WaitFollower::expand_percpu_rwsem(std::size_t node, const Object& rwsem) {
         std::string name = name_of("struct super_block", super_block->address());
         graph_.node(node).name = "s_writers of " + name;
         graph_.connect(node, {add_outside("frozen file system " + name,
-                                          "is frozen: nothing is written until it is thawed"),
+                                          "lets nobody write until it is thawed"),
                               "closed by", Trust::registers});
         return;
     }
@@ -140,6 +140,23 @@ void WaitFollower::expand_work(std::size_t node, const Object& work) {
         if (argument && *argument->value == work.address().value)
             to_task(node, sleeper->task.address, "done by", argument->trust);
     }
+    if (!graph_.edges(node).empty()) return;
+    if (auto queue = kernel::workqueue_of(work))
+        graph_.node(node).what = "is queued on workqueue " + *queue + ", taken up by no worker yet";
+}
+
+void WaitFollower::expand_completion(std::size_t node, const Object& completion) {
+    Budget budget = roots_.budget();
+    kernel::Completion read = kernel::read_completion(completion, budget);
+    Waiters& waiters = waiters_[completion.address()];
+    waiters.complete = read.waiters.complete;
+    for (const kernel::QueueEntry& entry : read.waiters.entries) {
+        if (entry.task)
+            waiters.tasks.insert(*entry.task);
+        else
+            waiters.complete = false;
+    }
+    if (read.done && *read.done != 0) graph_.node(node).what = "is completed already";
 }
 
 // The work of an RPC waits for a thread of its workqueue: then what keeps those threads does.

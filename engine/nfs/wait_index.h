@@ -54,7 +54,6 @@ public:
 
     // The thread of this machine's server that works on the call, as its client sees it.
     const SvcThread* thread_of_call(std::uint64_t xid) const;
-    bool has_server() const { return !areas_.server.svc_threads.items.empty(); }
 
     const Roots& roots() const { return roots_; }
     const WaitAreas& areas() const { return areas_; }

@@ -300,6 +300,9 @@ private:
             auto blocked = kernel::find_lock_on_stack(task, type, budget);
             if (blocked)
                 ways_.push_back({blocked->lock.value, Trust::registers, "queued on its stack"});
+            auto told = kernel::read_blocked_on(task);
+            if (told && told->type == type)
+                ways_.push_back({told->lock.value, Trust::registers, "blocker of the task_struct"});
         } else if (type == "struct folio" || type == "struct page") {
             auto waits = kernel::read_waits_on_stack(task, budget);
             if (waits.folios.size() != 1 || !waits.folios.front().folio) return;

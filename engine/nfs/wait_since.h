@@ -15,6 +15,8 @@ class SleepClock {
 public:
     explicit SleepClock(const Roots& roots);
 
+    // The time that it is, by the latest clock of all runqueues. Unknown as since().
+    const Maybe<std::int64_t>& now_ns() const { return now_ns_; }
     // Since it was switched away. Unknown: no_type, why memory is absent, corrupt.
     Field<Duration> since(VAddr task) const;
     // Since when the detector of hung tasks has seen it not run. Unknown(null): it has not looked.

@@ -35,6 +35,16 @@ std::string counted(std::uint64_t count, std::string_view what) {
     return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
 }
 
+// "held by", "which waits for"
+std::string clause_of(const WaitEdge& edge) {
+    constexpr std::string_view kVerbs[] = {"waits ", "sleeps ", "is ", "was "};
+    bool is_verb = std::any_of(std::begin(kVerbs), std::end(kVerbs), [&](std::string_view verb) {
+        return edge.relation.starts_with(verb);
+    });
+    if (edge.relation.starts_with("its ")) return "whose " + edge.relation.substr(4);
+    return (is_verb ? "which " : "") + edge.relation;
+}
+
 // Transports of one server, and the calls that go over them.
 struct ServerSum {
     std::uint64_t transports = 0, connected = 0, connection_known = 0, calls = 0;
@@ -85,12 +95,7 @@ std::string joined(const std::vector<std::string>& texts, std::string_view with)
 }
 
 std::string state_of(const Sleeper& sleeper) {
-    const kernel::TaskInfo& task = sleeper.task;
-    if (sleeper.running || task.state == 0) return "R";
-    if (task.is_uninterruptible()) return "D";
-    if (task.state & 2) return "I";
-    if (task.state & 1) return "S";
-    return "T";
+    return std::string(sleeper.running ? "R" : sleeper.task.state_letter());
 }
 
 std::string words_of(Duration duration) {
@@ -114,11 +119,11 @@ std::string words_of(const WaitGraph& graph, const WaitGraph::Chain& chain) {
     std::string text;
     for (std::size_t i = 1; i < chain.nodes.size(); ++i) {
         const WaitNode& node = graph.node(chain.nodes[i]);
-        if (i > 1) text += ", " + graph.edges(chain.nodes[i - 1]).front().relation + " ";
+        if (i > 1) text += ", " + clause_of(graph.edges(chain.nodes[i - 1]).front()) + " ";
         text += node.name.empty() ? node.type + " " + hex(node.address) : node.name;
     }
     if (chain.is_ring) {
-        text += ", " + graph.edges(chain.nodes.back()).front().relation + " one of these: a ring";
+        text += ", " + clause_of(graph.edges(chain.nodes.back()).front()) + " one of these: a ring";
     } else if (chain.nodes.size() > 1 && !graph.node(chain.nodes.back()).what.empty() &&
                graph.node(chain.nodes.back()).kind != NodeKind::server) {
         text += ", which " + graph.node(chain.nodes.back()).what;
@@ -233,17 +238,44 @@ std::string summary_of(const WaitsState& waits) {
     return text + ": " + joined(words, ", ");
 }
 
-std::string sentence_of(const Wait& wait) {
-    std::string text =
-        fmt::format("{}[{}]", wait.comm ? *wait.comm : "task", wait.pid ? *wait.pid : 0);
-    text += wait.chain ? " waits for " + *wait.chain : " waits for what is not known";
-    if (wait.since) text += fmt::format(", for {} now", words_of(*wait.since));
-    return text;
+const Wait* find_wait(const WaitsState& waits, VAddr task) {
+    for (const auto* list : {&waits.waits.items, &waits.elsewhere})
+        for (const Wait& wait : *list)
+            if (wait.address == task) return &wait;
+    return nullptr;
 }
 
-const Wait* find_wait(const WaitsState& waits, std::int64_t pid) {
-    for (const Wait& wait : waits.waits.items)
-        if (wait.pid.is(pid)) return &wait;
+std::vector<WaitLink> links_of(const WaitsState& waits, const Wait& wait) {
+    std::vector<WaitLink> links;
+    const WaitGraph& graph = *waits.graph;
+    const auto nodes = graph.chain(wait.node).nodes;
+    for (std::size_t i = 1; i < nodes.size(); ++i) {
+        const WaitNode& node = graph.node(nodes[i]);
+        links.push_back({graph.edges(nodes[i - 1]).front().relation,
+                         std::string(word_of(node.kind)), node.type, node.address, node.name});
+    }
+    return links;
+}
+
+std::size_t tasks_behind(const WaitsState& waits, VAddr task) {
+    const WaitGraph& graph = *waits.graph;
+    auto is_behind = [&](const Wait& wait) {
+        const auto nodes = graph.chain(wait.node).nodes;
+        return wait.address != task &&
+               std::any_of(nodes.begin() + 1, nodes.end(), [&](std::size_t node) {
+                   return graph.node(node).kind == NodeKind::task &&
+                          graph.node(node).address == task;
+               });
+    };
+    std::size_t count = 0;
+    for (const auto* list : {&waits.waits.items, &waits.elsewhere})
+        count += static_cast<std::size_t>(std::count_if(list->begin(), list->end(), is_behind));
+    return count;
+}
+
+const WaitChain* find_chain(const WaitsState& waits, const Wait& wait) {
+    for (const WaitChain& chain : waits.chains.items)
+        if (wait.head && chain.head.is(*wait.head)) return &chain;
     return nullptr;
 }
 

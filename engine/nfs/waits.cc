@@ -32,7 +32,8 @@ public:
     Reading(const Roots& roots, const WaitAreas& areas, const Listing<Sleeper>& sleepers)
         : sleepers_(sleepers),
           index_(roots, areas, sleepers),
-          graph_(kMostNodes),
+          shared_graph_(std::make_shared<WaitGraph>(kMostNodes)),
+          graph_(*shared_graph_),
           follower_(index_, graph_),
           clock_(roots) {}
 
@@ -48,6 +49,9 @@ public:
         add_cycles();
         sort();
         add_gaps();
+        std::sort(state_.untold.begin(), state_.untold.end());
+        state_.graph = shared_graph_;
+        state_.now_ns = clock_.now_ns();
         return std::move(state_);
     }
 
@@ -59,14 +63,29 @@ private:
         // Without the names of its functions it cannot be told from one that waits for work.
         if (has_nameless_function(sleeper)) {
             ++unread_;
+            state_.untold.push_back(sleeper.task.address);
             return;
         }
         WaitGraph::Chain chain = graph_.chain(node);
-        if (place.caller.empty() && !touches_nfs(chain)) {
-            if (graph_.node(chain.nodes.back()).broken) ++unfollowed_;
-            return;
+        Waiter waiter{&sleeper, &place, node, std::move(chain)};
+        if (!place.caller.empty() || touches_nfs(waiter.chain)) {
+            waiters_.push_back(std::move(waiter));
+        } else if (graph_.node(waiter.chain.nodes.back()).broken) {
+            ++unfollowed_;
+            state_.untold.push_back(sleeper.task.address);
+        } else if (!are_stacks_whole(waiter.chain)) {
+            state_.untold.push_back(sleeper.task.address);
+        } else if (sleeper.task.is_uninterruptible()) {
+            state_.elsewhere.push_back(wait_of(waiter));
         }
-        waiters_.push_back({&sleeper, &place, node, std::move(chain)});
+    }
+
+    // A function of NFS may stand beyond the end of a stack that was not unwound to its end.
+    bool are_stacks_whole(const WaitGraph::Chain& chain) const {
+        return std::all_of(chain.nodes.begin(), chain.nodes.end(), [&](std::size_t index) {
+            const Sleeper* sleeper = index_.sleeper(graph_.node(index).address);
+            return sleeper == nullptr || sleeper->complete;
+        });
     }
 
     // Tasks without a function of NFS on their stack count if what they wait for leads there.
@@ -85,6 +104,7 @@ private:
         const kernel::TaskInfo& task = waiter.sleeper->task;
         const WaitPlace& place = *waiter.place;
         Wait wait;
+        wait.node = waiter.node;
         wait.address = task.address;
         wait.pid = task.pid;
         wait.comm = task.comm;
@@ -116,12 +136,13 @@ private:
         if (!waiter.place->object) return;
         auto listed = follower_.is_listed(*waiter.place->object, waiter.sleeper->task.address);
         if (!listed) return;
+        std::string lister = waiter.place->type == "struct completion" ? "completion" : "lock";
         if (!*listed) {
-            if (!wait.doubt) wait.doubt = std::string("the lock does not list it as waiting");
+            if (!wait.doubt) wait.doubt = "the " + lister + " does not list it as waiting";
             return;
         }
         std::string how = wait.how ? *wait.how + "; " : "";
-        wait.how = how + "the lock lists it as waiting";
+        wait.how = how + "the " + lister + " lists it as waiting";
         wait.trust = std::string(to_string(std::min(waiter.place->trust, Trust::frame_record)));
     }
 
@@ -211,7 +232,8 @@ private:
 
     const Listing<Sleeper>& sleepers_;
     WaitIndex index_;
-    WaitGraph graph_;
+    std::shared_ptr<WaitGraph> shared_graph_;
+    WaitGraph& graph_;
     WaitFollower follower_;
     SleepClock clock_;
     std::vector<Waiter> waiters_;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include "arguments/recover.h"
@@ -10,6 +11,7 @@
 #include "nfs/lockd_state.h"
 #include "nfs/server_state.h"
 #include "nfs/sunrpc_state.h"
+#include "nfs/wait_graph.h"
 #include "nfs/writeback_state.h"
 
 namespace nfstriage::nfs {
@@ -58,6 +60,7 @@ struct Wait {
     Field<std::string> trust;        // of the object: how it was found
     Field<std::string> how;          // the ways that gave it
     Field<std::string> doubt;        // what contradicts it, or why there is none
+    std::size_t node = 0;            // the task in WaitsState::graph
 };
 void describe(const Wait& wait, Visitor& visitor);
 
@@ -91,6 +94,14 @@ struct WaitsState {
     Listing<Wait> waits;        // by how long, longest first
     Listing<WaitChain> chains;  // by how many tasks
     Listing<WaitCycle> cycles;
+
+    // Of tasks that were looked at and are not in `waits`: those that sleep uninterruptibly, but
+    // not in or because of NFS; and those of which could not be told whether they do.
+    std::vector<Wait> elsewhere;
+    std::vector<VAddr> untold;  // struct task_struct, sorted
+    std::shared_ptr<const WaitGraph> graph;
+    // The scheduler's clock, in whose time printk stamps its records.
+    Maybe<std::int64_t> now_ns = unknown(Reason::no_type);
 };
 
 // Reads what each of `sleepers` waits for and follows it to its head.
@@ -100,10 +111,21 @@ WaitsState read_waits_state(const Roots& roots, const WaitAreas& areas,
 // One sentence on the most blocking head: "14 tasks wait for server 127.0.0.1 (oldest 43 s): 9 for
 // RPCs, 3 for folio writeback, 2 for an i_rwsem held by nfsio-write[166]". Empty: nobody waits.
 std::string summary_of(const WaitsState& waits);
-// "nfsio-write[166] waits for page 0 of /mnt/f, carried by ..., for 28 s now": of one that the
-// log's hung-task detector reported, say.
-std::string sentence_of(const Wait& wait);
-// The wait of the task with that pid; null: it does not wait in or because of NFS.
-const Wait* find_wait(const WaitsState& waits, std::int64_t pid);
+// The wait of that task (struct task_struct), in NFS or elsewhere; null: none was found.
+const Wait* find_wait(const WaitsState& waits, VAddr task);
+
+// One step from a task towards the head of its chain.
+struct WaitLink {
+    std::string relation;  // to the one before: "waits for", "held by"
+    std::string kind;      // "object", "rpc_task", "transport", "server", "task", ...
+    std::string type;      // C type; "" if it has none
+    VAddr address;         // null: not an object of this kernel
+    std::string name;      // "" if it has none
+};
+std::vector<WaitLink> links_of(const WaitsState& waits, const Wait& wait);
+// How many other tasks wait for what this task (struct task_struct) does.
+std::size_t tasks_behind(const WaitsState& waits, VAddr task);
+// The row of that wait's head; null: its chain leads nowhere.
+const WaitChain* find_chain(const WaitsState& waits, const Wait& wait);
 
 }  // namespace nfstriage::nfs

@@ -43,10 +43,43 @@ ordered_json finding_json(const nfs::FindingSummary& finding) {
     return json;
 }
 
+ordered_json link_json(const nfs::WaitLink& link) {
+    ordered_json json = object();
+    json["relation"] = escape(link.relation);
+    json["kind"] = escape(link.kind);
+    put(json, "type", std::string_view(link.type));
+    if (!link.address.is_null()) json["address"] = hex(link.address);
+    put(json, "name", std::string_view(link.name));
+    return json;
+}
+
 template <class Item>
 ordered_json array(const std::vector<Item>& items, ordered_json (*one)(const Item&)) {
     ordered_json json = ordered_json::array();
     for (const Item& item : items) json.push_back(one(item));
+    return json;
+}
+
+ordered_json reported_json(const nfs::ReportedTask& task) {
+    ordered_json json = object();
+    json["kind"] = escape(task.report.kind);
+    json["pid"] = task.report.pid;
+    json["comm"] = escape(task.report.comm);
+    json["reports"] = task.report.reports;
+    json["log_line"] = task.report.log_line;
+    put_number(json, "reported_s", task.report.for_s);
+    json["now"] = std::string(to_string(task.now));
+    put(json, "why", std::string_view(task.why));
+    if (!task.task.is_null()) json["task"] = hex(task.task);
+    if (task.since) json["since_ns"] = task.since->ns;
+    if (task.ran) json["ran_since_report"] = *task.ran;
+    put(json, "waits_for", std::string_view(task.waits_for));
+    if (!task.chain.empty()) json["chain"] = array(task.chain, link_json);
+    put(json, "head", std::string_view(task.head));
+    put(json, "head_state", std::string_view(task.head_what));
+    if (task.head_blocks != 0) json["blocked_by_head"] = task.head_blocks;
+    json["blocks"] = task.blocks;
+    json["sentence"] = escape(task.sentence);
     return json;
 }
 
@@ -71,6 +104,8 @@ ordered_json summary_json(const nfs::Summary& summary) {
     writeback["files"] = array(summary.files, file_json);
     json["writeback"] = std::move(writeback);
     json["waits"] = texts(summary.waits);
+    json["hung"] = count_json(summary.reported_count);
+    json["hung"]["items"] = array(summary.reported, reported_json);
     json["findings"] = count_json(summary.findings_count);
     json["findings"]["items"] = array(summary.findings, finding_json);
     return json;

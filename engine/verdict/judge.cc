@@ -9,6 +9,7 @@
 #include "verdict/next_steps.h"
 #include "verdict/signature.h"
 #include "verdict/state.h"
+#include "verdict/task_reports.h"
 
 namespace nfstriage::verdict {
 namespace {
@@ -185,8 +186,9 @@ Verdict judge(const Findings& findings) {
     verdict.stacks = scene.stacks;
     verdict.state = describe_state(scene);
     if (scene.state) {
-        verdict.nfs = nfs::summarize(*scene.state);
-        for (std::string& sentence : describe_summary(*verdict.nfs))
+        verdict.nfs = nfs::summarize(*scene.state, task_reports(scene));
+        auto crash_pid = scene.crash ? scene.crash->task.pid : std::nullopt;
+        for (std::string& sentence : describe_summary(*verdict.nfs, crash_pid))
             verdict.state.push_back(std::move(sentence));
     }
     verdict.signature = signature_of(scene);

@@ -1,7 +1,9 @@
 #include "verdict/state.h"
 
+#include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -55,6 +57,31 @@ std::string of_bytes(const nfs::Summary& summary) {
     return text;
 }
 
+// The crash's own task and those that block most, each head once; the rest is counted.
+void add_reported(const nfs::Summary& summary, std::optional<std::int64_t> crash_pid,
+                  std::vector<std::string>& state) {
+    constexpr std::size_t kMost = 3;
+    std::vector<const nfs::ReportedTask*> tasks;
+    for (const nfs::ReportedTask& task : summary.reported) tasks.push_back(&task);
+    if (tasks.empty()) return;
+    std::stable_sort(tasks.begin(), tasks.end(), [&](const auto* a, const auto* b) {
+        bool is_a = a->report.pid == crash_pid, is_b = b->report.pid == crash_pid;
+        return is_a != is_b ? is_a : a->blocks > b->blocks;
+    });
+    std::set<std::string> heads;
+    std::size_t told = 0;
+    for (const nfs::ReportedTask* task : tasks) {
+        if (told == kMost) break;
+        if (!task->head.empty() && !heads.insert(task->head).second) continue;
+        state.push_back(task->sentence);
+        ++told;
+    }
+    std::size_t others = summary.reported_count.number - told;
+    std::string more =
+        others == 0 ? "" : count(others, "more task was", "more tasks were") + " reported; ";
+    state.push_back(more + "who waits for whom: nfstriage show INPUT waits");
+}
+
 }  // namespace
 
 std::vector<std::string> describe_state(const facts::Scene& scene) {
@@ -88,7 +115,8 @@ std::vector<std::string> describe_state(const facts::Scene& scene) {
     return state;
 }
 
-std::vector<std::string> describe_summary(const nfs::Summary& summary) {
+std::vector<std::string> describe_summary(const nfs::Summary& summary,
+                                          std::optional<std::int64_t> crash_pid) {
     std::vector<std::string> state;
     if (summary.is_empty()) return state;
     state.push_back(text_of(summary.mounts, "NFS mount", "NFS mounts") + ", " +
@@ -99,6 +127,7 @@ std::vector<std::string> describe_summary(const nfs::Summary& summary) {
     if (summary.at_risk && (*summary.at_risk != 0 || !summary.risk_complete))
         state.push_back(of_bytes(summary));
     for (const std::string& wait : summary.waits) state.push_back(wait);
+    add_reported(summary, crash_pid, state);
     for (const nfs::FindingSummary& finding : summary.findings)
         state.push_back("illegal: " + finding.type + " " + hex(finding.address) + ": " +
                         finding.found + "; expected " + finding.expected);

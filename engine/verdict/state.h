@@ -2,6 +2,8 @@
 // reported, how many tasks are blocked. Facts only; the diagnosis is elsewhere.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,7 +15,8 @@ namespace nfstriage::verdict {
 std::vector<std::string> describe_state(const facts::Scene& scene);
 
 // The same of the state of NFS: mounts, what was in flight to which server and for how long, bytes
-// that are lost with this host, who waited, what is illegal.
-std::vector<std::string> describe_summary(const nfs::Summary& summary);
+// that are lost with this host, who waited, what is illegal. `crash_pid`: the task that is blamed.
+std::vector<std::string> describe_summary(const nfs::Summary& summary,
+                                          std::optional<std::int64_t> crash_pid);
 
 }  // namespace nfstriage::verdict

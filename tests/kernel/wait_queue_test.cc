@@ -10,7 +10,7 @@ using test::LockWorld;
 
 namespace {
 
-constexpr std::uint64_t kTable = 0xffffffff82000000, kWord = 0xffff888000777030;
+constexpr std::uint64_t kWord = 0xffff888000777030;
 
 // Tasks 1 to 3, which have a wait_queue_entry each at `entry(n)`, on the stack.
 struct Sleeping : LockWorld {
@@ -30,11 +30,6 @@ struct Sleeping : LockWorld {
     void wait_for_folio(unsigned n, std::uint64_t folio, std::int32_t bit) {
         put(entry_of(n) - 16, folio);
         put(entry_of(n) - 8, bit);
-    }
-    void table(const char* name) {
-        symbols.add(name, kTable, 256 * 24, 'd');
-        pages.map(kTable, 256 * 24);
-        for (unsigned i = 0; i < 256; ++i) circle({kTable + i * 24 + 8});
     }
     kernel::StackWaits on_stack(unsigned n) {
         return kernel::read_waits_on_stack(object("struct task_struct", task(n)), budget);
@@ -88,45 +83,6 @@ TEST_CASE("a completion has waiters on a simple queue, before v5.7 on a usual on
     REQUIRE(done.waiters.entries.size() == 1);
     CHECK(done.waiters.entries[0].task.is(VAddr{LockWorld::task(1)}));
     CHECK(done.waiters.entries[0].queue.is(VAddr{LockWorld::kLock + 8}));
-}
-
-TEST_CASE("all that wait for bits are found in the kernel's table") {
-    Sleeping world;
-    CHECK_FALSE(kernel::read_bit_waits(world.reader, world.budget).complete);
-    world.table("bit_wait_table");
-    CHECK(kernel::read_bit_waits(world.reader, world.budget).complete);
-    world.sleep(3, "wake_bit_function");
-    world.wait_for_bit(3, kWord, 2);
-    world.sleep(1, "var_wake_function");
-    world.wait_for_bit(1, kWord, -1);
-    world.circle({kTable + 24 * 7 + 8, world.entry_of(3) + 24, world.entry_of(1) + 24});
-    auto bits = kernel::read_bit_waits(world.reader, world.budget);
-    CHECK(bits.complete);
-    REQUIRE(bits.waits.size() == 2);
-    CHECK(bits.waits[0].task.is(VAddr{LockWorld::task(1)}));
-    CHECK(bits.waits[0].bit.is(-1));
-    CHECK(bits.waits[1].task.is(VAddr{LockWorld::task(3)}));
-    CHECK(bits.waits[1].word.is(VAddr{kWord}));
-    CHECK(bits.waits[1].bit.is(2));
-    world.pages.remove(world.entry_of(1));
-    bits = kernel::read_bit_waits(world.reader, world.budget);
-    CHECK_FALSE(bits.complete);
-    CHECK(bits.waits.size() == 1);
-}
-
-TEST_CASE("all that wait for folios are found, whatever the table is called") {
-    Sleeping world;
-    world.table(GENERATE("folio_wait_table", "page_wait_table"));
-    world.sleep(2, "wake_page_function", 1);
-    world.wait_for_folio(2, 0xffffea0000123440, 15);
-    world.circle({kTable + 24 * 255 + 8, world.entry_of(2) + 24});
-    auto folios = kernel::read_folio_waits(world.reader, world.budget);
-    CHECK(folios.complete);
-    REQUIRE(folios.waits.size() == 1);
-    CHECK(folios.waits[0].task.is(VAddr{LockWorld::task(2)}));
-    CHECK(folios.waits[0].folio.is(VAddr{0xffffea0000123440}));
-    CHECK(folios.waits[0].bit.is(15));
-    CHECK(folios.waits[0].exclusive.is(true));
 }
 
 TEST_CASE("a task's own stack tells what it waits on, without symbols of data") {

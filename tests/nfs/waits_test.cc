@@ -12,7 +12,9 @@ using test::WaitsWorld;
 namespace {
 
 const Wait& of(const WaitsState& state, std::int64_t pid) {
-    const Wait* wait = nfs::find_wait(state, pid);
+    const Wait* wait = nullptr;
+    for (const Wait& candidate : state.waits.items)
+        if (candidate.pid.is(pid)) wait = &candidate;
     if (wait == nullptr) throw std::runtime_error("no wait of " + std::to_string(pid));
     return *wait;
 }
@@ -175,6 +177,59 @@ TEST_CASE("what a bit belongs to is told by the function that waits for it") {
     CHECK(found.object == rpc);
     CHECK(found.bit == 2);
     CHECK(found.type == "struct rpc_task");
+}
+
+TEST_CASE("the kernel's own word on what a task is blocked on is another way to the lock") {
+    WaitsWorld world;
+    VAddr holder = world.task(1, "holder"), other = world.task(2, "other");
+    VAddr mutex = world.mutex(holder, {other});
+    world.set(other, "struct task_struct", "blocker", mutex);
+    world.stack(other, {{"__schedule"}, {"__mutex_lock.constprop.0"}, {"nfs_commit_inode"}});
+    const nfs::WaitsState state = world.read();
+    CHECK(of(state, 2).object.is(mutex));
+    CHECK(of(state, 2).holder.is("holder[1]"));
+    CHECK_THAT(*of(state, 2).how, ContainsSubstring("blocker of the task_struct"));
+    // The same number of a reader of a rw_semaphore says nothing of a mutex.
+    world.set(other, "struct task_struct", "blocker", VAddr{mutex.value | 2});
+    CHECK_FALSE(of(world.read(), 2).object.known());
+}
+
+TEST_CASE("a completion lists who waits for it, and says if it is done") {
+    WaitsWorld world;
+    VAddr task = world.task(1, "waiter"), other = world.task(2, "other");
+    VAddr completion = world.make("struct completion"), entry = world.make("struct swait_queue");
+    world.set(entry, "struct swait_queue", "task", task);
+    world.link(world.place(completion, "struct completion", "wait.task_list"),
+               {world.place(entry, "struct swait_queue", "task_list")});
+    for (VAddr who : {task, other})
+        world.stack(who, {{"__schedule"},
+                          {"schedule_timeout"},
+                          {"wait_for_completion", {{0, completion.value}}},
+                          {"nfs_made_up"}});
+    nfs::WaitsState state = world.read();
+    REQUIRE(state.waits.items.size() + state.elsewhere.size() == 2);
+    const Wait* listed = nfs::find_wait(state, task);
+    REQUIRE(listed != nullptr);
+    CHECK(listed->object.is(completion));
+    CHECK_THAT(*listed->how, ContainsSubstring("the completion lists it as waiting"));
+    CHECK(nfs::find_wait(state, other)->doubt.is("the completion does not list it as waiting"));
+    world.set(completion, "struct completion", "done", 1);
+    state = world.read();
+    CHECK_THAT(*nfs::find_wait(state, task)->chain, ContainsSubstring("is completed already"));
+}
+
+TEST_CASE("a work that no thread has taken up names its workqueue") {
+    WaitsWorld world;
+    VAddr task = world.task(1, "flusher"), work = world.make("struct work_struct");
+    VAddr pwq = world.make("struct pool_workqueue"), queue = world.make("struct workqueue_struct");
+    world.set_text(queue, "struct workqueue_struct", "name", "nfsiod");
+    world.set(pwq, "struct pool_workqueue", "wq", queue);
+    world.set(work, "struct work_struct", "data.counter", VAddr{pwq.value | 4});
+    world.stack(task, {{"__schedule"}, {"__flush_work", {{0, work.value}}}, {"nfs_made_up"}});
+    const nfs::WaitsState state = world.read();
+    const Wait* wait = nfs::find_wait(state, task);
+    REQUIRE(wait != nullptr);
+    CHECK_THAT(*wait->chain, ContainsSubstring("is queued on workqueue nfsiod"));
 }
 
 TEST_CASE("which bit of a folio is waited for is told by its number") {

@@ -96,6 +96,8 @@ TEST_CASE("the schema refuses what is not the contract") {
     refused("/stacks/0/frames/2/arguments/0/value", "struct nfs_page");
     refused("/stacks/0/frames/2/arguments/0/trust", "sure");
     refused("/stacks/0/frames/2/arguments/0/how", "rbx");
+    refused("/nfs/hung/items/0/now", "stuck");
+    refused("/nfs/hung/items/0/chain/0/address", "task");
     refused("/verdicts", json::array());
     refused("/verdicts/0/status", "bug");
     refused("/verdicts/0/rank", 0);

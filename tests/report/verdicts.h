@@ -22,6 +22,36 @@ inline Argument argument(unsigned index, std::string name, std::string type,
             std::move(how), trust,           std::move(doubt)};
 }
 
+inline nfs::Summary state_summary() {
+    nfs::Summary summary;
+    summary.mounts.number = 1;
+    summary.servers.push_back({"10.9.9.1", {7, true}, 2, 1, nfs::Duration{5}, "WRITE of java[1]"});
+    summary.dirty = summary.under_writeback = summary.unstable = summary.at_risk = 4096;
+    summary.files_at_risk = 1;
+    summary.files.push_back({"/mnt/f", 12, VAddr{0xffff888000000100}, 4096});
+    summary.waits = {"1 task waits for server 10.9.9.1"};
+    nfs::ReportedTask task;
+    task.report = {"hung_task", 1, "java", 2, 386, 60'000'000'000, 120};
+    task.now = nfs::ReportedNow::waits;
+    task.why = "as far as could be read";
+    task.task = VAddr{0xffff888000000200};
+    task.ran = false;
+    task.since = nfs::Duration{7};
+    task.waits_for = "rpc_task";
+    task.chain = {{"waits for", "rpc_task", "struct rpc_task", VAddr{0xffff888000000300}, "WRITE"},
+                  {"to", "server", "", VAddr{}, "server 10.9.9.1"}};
+    task.head = "server 10.9.9.1";
+    task.head_what = "does not answer";
+    task.head_blocks = 1;
+    task.sentence = "java[1] waits for server 10.9.9.1";
+    summary.reported = {task};
+    summary.reported_count.number = 1;
+    summary.findings_count.number = 1;
+    summary.findings.push_back({"nfs_page.flags", "struct nfs_page", "kref 0", "kref 1 or more",
+                                "it was freed", VAddr{0xffff888000000400}});
+    return summary;
+}
+
 // Every field of the contract is filled, so that the schema is tried on all of them.
 inline verdict::Verdict known_bug() {
     facts::Scene scene = crash_scene(CrashKind::soft_lockup,
@@ -152,6 +182,7 @@ inline verdict::Verdict known_bug() {
     result.limits.rules_not_loaded = {"rules/broken.yaml"};
     result.limits.walks_truncated = {"tasks"};
     result.statistics = {120, 491520, 85, 46137344};
+    result.nfs = state_summary();
     return result;
 }
 
