@@ -32,7 +32,8 @@ struct MemberInfo {
     std::string_view doc;   // one line: what it is, from which kernel member
     FieldRef value;
     Shown shown = Shown::detail;
-    // How people write the number: "" decimal, "bytes", "hex". Durations carry their own.
+    // How people write the number: "" decimal, "bytes", "hex", "errno" for a negative one of the
+    // kernel's error numbers. Durations carry their own.
     std::string_view unit;
 };
 

@@ -127,7 +127,7 @@ void describe(const GssUpcall& upcall, Visitor& visitor) {
     visitor.column("waiting", upcall.waiting, "rpc_tasks that wait for it");
     visitor.column("copied_bytes", upcall.copied_bytes, "of the message read by rpc.gssd", "bytes");
     visitor.column("message_bytes", upcall.message_bytes, "length of the message", "bytes");
-    visitor.column("error", upcall.error, "how it ended, msg.errno");
+    visitor.column("error", upcall.error, "how it ended, msg.errno", "errno");
     visitor.column("clnt", upcall.clnt, "struct rpc_clnt");
     visitor.detail("context", upcall.context, "struct gss_cl_ctx; 0: none yet");
     visitor.detail("auth", upcall.auth, "struct gss_auth");

@@ -125,7 +125,8 @@ void describe(const NfsInode& inode, Visitor& visitor) {
                    "bytes");
     visitor.detail("write_io_bytes", inode.write_io, "written in all, as pNFS thresholds count",
                    "bytes");
-    visitor.detail("write_error", inode.write_error, "errno of the last failed write, 0 for none");
+    visitor.detail("write_error", inode.write_error, "errno of the last failed write, 0 for none",
+                   "errno");
     visitor.detail("write_error_reported", inode.write_error_reported,
                    "somebody was told of that error by fsync() or close()");
     visitor.detail("rwsem_held", inode.rwsem_held, "i_rwsem is taken");

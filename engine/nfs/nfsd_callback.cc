@@ -54,8 +54,9 @@ void describe(const NfsdCallback& callback, Visitor& visitor) {
     visitor.column("running", callback.running, "under way, NFSD4_CALLBACK_RUNNING");
     visitor.column("holds_slot", callback.holds_slot, "it holds a slot of the back channel");
     visitor.detail("needs_restart", callback.needs_restart, "it is to be sent again");
-    visitor.detail("sequence_status", callback.sequence_status, "of its CB_SEQUENCE; 1: none yet");
-    visitor.detail("status", callback.status, "of its last reply");
+    visitor.detail("sequence_status", callback.sequence_status, "of its CB_SEQUENCE; 1: none yet",
+                   "errno");
+    visitor.detail("status", callback.status, "of its last reply", "errno");
 }
 
 Listing<NfsdCallback> read_nfsd_callbacks(const Roots& roots, const Object& client,

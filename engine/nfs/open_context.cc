@@ -97,7 +97,8 @@ void describe(const OpenContext& context, Visitor& visitor) {
     visitor.column("pid", context.pid,
                    "process whose table of open files it was opened in, if that is still there");
     visitor.column("comm", context.comm, "name of that process");
-    visitor.column("error", context.error, "errno that the next fsync() or close() will give");
+    visitor.column("error", context.error, "errno that the next fsync() or close() will give",
+                   "errno");
     visitor.detail("flags", context.flags, "NFS_CONTEXT_*");
     visitor.column("uid", context.uid, "user that opened it");
     visitor.detail("references", context.references, "count");

@@ -5,61 +5,24 @@
 #include <fmt/format.h>
 
 #include "base/quantity.h"
+#include "kernel/pointer_kind.h"
+#include "report/state_filter.h"
 
 namespace nfstriage::report {
 namespace {
 
-// Whether an object passes the filters, and whether it says anything about them.
-class Filter : public nfs::Visitor {
-public:
-    explicit Filter(const StateView& view) : view_(view) {}
-
-    void object(std::string_view, VAddr) override {}
-    void member(const nfs::MemberInfo& info) override {
-        if (view_.pid && (info.name == "pid" || info.name.ends_with("_pid"))) {
-            knows_pid = true;
-            if (auto* value = std::get_if<const nfs::Field<std::int64_t>*>(&info.value))
-                pid = pid || (*value)->is(*view_.pid);
-        }
-        if (!view_.server.empty() && is_server(info.name)) {
-            knows_server = true;
-            if (auto* value = std::get_if<const nfs::Field<std::string>*>(&info.value))
-                server = server || (**value && names(***value));
-        }
-    }
-
-    bool applies() const {
-        return (!view_.pid || knows_pid) && (view_.server.empty() || knows_server);
-    }
-    bool passes() const { return (!view_.pid || pid) && (view_.server.empty() || server); }
-    void clear() { pid = server = false; }
-
-private:
-    static bool is_server(std::string_view name) {
-        return name == "server" || name == "server_address" || name == "hostname" ||
-               name == "source";
-    }
-    // "10.9.9.1", "10.9.9.1 port 2049", "[::1]:/export": the name, whole, somewhere in the text.
-    bool names(const std::string& text) const {
-        auto is_part = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; };
-        for (auto at = text.find(view_.server); at != std::string::npos;
-             at = text.find(view_.server, at + 1)) {
-            std::size_t end = at + view_.server.size();
-            bool begins = at == 0 || (!is_part(text[at - 1]) && text[at - 1] != '.');
-            bool ends = end == text.size() || (!is_part(text[end]) && text[end] != '.');
-            if (begins && ends) return true;
-        }
-        return false;
-    }
-
-    const StateView& view_;
-    bool knows_pid = false, knows_server = false, pid = false, server = false;
-};
+// "-110 (ETIMEDOUT)"; others as they are: a count, no error, an error of NFS's own.
+std::string errno_text(std::int64_t value) {
+    std::string_view name;
+    if (value < 0 && value > INT16_MIN) name = kernel::errno_name(static_cast<unsigned>(-value));
+    return name.empty() ? std::to_string(value) : fmt::format("{} ({})", value, name);
+}
 
 struct Text {
     std::string_view unit;
     std::string operator()(bool value) const { return value ? "yes" : "no"; }
     std::string operator()(std::int64_t value) const {
+        if (unit == "errno") return errno_text(value);
         if (unit != "bytes") return std::to_string(value);
         auto bytes = static_cast<std::uint64_t>(value);
         return value >= 0 ? bytes_text(bytes) : "-" + bytes_text(0 - bytes);
@@ -97,21 +60,21 @@ std::vector<std::string_view> state_sections() {
 
 std::vector<ShownList> select(nfs::State& state, const StateView& view) {
     std::vector<ShownList> lists;
+    bool is_filtered = view.pid || !view.server.empty();
+    StateFilter filter(state, view);
     for (const nfs::ListKind& kind : nfs::list_kinds()) {
         if (!view.sections.empty() && view.sections.find(kind.section) == view.sections.end())
             continue;
+        if (is_filtered && !filter.applies(kind)) continue;
         ShownList list;
         list.kind = &kind;
-        list.filtered = view.pid || !view.server.empty();
-        Filter filter(view);
-        kind.members(filter);
-        if (list.filtered && !filter.applies()) continue;
+        list.filtered = is_filtered;
         list.listing = kind.read(state);
         std::size_t limit = view.limit.value_or(list.listing.size);
+        std::vector<bool> passing;
+        if (is_filtered) passing = filter.passing(kind, list.listing);
         for (std::size_t i = 0; i < list.listing.size; ++i) {
-            filter.clear();
-            if (list.filtered) list.listing.describe(i, filter);
-            if (list.filtered && !filter.passes()) continue;
+            if (is_filtered && !passing[i]) continue;
             ++list.matching;
             if (list.shown.size() < limit) list.shown.push_back(i);
         }

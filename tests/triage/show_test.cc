@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <sstream>
 
 #include "catch.h"
@@ -67,7 +68,7 @@ TEST_CASE("filters keep what belongs to the task or the server, and whole names 
     view.server = "127.0.0.1";
     json lists = document(view)["nfs"];
     REQUIRE(lists.contains("rpc_tasks"));
-    CHECK_FALSE(lists.contains("nfs_pages"));  // says nothing of servers
+    CHECK_FALSE(lists.contains("svc_threads"));  // of no server but this host
     for (const json& task : lists["rpc_tasks"]["items"]) CHECK(task["server"] == "127.0.0.1");
     CHECK(lists["nfs_clients"]["matching"] < lists["nfs_clients"]["count"]);
     view.server = "127.0.0";
@@ -75,6 +76,49 @@ TEST_CASE("filters keep what belongs to the task or the server, and whole names 
     view.server = "";
     view.pid = 167;
     for (const json& wait : document(view)["nfs"]["waits"]["items"]) CHECK(wait["pid"] == 167);
+}
+
+TEST_CASE("what names only its parent belongs to the parent's server and task") {
+    report::StateView view;
+    json all = document(view)["nfs"];
+    // Addresses of the objects of a list whose member is that, or is one of those.
+    auto with = [&](const char* list, const char* member, const std::set<std::string>& of) {
+        std::set<std::string> found;
+        for (const json& item : all[list]["items"])
+            if (item.contains(member) && of.count(item[member].get<std::string>()) != 0)
+                found.insert(item["address"]);
+        return found;
+    };
+    auto shown_of = [](const json& lists, const char* list) {
+        std::set<std::string> found;
+        for (const json& item : lists[list]["items"]) found.insert(item["address"]);
+        return found;
+    };
+    view.server = "127.0.0.1";
+    json lists = document(view)["nfs"];
+    auto xprts = with("rpc_xprts", "server", {"127.0.0.1"});
+    auto servers = with("nfs_servers", "hostname", {"127.0.0.1"});
+    auto inodes = with("nfs_inodes", "nfs_server", servers);
+    auto pages = with("nfs_pages", "inode", inodes);
+    REQUIRE_FALSE(xprts.empty());
+    REQUIRE_FALSE(pages.empty());
+    CHECK(shown_of(lists, "rpc_sockets") == with("rpc_sockets", "xprt", xprts));
+    CHECK(shown_of(lists, "rpc_rqsts") == with("rpc_rqsts", "xprt", xprts));
+    CHECK(shown_of(lists, "nfs_inodes") == inodes);
+    CHECK(shown_of(lists, "nfs_pages") == pages);
+    CHECK(lists["nfs_pages"]["count"] == all["nfs_pages"]["count"]);
+    CHECK(lists["rpc_xprt_switches"]["matching"] > 0);
+
+    view.server = "";
+    for (const json& task : all["rpc_tasks"]["items"])
+        if (task.value("owner_pid", 0) > 0) view.pid = task["owner_pid"].get<std::int64_t>();
+    REQUIRE(view.pid);
+    std::set<std::string> tasks;
+    for (const json& task : all["rpc_tasks"]["items"])
+        if (task.value("owner_pid", 0) == *view.pid) tasks.insert(task["address"]);
+    auto requests = with("rpc_rqsts", "task", tasks);
+    REQUIRE_FALSE(requests.empty());
+    CHECK(shown_of(document(view)["nfs"], "rpc_rqsts") == requests);
 }
 
 TEST_CASE("sections are shown alone, and every line of a table fits the page") {
