@@ -13,23 +13,12 @@
 namespace nfstriage::facts {
 namespace {
 
-// As ps shows it, as far as the bits never changed (include/linux/sched.h).
-std::string state_of(const kernel::TaskInfo& task) {
-    constexpr std::uint64_t kInterruptible = 1, kUninterruptible = 2, kStopped = 4, kTraced = 8;
-    if (task.state == 0) return "R";
-    if (task.is_uninterruptible()) return "D";
-    if (task.state & kUninterruptible) return "I";
-    if (task.state & kInterruptible) return "S";
-    if (task.state & (kStopped | kTraced)) return "T";
-    return "";
-}
-
 Task task_of(const kernel::TaskInfo& info) {
     Task task;
     task.pid = info.pid;
     task.comm = info.comm;
     task.address = info.address;
-    task.state = state_of(info);
+    task.state = std::string(info.state_letter());
     return task;
 }
 
@@ -75,7 +64,7 @@ private:
         for (Stack& stack : list_.stacks) {
             if (!stack.task.address) continue;
             auto task = kernel::read_task(dump_.memory(), *layout_.types, *stack.task.address);
-            if (task) stack.task.state = state_of(*task);
+            if (task) stack.task.state = std::string(task->state_letter());
         }
     }
 

@@ -9,7 +9,9 @@ using dump::Memory;
 using layout::Types;
 
 constexpr std::string_view kTask = "struct task_struct";
-constexpr std::int64_t kLargestPid = 1 << 22;         // PID_MAX_LIMIT, include/linux/threads.h
+constexpr std::int64_t kLargestPid = 1 << 22;  // PID_MAX_LIMIT, include/linux/threads.h
+// Bits of TASK_* that never changed (include/linux/sched.h).
+constexpr std::uint64_t kTaskInterruptible = 1, kTaskStopped = 4, kTaskTraced = 8;
 constexpr std::uint64_t kTaskUninterruptible = 2;     // TASK_UNINTERRUPTIBLE
 constexpr std::uint64_t kTaskNoload = 0x400;          // TASK_NOLOAD (v4.2 on)
 constexpr std::uint64_t kStackEndMagic = 0x57AC6E9D;  // include/uapi/linux/magic.h
@@ -110,6 +112,15 @@ void add_threads(const Memory& memory, const Types& types, const TaskReader& rea
 
 bool TaskInfo::is_uninterruptible() const {
     return (state & kTaskUninterruptible) != 0 && (state & kTaskNoload) == 0;
+}
+
+std::string_view TaskInfo::state_letter() const {
+    if (state == 0) return "R";
+    if (is_uninterruptible()) return "D";
+    if (state & kTaskUninterruptible) return "I";
+    if (state & kTaskInterruptible) return "S";
+    if (state & (kTaskStopped | kTaskTraced)) return "T";
+    return "";
 }
 
 Maybe<TaskInfo> read_task(const Memory& memory, const Types& types, VAddr address) {

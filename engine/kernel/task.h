@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/budget.h"
@@ -24,6 +25,8 @@ struct TaskInfo {
 
     // TASK_UNINTERRUPTIBLE without TASK_NOLOAD: what ps shows as D (TASK_KILLABLE included).
     bool is_uninterruptible() const;
+    // As ps shows it, as far as the bits never changed: "R", "D", "I", "S", "T"; "" for others.
+    std::string_view state_letter() const;
 };
 
 struct TaskList {

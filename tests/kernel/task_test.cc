@@ -114,6 +114,22 @@ TEST_CASE("kernels before v5.14 call the state state") {
     CHECK_FALSE(kernel::read_task(t.memory, *t.types, task).value().is_uninterruptible());
 }
 
+TEST_CASE("the state of a task is the letter that ps shows") {
+    auto letter = [](std::uint64_t state) {
+        kernel::TaskInfo task;
+        task.state = state;
+        return task.state_letter();
+    };
+    CHECK(letter(0) == "R");
+    CHECK(letter(1) == "S");
+    CHECK(letter(2) == "D");
+    CHECK(letter(0x102) == "D");  // TASK_KILLABLE
+    CHECK(letter(0x402) == "I");  // TASK_IDLE
+    CHECK(letter(4) == "T");
+    CHECK(letter(8) == "T");
+    CHECK(letter(0x80).empty());  // TASK_DEAD, by its present number
+}
+
 TEST_CASE("bytes that are no task are not read as one") {
     Tasks t;
     VAddr task = t.add(7, "nfsd");
