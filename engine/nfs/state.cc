@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "nfs/check.h"
+#include "nfs/sunrpc_walks.h"
 
 namespace nfstriage::nfs {
 
@@ -48,8 +49,12 @@ const kernel::Clock& State::clock() {
     std::vector<VAddr> addresses;
     if (tasks().complete)
         for (const kernel::TaskInfo& task : tasks().items) addresses.push_back(task.address);
-    return parts_->clock.emplace(
+    kernel::Clock& clock = parts_->clock.emplace(
         kernel::read_clock(parts_->reader, parts_->input.last_record_ns, addresses));
+    if (!clock.hz)
+        learn_hz(clock, {parts_->reader, parts_->objects, clock, tasks(), nets(),
+                         parts_->input.walk_steps});
+    return clock;
 }
 
 const Listing<kernel::TaskInfo>& State::tasks() {

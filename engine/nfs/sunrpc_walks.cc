@@ -3,6 +3,9 @@
 #include <map>
 #include <set>
 
+#include "nfs/mount.h"
+#include "nfs/nfs_server.h"
+
 namespace nfstriage::nfs {
 namespace {
 
@@ -90,6 +93,17 @@ Listing<Object> find_rpc_clnts(const Roots& roots, const std::vector<VAddr>& kno
     for (VAddr address : known)
         if (!address.is_null()) finder.by_ring(roots.reader.object(kClnt, address));
     return finder.take();
+}
+
+void learn_hz(kernel::Clock& clock, const Roots& roots) {
+    for (const Object& clnt : find_rpc_clnts(roots, {}).items)
+        if (auto xprt = clnt.follow("cl_xprt")) kernel::learn_hz(clock, *xprt);
+    if (clock.hz) return;
+    for (const Mount& mount : read_mounts(roots).items)
+        if (mount.server && !mount.server->is_null()) {
+            auto server = roots.reader.object(NfsServer::kType, *mount.server);
+            if (auto xprt = server.follow("client->cl_xprt")) kernel::learn_hz(clock, *xprt);
+        }
 }
 
 Walk awaited_requests(const SunrpcContext& context, const Object& xprt) {

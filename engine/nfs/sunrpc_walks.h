@@ -16,6 +16,10 @@ Listing<kernel::Object> find_rpc_clnts(const Roots& roots, const std::vector<VAd
 // cl_rtt_default (rpc_new_client).
 Tri is_rpc_clnt(const kernel::Object& object);
 
+// Where neither symbols nor the tick say what HZ is (no last_tick_jiffies before a1ff03cd6fb9): by
+// the transports of the RPC clients that network namespaces and mounts lead to.
+void learn_hz(kernel::Clock& clock, const Roots& roots);
+
 // The rpc_rqsts whose reply a transport awaits: recv_queue, in 4.19 `recv`.
 kernel::Walk awaited_requests(const SunrpcContext& context, const kernel::Object& xprt);
 // Those that wait to be sent: xmit_queue, and behind each of them others of the same owner.

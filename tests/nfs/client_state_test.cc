@@ -5,6 +5,7 @@
 #include "catch.h"
 #include "nfs/client_world.h"
 #include "nfs/file_path.h"
+#include "nfs/sunrpc_walks.h"
 
 using namespace nfstriage;
 using namespace nfstriage::test;
@@ -358,4 +359,16 @@ TEST_CASE("members of objects are told once, with names of their own") {
     CHECK(unique(nfs::Delegation{}));
     CHECK(unique(nfs::PnfsLayout{}));
     CHECK(unique(nfs::PnfsDevice{}));
+}
+
+TEST_CASE("a mount leads to the transport that says what HZ is") {
+    ClientWorld world;
+    world.clock.hz = unknown(Reason::no_symbol, "HZ");
+    VAddr xprt = world.make("struct rpc_xprt"), clnt = world.make("struct rpc_clnt");
+    world.set(xprt, "struct rpc_xprt", "bind_timeout", 6000);
+    world.set(xprt, "struct rpc_xprt", "idle_timeout", 30000);
+    world.set(clnt, "struct rpc_clnt", "cl_xprt", xprt);
+    world.set(world.server, "struct nfs_server", "client", clnt);
+    nfs::learn_hz(world.clock, world.roots());
+    CHECK(world.clock.hz == 100);
 }

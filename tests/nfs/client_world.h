@@ -55,7 +55,7 @@ struct inode { struct list_head i_sb_list; struct hlist_head i_dentry; u64 i_ino
 struct rpc_procinfo { char *p_name; };
 struct rpc_message { struct rpc_procinfo *rpc_proc; void *rpc_argp; void *rpc_resp; };
 struct rpc_task { struct list_head tk_task; struct rpc_message tk_msg; u32 tk_owner; };
-struct rpc_xprt { struct net *xprt_net; };
+struct rpc_xprt { struct net *xprt_net; u64 bind_timeout; u64 idle_timeout; };
 struct rpc_rtt { u64 timeo; };
 struct rpc_clnt { struct list_head cl_clients; struct list_head cl_tasks;
     struct rpc_xprt *cl_xprt; struct rpc_rtt *cl_rtt; struct rpc_rtt cl_rtt_default; };

@@ -248,6 +248,7 @@ private:
         kernel.declare(
             std::string("struct rpc_xprt { u32 kref; void *ops; u8 addr[128]; u64 state; "
                         "u64 cong; u64 cwnd; u32 connect_cookie; u64 last_used; "
+                        "u64 bind_timeout; u64 idle_timeout; "
                         "struct list_head xprt_switch; struct list_head free; "
                         "struct rpc_wait_queue binding; struct rpc_wait_queue sending; "
                         "struct rpc_wait_queue pending; struct rpc_wait_queue backlog; "

@@ -3,6 +3,7 @@
 
 #include "catch.h"
 #include "nfs/rpc_world.h"
+#include "nfs/sunrpc_walks.h"
 
 using namespace nfstriage;
 using namespace nfstriage::test;
@@ -175,5 +176,31 @@ TEST_CASE("a lost page shortens lists and makes values unknown, and nothing else
             }
         for (const auto& rqst : state.rpc_rqsts.items)
             if (rqst.on_receive_queue) CHECK(*rqst.on_receive_queue);
+    }
+}
+
+TEST_CASE("the transports of clients say what HZ is where the clock does not") {
+    RpcWorld world;
+    kernel::Clock& clock = world.kernel.clock;
+    clock.hz = unknown(Reason::no_symbol, "HZ");
+    world.set(world.xprt, RpcWorld::kXprt, "bind_timeout", 15000);
+    world.set(world.xprt, RpcWorld::kXprt, "idle_timeout", 75000);
+    SECTION("all well") {
+        nfs::learn_hz(clock, world.kernel.roots());
+        CHECK(clock.hz == 250);
+        CHECK(world.state().rpc_xprts.items.at(0).bind_timeout->ns == 60'000'000'000);
+    }
+    SECTION("the transport's page is missing") {
+        world.kernel.lose(world.xprt);
+        nfs::learn_hz(clock, world.kernel.roots());
+        CHECK_FALSE(clock.hz);
+    }
+    SECTION("the clock knows, or knows that its ways contradict each other") {
+        clock.hz = 1000;
+        nfs::learn_hz(clock, world.kernel.roots());
+        CHECK(clock.hz == 1000);
+        clock.hz = unknown(Reason::corrupt, "HZ");
+        nfs::learn_hz(clock, world.kernel.roots());
+        CHECK_FALSE(clock.hz);
     }
 }
