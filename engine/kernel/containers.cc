@@ -12,6 +12,7 @@
 #include <unordered_set>
 
 #include "kernel/containers_nodes.h"
+#include "kernel/pointer_kind.h"
 
 namespace nfstriage::kernel {
 namespace {
@@ -107,13 +108,6 @@ Chain chain_of(std::string_view head_type) {
 
 Maybe<std::uint64_t> place_in(const Reader& reader, std::string_view type, std::string_view path) {
     return reader.object(type, VAddr{}).address_of(path).map([](VAddr at) { return at.value; });
-}
-
-bool is_list_poison(VAddr address) {
-    // LIST_POISON1 and 2 of include/linux/poison.h; 2 was 0x200 at first.
-    constexpr std::uint64_t kDelta = 0xdead000000000000;
-    std::uint64_t low = address.value - kDelta;
-    return low == 0x100 || low == 0x122 || low == 0x200;
 }
 
 Walk stopped(Unknown why) {

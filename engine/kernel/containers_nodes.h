@@ -11,9 +11,6 @@ namespace nfstriage::kernel {
 // Bytes from the start of `type` to its member. Unknown(no_type).
 Maybe<std::uint64_t> place_in(const Reader& reader, std::string_view type, std::string_view path);
 
-// What list_del() leaves in the links of a removed node.
-bool is_list_poison(VAddr address);
-
 // A walk that saw nothing, or that saw not everything; the first reason stays.
 Walk stopped(Unknown why);
 void stop(Walk& walk, Unknown why);

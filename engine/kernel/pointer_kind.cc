@@ -183,6 +183,13 @@ std::string_view to_string(PointerKind kind) {
     return "kernel";
 }
 
+bool is_list_poison(VAddr address) {
+    return std::any_of(
+        std::begin(kPointers), std::end(kPointers), [address](const PoisonValue& known) {
+            return known.value == address.value && known.name.starts_with("LIST_POISON");
+        });
+}
+
 bool PointerWords::is_bad() const { return kind <= PointerKind::unmapped; }
 
 std::string PointerWords::sentence() const {

@@ -50,6 +50,9 @@ PointerWords pointer_words(std::uint64_t value, Arch arch, std::optional<unsigne
 PointerWords pointer_words(std::uint64_t value, std::string_view type, const dump::Dump& dump,
                            const layout::Symbols& symbols, Objects& objects);
 
+// What list_del() leaves in the links of a removed node: LIST_POISON1 and 2.
+bool is_list_poison(VAddr address);
+
 // "ENOMEM" for 12; "" for a number that include/uapi/asm-generic/errno*.h and include/linux/errno.h
 // do not name.
 std::string_view errno_name(unsigned number);

@@ -2,7 +2,6 @@
 
 #include <set>
 
-#include "nfs/macro_bits.h"
 #include "nfs/nfsd_text.h"
 
 namespace nfstriage::nfs {
@@ -106,10 +105,9 @@ Listing<Object> find_cache_entries(const Roots& roots, const Object& cache) {
                       });
 }
 
-Field<std::string> cache_entry_state(const Object& cache_head) {
+Field<std::string> cache_entry_state(const Object& cache_head, const BitNames& names) {
     auto flags = cache_head.get<std::uint64_t>("flags");
     if (!flags) return {flags.why(), flags.origin()};
-    BitNames names(cache_head.reader(), "cache_head.flags");
     std::string state = names.has(*flags, "CACHE_VALID")      ? "valid"
                         : names.has(*flags, "CACHE_NEGATIVE") ? "negative"
                                                               : "incomplete";
@@ -141,8 +139,9 @@ CacheDetail read_cache_detail(const Roots& roots, const Object& cache,
     result.entries = cache.get<std::uint64_t>("entries");
     std::uint64_t valid = 0, negative = 0, pending = 0, incomplete = 0;
     bool all = entries.complete;
+    const BitNames names(roots.reader, "cache_head.flags");
     for (const Object& entry : entries.items) {
-        auto state = cache_entry_state(entry);
+        auto state = cache_entry_state(entry, names);
         all = all && state.known();
         if (!state) continue;
         valid += state->starts_with("valid");

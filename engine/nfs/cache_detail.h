@@ -3,6 +3,7 @@
 #pragma once
 
 #include "nfs/describe.h"
+#include "nfs/macro_bits.h"
 #include "nfs/roots.h"
 
 namespace nfstriage::nfs {
@@ -28,8 +29,9 @@ Listing<kernel::Object> find_caches(const Roots& roots);
 Listing<kernel::Object> find_cache_entries(const Roots& roots, const kernel::Object& cache);
 CacheDetail read_cache_detail(const Roots& roots, const kernel::Object& cache,
                               const Listing<kernel::Object>& entries);
-// "valid", "negative", "incomplete", "pending": a cache_head's flags in one word.
-Field<std::string> cache_entry_state(const kernel::Object& cache_head);
+// "valid", "negative", "incomplete", "pending": a cache_head's flags in one word. `names`: those of
+// cache_head.flags.
+Field<std::string> cache_entry_state(const kernel::Object& cache_head, const BitNames& names);
 // Until a time in seconds since boot, as caches keep it; Unknown(null) for never.
 Field<Duration> until_boot_seconds(const Roots& roots, const kernel::Object& object,
                                    std::string_view path);

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "nfs/cache_detail.h"
-#include "nfs/macro_bits.h"
 #include "nfs/nfsd_text.h"
 #include "nfs/socket_address.h"
 
@@ -15,14 +14,14 @@ using kernel::Object;
 constexpr std::uint64_t kMostFlavors = 8;  // MAX_SECINFO_LIST of fs/nfsd/export.h
 constexpr std::uint64_t kMostFsidWords = 6;
 
-CacheEntry read_entry(const Roots& roots, const Object& head, VAddr cache) {
+CacheEntry read_entry(const Roots& roots, const CacheNames& names, const Object& head,
+                      VAddr cache) {
     CacheEntry entry;
     entry.cache = cache;
-    entry.state = cache_entry_state(head);
+    entry.state = cache_entry_state(head, names.entry);
     entry.references = head.get<std::uint64_t>("ref");
     entry.expires_in = until_boot_seconds(roots, head, "expiry_time");
-    entry.flags =
-        BitNames(roots.reader, "cache_head.flags").flags(head.get<std::uint64_t>("flags"));
+    entry.flags = names.entry.flags(head.get<std::uint64_t>("flags"));
     return entry;
 }
 
@@ -35,10 +34,9 @@ void describe_entry(const CacheEntry& entry, Visitor& visitor) {
 }
 
 // As /proc/net/rpc/nfsd.export/content has them.
-Field<std::string> options_of(const kernel::Reader& reader, const Field<std::uint64_t>& flags,
+Field<std::string> options_of(const BitNames& names, const Field<std::uint64_t>& flags,
                               const Field<std::int64_t>& fsid) {
     if (!flags) return {flags.why(), flags.origin()};
-    BitNames names(reader, "svc_export.ex_flags");
     auto has = [&](std::string_view name) { return names.has(*flags, name); };
     std::string text = has("READONLY") ? "ro" : "rw";
     auto add = [&text](std::string_view option) { (text += ',') += option; };
@@ -148,17 +146,17 @@ void describe(const ClientGroups& entry, Visitor& visitor) {
     describe_entry(entry.entry, visitor);
 }
 
-Export read_export(const Roots& roots, const Object& head, VAddr cache) {
+Export read_export(const Roots& roots, const CacheNames& names, const Object& head, VAddr cache) {
     Object object = head.as(Export::kType);
     Export result;
     result.address = object.address();
-    result.entry = read_entry(roots, head, cache);
+    result.entry = read_entry(roots, names, head, cache);
     result.path = path_at(object, "ex_path");
     result.client = object.get<std::string>("ex_client->name");
     auto flags = object.get<std::uint64_t>("ex_flags");
-    result.flags = BitNames(roots.reader, "svc_export.ex_flags").flags(flags);
+    result.flags = names.export_.flags(flags);
     result.fsid = object.get<std::int64_t>("ex_fsid");
-    result.options = options_of(roots.reader, flags, result.fsid);
+    result.options = options_of(names.export_, flags, result.fsid);
     // Not yet filled in: no answer has come.
     if (result.entry.state && !result.entry.state->starts_with("valid"))
         result.options = {Reason::null, flags.origin()};
@@ -170,11 +168,12 @@ Export read_export(const Roots& roots, const Object& head, VAddr cache) {
     return result;
 }
 
-ExportKey read_export_key(const Roots& roots, const Object& head, VAddr cache) {
+ExportKey read_export_key(const Roots& roots, const CacheNames& names, const Object& head,
+                          VAddr cache) {
     Object object = head.as(ExportKey::kType);
     ExportKey result;
     result.address = object.address();
-    result.entry = read_entry(roots, head, cache);
+    result.entry = read_entry(roots, names, head, cache);
     result.client = object.get<std::string>("ek_client->name");
     result.path = path_at(object, "ek_path");
     result.fsid_type = object.get<std::uint64_t>("ek_fsidtype");
@@ -202,11 +201,12 @@ ExportKey read_export_key(const Roots& roots, const Object& head, VAddr cache) {
     return result;
 }
 
-ClientAddress read_client_address(const Roots& roots, const Object& head, VAddr cache) {
+ClientAddress read_client_address(const Roots& roots, const CacheNames& names, const Object& head,
+                                  VAddr cache) {
     Object object = head.as(ClientAddress::kType);
     ClientAddress result;
     result.address = object.address();
-    result.entry = read_entry(roots, head, cache);
+    result.entry = read_entry(roots, names, head, cache);
     result.service_class = object.get<std::string>("m_class");
     result.domain = object.get<std::string>("m_client->h.name");
     auto place = object.address_of("m_addr");
@@ -224,11 +224,12 @@ ClientAddress read_client_address(const Roots& roots, const Object& head, VAddr 
     return result;
 }
 
-ClientGroups read_client_groups(const Roots& roots, const Object& head, VAddr cache) {
+ClientGroups read_client_groups(const Roots& roots, const CacheNames& names, const Object& head,
+                                VAddr cache) {
     Object object = head.as(ClientGroups::kType);
     ClientGroups result;
     result.address = object.address();
-    result.entry = read_entry(roots, head, cache);
+    result.entry = read_entry(roots, names, head, cache);
     result.uid = object.get<std::uint64_t>("uid");
     result.groups = object.get<std::uint64_t>("gi->ngroups");
     return result;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "nfs/describe.h"
+#include "nfs/macro_bits.h"
 #include "nfs/roots.h"
 
 namespace nfstriage::nfs {
@@ -55,11 +56,21 @@ void describe(const ExportKey& entry, Visitor& visitor);
 void describe(const ClientAddress& entry, Visitor& visitor);
 void describe(const ClientGroups& entry, Visitor& visitor);
 
+// What their bits are called, the same for all entries.
+struct CacheNames {
+    explicit CacheNames(const kernel::Reader& reader)
+        : entry(reader, "cache_head.flags"), export_(reader, "svc_export.ex_flags") {}
+    BitNames entry, export_;
+};
+
 // The entry whose first member is `cache_head`, of the cache of the name that the type says.
-Export read_export(const Roots& roots, const kernel::Object& cache_head, VAddr cache);
-ExportKey read_export_key(const Roots& roots, const kernel::Object& cache_head, VAddr cache);
-ClientAddress read_client_address(const Roots& roots, const kernel::Object& cache_head,
-                                  VAddr cache);
-ClientGroups read_client_groups(const Roots& roots, const kernel::Object& cache_head, VAddr cache);
+Export read_export(const Roots& roots, const CacheNames& names, const kernel::Object& cache_head,
+                   VAddr cache);
+ExportKey read_export_key(const Roots& roots, const CacheNames& names,
+                          const kernel::Object& cache_head, VAddr cache);
+ClientAddress read_client_address(const Roots& roots, const CacheNames& names,
+                                  const kernel::Object& cache_head, VAddr cache);
+ClientGroups read_client_groups(const Roots& roots, const CacheNames& names,
+                                const kernel::Object& cache_head, VAddr cache);
 
 }  // namespace nfstriage::nfs

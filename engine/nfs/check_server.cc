@@ -109,11 +109,11 @@ private:
                             threads.objects.size()));
         // svc_xprt_enqueue() sets XPT_BUSY before it queues, and svc_delete_xprt() sets XPT_DEAD
         // only of a transport that it has taken from the queue.
-        BitNames names(roots_.reader, "svc_xprt.xpt_flags");
         for (const Object& xprt : svc_pool_queue(roots_, pool).objects) {
             auto flags = xprt.get<std::uint64_t>("xpt_flags");
             if (!flags) continue;
-            bool busy = names.has(*flags, "XPT_BUSY"), dead = names.has(*flags, "XPT_DEAD");
+            bool busy = xprt_flags_.has(*flags, "XPT_BUSY"),
+                 dead = xprt_flags_.has(*flags, "XPT_DEAD");
             if (busy && !dead) continue;
             add(kQueued, xprt,
                 fmt::format("xpt_flags {:#x}: XPT_BUSY {}, XPT_DEAD {}", *flags,
@@ -224,11 +224,9 @@ private:
 
     // A CLOSE holds st_mutex from where it marks the stateid to where it takes it off the lists.
     void check_closed(const Object& stid, std::uint64_t type) {
-        BitNames types(roots_.reader, "nfs4_stid.sc_type");
-        bool closed = types.has(type, "NFS4_CLOSED_STID");
-        if (auto status = stid.number("sc_status"); status && types.has(type, "SC_TYPE_OPEN"))
-            closed =
-                BitNames(roots_.reader, "nfs4_stid.sc_status").has(*status, "SC_STATUS_CLOSED");
+        bool closed = stid_types_.has(type, "NFS4_CLOSED_STID");
+        if (auto status = stid.number("sc_status"); status && stid_types_.has(type, "SC_TYPE_OPEN"))
+            closed = stid_status_.has(*status, "SC_STATUS_CLOSED");
         auto state = stid.container("struct nfs4_ol_stateid", "st_stid");
         if (!closed || !state) return;
         auto mutex = state->number("st_mutex.owner");
@@ -254,6 +252,9 @@ private:
 
     const Roots& roots_;
     const ServerState& state_;
+    const BitNames xprt_flags_{roots_.reader, "svc_xprt.xpt_flags"};
+    const BitNames stid_types_{roots_.reader, "nfs4_stid.sc_type"};
+    const BitNames stid_status_{roots_.reader, "nfs4_stid.sc_status"};
     Listing<Finding> findings_;
 };
 

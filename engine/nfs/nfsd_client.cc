@@ -7,6 +7,7 @@
 
 #include "nfs/macro_bits.h"
 #include "nfs/nfsd_text.h"
+#include "nfs/read_fields.h"
 
 namespace nfstriage::nfs {
 namespace {
@@ -102,7 +103,7 @@ NfsdClient read_nfsd_client(const Roots& roots, const Object& client, const Obje
     result.address = client.address();
     result.nfsd_net = nfsd_net.address();
     result.name = netobj_text(client, "cl_name");
-    result.peer = socket_address_text(client, "cl_addr");
+    result.peer = address_field(client, "cl_addr");
     result.client_id = client_id_of(client);
     result.minor_version = client.get<std::uint64_t>("cl_minorversion");
     BitNames names(roots.reader, "nfs4_client.cl_flags");
@@ -127,7 +128,7 @@ NfsdClient read_nfsd_client(const Roots& roots, const Object& client, const Obje
     else
         result.callback_state = {std::to_string(*callback), callback.origin()};
     result.callbacks_in_flight = client.get<std::uint64_t>("cl_cb_inflight");
-    result.callback_address = socket_address_text(client, "cl_cb_conn.cb_addr");
+    result.callback_address = address_field(client, "cl_cb_conn.cb_addr");
     result.callback_client = client.get<VAddr>("cl_cb_client");
     result.callback_session = client.get<VAddr>("cl_cb_session");
     result.callback_xprt = client.get<VAddr>("cl_cb_conn.cb_xprt");
@@ -135,11 +136,12 @@ NfsdClient read_nfsd_client(const Roots& roots, const Object& client, const Obje
     result.references = client.get<std::uint64_t>({"cl_rpc_users", "cl_refcount"});
     result.principal = client.get<std::string>("cl_cred.cr_principal");
     result.sessions =
-        list_length(roots, client, "cl_sessions", "struct nfsd4_session", "se_perclnt");
+        length_field(roots, client, "cl_sessions", "struct nfsd4_session", "se_perclnt");
     result.open_owners =
-        list_length(roots, client, "cl_openowners", "struct nfs4_openowner", "oo_perclient");
+        length_field(roots, client, "cl_openowners", "struct nfs4_openowner", "oo_perclient");
     result.delegations_in_recall = client.get<std::uint64_t>("cl_delegs_in_recall");
-    result.async_copies = list_length(roots, client, "async_copies", "struct nfsd4_copy", "copies");
+    result.async_copies =
+        length_field(roots, client, "async_copies", "struct nfsd4_copy", "copies");
     result.implementation = netobj_text(client, "cl_nii_name");
     return result;
 }

@@ -51,25 +51,6 @@ bool is_in_use(const Roots& roots) {
     return !roots.nets.complete;
 }
 
-}  // namespace
-
-void describe(const NfsdFile& file, Visitor& visitor) {
-    visitor.object(file.kType, file.address);
-    visitor.column("path", file.path, "path of the file on this host");
-    visitor.detail("file", file.file, "struct file; 0: not opened yet");
-    visitor.detail("inode", file.inode, "struct inode");
-    visitor.column("inode_number", file.inode_number, "its number");
-    visitor.detail("net", file.net, "struct net of the nfsd that opened it");
-    visitor.column("references", file.references, "nf_ref");
-    visitor.column("access", file.access, "what it was opened for");
-    visitor.column("flags", file.flags, "nf_flags");
-    visitor.detail("garbage_collected", file.garbage_collected,
-                   "closed some time after its last use: NFSD_FILE_GC");
-    visitor.column("on_lru", file.on_lru, "unused, on the list of files to be closed");
-    visitor.column("age_ns", file.age, "since it was opened, nf_birthtime");
-    visitor.detail("uid", file.uid, "user that it was opened as");
-}
-
 Listing<Object> find_nfsd_files(const Roots& roots) {
     const layout::Symbols& symbols = roots.reader.symbols();
     if (!is_in_use(roots)) return {};
@@ -99,7 +80,7 @@ Listing<Object> find_nfsd_files(const Roots& roots) {
     return none;
 }
 
-NfsdFile read_nfsd_file(const Roots& roots, const Object& file) {
+NfsdFile read_nfsd_file(const Roots& roots, const BitNames& names, const Object& file) {
     NfsdFile result;
     result.address = file.address();
     result.file = file.get<VAddr>("nf_file");
@@ -112,7 +93,6 @@ NfsdFile read_nfsd_file(const Roots& roots, const Object& file) {
     } else {
         result.path = open.error().reason;
     }
-    BitNames names(roots.reader, "nfsd_file.nf_flags");
     auto flags = file.get<std::uint64_t>("nf_flags");
     result.flags = names.flags(flags);
     if (!flags)
@@ -139,6 +119,35 @@ NfsdFile read_nfsd_file(const Roots& roots, const Object& file) {
                       : Field<Duration>(born.why(), born.origin());
     result.uid = file.get<std::uint64_t>("nf_cred->fsuid");
     return result;
+}
+
+}  // namespace
+
+void describe(const NfsdFile& file, Visitor& visitor) {
+    visitor.object(file.kType, file.address);
+    visitor.column("path", file.path, "path of the file on this host");
+    visitor.detail("file", file.file, "struct file; 0: not opened yet");
+    visitor.detail("inode", file.inode, "struct inode");
+    visitor.column("inode_number", file.inode_number, "its number");
+    visitor.detail("net", file.net, "struct net of the nfsd that opened it");
+    visitor.column("references", file.references, "nf_ref");
+    visitor.column("access", file.access, "what it was opened for");
+    visitor.column("flags", file.flags, "nf_flags");
+    visitor.detail("garbage_collected", file.garbage_collected,
+                   "closed some time after its last use: NFSD_FILE_GC");
+    visitor.column("on_lru", file.on_lru, "unused, on the list of files to be closed");
+    visitor.column("age_ns", file.age, "since it was opened, nf_birthtime");
+    visitor.detail("uid", file.uid, "user that it was opened as");
+}
+
+Listing<NfsdFile> read_nfsd_files(const Roots& roots) {
+    auto found = find_nfsd_files(roots);
+    Listing<NfsdFile> files;
+    for (const std::string& gap : found.gaps) files.add_gap(gap);
+    const BitNames names(roots.reader, "nfsd_file.nf_flags");
+    for (const Object& file : found.items)
+        files.items.push_back(read_nfsd_file(roots, names, file));
+    return files;
 }
 
 }  // namespace nfstriage::nfs

@@ -24,7 +24,6 @@ struct NfsdFile {
 void describe(const NfsdFile& file, Visitor& visitor);
 
 // All that the hash has, of every namespace.
-Listing<kernel::Object> find_nfsd_files(const Roots& roots);
-NfsdFile read_nfsd_file(const Roots& roots, const kernel::Object& file);
+Listing<NfsdFile> read_nfsd_files(const Roots& roots);
 
 }  // namespace nfstriage::nfs

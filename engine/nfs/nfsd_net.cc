@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "nfs/nfsd_text.h"
+#include "nfs/read_fields.h"
 
 namespace nfstriage::nfs {
 namespace {
@@ -160,11 +161,11 @@ NfsdNet read_nfsd_net(const Roots& roots, const Object& nfsd_net, const Object& 
     count_clients(result, clients);
     count_replies(result, replies);
     result.recalled_delegations =
-        list_length(roots, nfsd_net, "del_recall_lru", "struct nfs4_delegation", "dl_recall_lru");
+        length_field(roots, nfsd_net, "del_recall_lru", "struct nfs4_delegation", "dl_recall_lru");
     result.closed_owners =
-        list_length(roots, nfsd_net, "close_lru", "struct nfs4_openowner", "oo_close_lru");
+        length_field(roots, nfsd_net, "close_lru", "struct nfs4_openowner", "oo_close_lru");
     result.blocked_locks =
-        list_length(roots, nfsd_net, "blocked_locks_lru", "struct nfsd4_blocked_lock", "nbl_lru");
+        length_field(roots, nfsd_net, "blocked_locks_lru", "struct nfsd4_blocked_lock", "nbl_lru");
     result.laundromat_pending = pending(nfsd_net, "laundromat_work.work");
     auto expires = nfsd_net.get<std::uint64_t>("laundromat_work.timer.expires");
     if (!result.laundromat_pending.is(true)) {

@@ -1,6 +1,7 @@
 #include "nfs/nfsd_reply.h"
 
 #include "nfs/nfsd_text.h"
+#include "nfs/read_fields.h"
 
 namespace nfstriage::nfs {
 namespace {
@@ -27,7 +28,7 @@ NfsdReply read_reply(const Roots& roots, const Object& reply, VAddr nfsd_net) {
     result.protocol = reply.get<std::uint64_t>({"c_key.k_prot", "c_prot"});
     result.version = reply.get<std::uint64_t>({"c_key.k_vers", "c_vers"});
     result.procedure = reply.get<std::uint64_t>({"c_key.k_proc", "c_proc"});
-    result.peer = socket_address_text(reply, reply.first_of({"c_key.k_addr", "c_addr"}));
+    result.peer = address_field(reply, reply.first_of({"c_key.k_addr", "c_addr"}));
     auto stamp = reply.get<std::uint64_t>("c_timestamp");
     result.age = stamp ? Field<Duration>(roots.clock.since_jiffies(*stamp))
                        : Field<Duration>(stamp.why(), stamp.origin());

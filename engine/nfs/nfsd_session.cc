@@ -2,6 +2,7 @@
 
 #include "nfs/macro_bits.h"
 #include "nfs/nfsd_text.h"
+#include "nfs/read_fields.h"
 
 namespace nfstriage::nfs {
 namespace {
@@ -152,7 +153,7 @@ NfsdSession read_nfsd_session(const Roots& roots, const Object& session,
         result.slots_in_use = Reason::not_dumped;
     }
     result.connections =
-        list_length(roots, session, "se_conns", "struct nfsd4_conn", "cn_persession");
+        length_field(roots, session, "se_conns", "struct nfsd4_conn", "cn_persession");
     result.max_request_bytes = session.get<std::uint64_t>("se_fchannel.maxreq_sz");
     result.max_response_bytes = session.get<std::uint64_t>("se_fchannel.maxresp_sz");
     result.max_cached_bytes = session.get<std::uint64_t>("se_fchannel.maxresp_cached");

@@ -33,17 +33,22 @@ constexpr Kind kStatuses[] = {
     {"SC_STATUS_FREED", "", "freed"},
 };
 
-void read_type(NfsdStateid& result, const Object& stid) {
+struct StidNames {
+    explicit StidNames(const kernel::Reader& reader)
+        : type(reader, "nfs4_stid.sc_type"), status(reader, "nfs4_stid.sc_status") {}
+    BitNames type, status;
+};
+
+void read_type(NfsdStateid& result, const Object& stid, const StidNames& names) {
     auto bits = stid.get<std::uint64_t>("sc_type");
     if (!bits) {
         result.type = {bits.why(), bits.origin()};
         result.status = {bits.why(), bits.origin()};
         return;
     }
-    BitNames types(stid.reader(), "nfs4_stid.sc_type");
     std::string type = *bits == 0 ? "none" : std::to_string(*bits), status;
     for (const Kind& kind : kKinds) {
-        auto number = types.number(kind.bit);
+        auto number = names.type.number(kind.bit);
         if (!number || *bits != std::uint64_t{1} << *number) continue;
         type = kind.type;
         status = kind.status;
@@ -56,9 +61,8 @@ void read_type(NfsdStateid& result, const Object& stid) {
         result.status = {state.why(), state.origin()};
         return;
     }
-    BitNames names(stid.reader(), "nfs4_stid.sc_status");
     for (const Kind& kind : kStatuses)
-        if (names.has(*state, kind.bit))
+        if (names.status.has(*state, kind.bit))
             status += (status.empty() ? "" : "|") + std::string(kind.status);
     result.status = {status, state.origin()};
 }
@@ -151,14 +155,15 @@ void read_layout(NfsdStateid& result, const Object& stid) {
     result.mutex_owner = mutex_owner(*state, "ls_mutex");
 }
 
-NfsdStateid read_stateid(const Roots& roots, const Object& stid, std::uint64_t id) {
+NfsdStateid read_stateid(const Roots& roots, const StidNames& names, const Object& stid,
+                         std::uint64_t id) {
     NfsdStateid result;
     result.address = stid.address();
     result.client = stid.get<VAddr>("sc_client");
     result.id = id;
     result.generation = stid.get<std::uint64_t>("sc_stateid.si_generation");
     result.references = stid.get<std::uint64_t>("sc_count");
-    read_type(result, stid);
+    read_type(result, stid, names);
     read_file(result, stid);
     if (result.type.is("open") || result.type.is("lock")) read_open_or_lock(result, stid);
     if (result.type.is("delegation")) read_delegation(roots, result, stid);
@@ -205,9 +210,10 @@ Listing<NfsdStateid> read_nfsd_stateids(const Roots& roots, const Object& client
     }
     Budget budget = roots.budget();
     auto entries = kernel::xarray(*idr, budget);
+    const StidNames names(roots.reader);
     for (const kernel::Entry& entry : entries.entries)
         stateids.items.push_back(read_stateid(
-            roots, roots.reader.object(NfsdStateid::kType, entry.pointer), entry.index));
+            roots, names, roots.reader.object(NfsdStateid::kType, entry.pointer), entry.index));
     if (!entries.complete)
         stateids.add_gap(of + ": " + std::to_string(entries.entries.size()) + " seen, then " +
                          to_string(entries.why));

@@ -25,19 +25,6 @@ std::string hex_text(const std::vector<std::uint8_t>& bytes) {
     return text;
 }
 
-Field<std::string> socket_address_text(const Object& object, std::string_view path) {
-    auto address = read_socket_address(object, path);
-    if (!address) return {address.error().reason, object.origin(path)};
-    return {address->text(), object.origin(path)};
-}
-
-Field<std::uint64_t> network_u32(const Object& object, std::string_view path) {
-    auto raw = object.get<std::uint64_t>(path);
-    if (!raw) return raw;
-    auto value = static_cast<std::uint32_t>(*raw);
-    return {std::uint64_t{__builtin_bswap32(value)}, raw.origin()};
-}
-
 Field<std::string> file_handle_text(const Object& object, std::string_view path) {
     auto handle = object.at(path);
     if (!handle) return {handle.error().reason, object.origin(path)};
@@ -181,12 +168,6 @@ bool is_absent(const kernel::Reader& reader, std::string_view symbol) {
 Field<std::uint64_t> length_of(const kernel::Walk& walk) {
     if (!walk.complete) return walk.why.reason;
     return static_cast<std::uint64_t>(walk.objects.size());
-}
-
-Field<std::uint64_t> list_length(const Roots& roots, const Object& owner, std::string_view head,
-                                 std::string_view type, std::string_view node) {
-    Budget budget = roots.budget();
-    return length_of(kernel::list(owner, head, type, node, budget));
 }
 
 }  // namespace nfstriage::nfs

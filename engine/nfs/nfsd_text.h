@@ -1,5 +1,5 @@
-// Text of what the server's objects have in common: addresses, file handles, names without an end
-// mark, and paths of what is exported.
+// Text of what the server's objects have in common: file handles, names without an end mark, and
+// paths of what is exported.
 #pragma once
 
 #include <functional>
@@ -13,12 +13,6 @@ namespace nfstriage::nfs {
 
 using kernel::Duration;
 using kernel::Field;
-
-// "192.0.2.1:785" of the sockaddr that is the member `path`. Unknown as read_socket_address().
-Field<std::string> socket_address_text(const kernel::Object& object, std::string_view path);
-
-// A __be32, in host byte order.
-Field<std::uint64_t> network_u32(const kernel::Object& object, std::string_view path);
 
 // The bytes of a knfsd_fh or nfs_fh, in hexadecimal. Unknown(corrupt) for an impossible size,
 // Unknown(null) for an empty one.
@@ -65,8 +59,5 @@ Maybe<bool> is_nfsd_up(const kernel::Object& nfsd_net);
 
 // How many objects a walk saw, if it saw them all.
 Field<std::uint64_t> length_of(const kernel::Walk& walk);
-Field<std::uint64_t> list_length(const Roots& roots, const kernel::Object& owner,
-                                 std::string_view head, std::string_view type,
-                                 std::string_view node);
 
 }  // namespace nfstriage::nfs

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "nfs/nfsd_text.h"
+#include "nfs/read_fields.h"
 
 namespace nfstriage::nfs {
 namespace {
@@ -72,8 +73,8 @@ NlmHost read_nlm_host(const Roots& roots, const Object& host) {
     NlmHost result;
     result.address = host.address();
     result.name = host.get<std::string>("h_name");
-    result.peer = socket_address_text(host, "h_addr");
-    result.source = socket_address_text(host, "h_srcaddr");
+    result.peer = address_field(host, "h_addr");
+    result.source = address_field(host, "h_srcaddr");
     result.is_server = host.get<bool>("h_server");
     result.version = host.get<std::uint64_t>("h_version");
     result.protocol = host.get<std::uint64_t>("h_proto");
@@ -91,9 +92,10 @@ NlmHost read_nlm_host(const Roots& roots, const Object& host) {
     result.nsm_handle = host.get<VAddr>("h_nsmhandle");
     result.mutex_owner = mutex_owner(host, "h_mutex");
     // The lists of file_lock: nlm_granted's link is fl_u.nfs_fl.list.
-    result.granted = list_length(roots, host, "h_granted", "struct file_lock", "fl_u.nfs_fl.list");
-    result.reclaims = list_length(roots, host, "h_reclaim", "struct file_lock", "fl_u.nfs_fl.list");
-    result.lock_owners = list_length(roots, host, "h_lockowners", "struct nlm_lockowner", "list");
+    result.granted = length_field(roots, host, "h_granted", "struct file_lock", "fl_u.nfs_fl.list");
+    result.reclaims =
+        length_field(roots, host, "h_reclaim", "struct file_lock", "fl_u.nfs_fl.list");
+    result.lock_owners = length_field(roots, host, "h_lockowners", "struct nlm_lockowner", "list");
     return result;
 }
 

@@ -4,6 +4,7 @@
 
 #include "nfs/macro_bits.h"
 #include "nfs/nfsd_text.h"
+#include "nfs/read_fields.h"
 
 namespace nfstriage::nfs {
 namespace {
@@ -55,7 +56,7 @@ Maybe<Object> any_file(const Object& nlm_file) {
     return unknown(Reason::null, "nlm_file.f_file");
 }
 
-NlmBlock read_block(const Roots& roots, const Object& block) {
+NlmBlock read_block(const Roots& roots, const BitNames& flags, const Object& block) {
     NlmBlock result;
     result.address = block.address();
     result.host = block.get<VAddr>("b_host");
@@ -82,8 +83,7 @@ NlmBlock read_block(const Roots& roots, const Object& block) {
     result.path = path_of_file(file ? any_file(*file) : file);
     result.granted = block.get<bool>("b_granted");
     result.queued = true;
-    result.flags =
-        BitNames(roots.reader, "nlm_block.b_flags").flags(block.get<std::uint64_t>("b_flags"));
+    result.flags = flags.flags(block.get<std::uint64_t>("b_flags"));
     auto when = block.get<std::uint64_t>("b_when");
     if (when.is(kNever)) {
         result.retry_in = {Reason::null, when.origin()};
@@ -198,6 +198,7 @@ NlmBlocked read_nlm_blocked(const Roots& roots) {
         blocked.blocks.add_gap(why, "nlm_blocks");
         blocked.waits.add_gap(why, "nlm_waits");
     }
+    const BitNames block_flags(roots.reader, "nlm_block.b_flags");
     for (const layout::Symbol& symbol : heads) {
         Object head = roots.reader.object("struct list_head", symbol.address);
         Budget budget = roots.budget();
@@ -215,7 +216,7 @@ NlmBlocked read_nlm_blocked(const Roots& roots) {
         if (back && *back == first.address()) {
             blocked.blocks.add_gap(blocks, "nlm_blocked");
             for (const Object& block : blocks.objects)
-                blocked.blocks.items.push_back(read_block(roots, block));
+                blocked.blocks.items.push_back(read_block(roots, block_flags, block));
             continue;
         }
         Budget again = roots.budget();
@@ -254,7 +255,7 @@ NlmFile read_nlm_file(const Roots& roots, const Object& file) {
         result.inode = open.error().reason;
     result.references = file.get<std::uint64_t>("f_count");
     result.locks = file.get<std::uint64_t>("f_locks");
-    result.blocks = list_length(roots, file, "f_blocks", NlmBlock::kType, "b_flist");
+    result.blocks = length_field(roots, file, "f_blocks", NlmBlock::kType, "b_flist");
     std::uint64_t shares = 0;
     Budget budget = roots.budget();
     auto share = file.follow("f_shares");

@@ -34,6 +34,13 @@ Field<std::string> address_field(const Object& object, std::string_view path) {
     return {address->text(), object.origin(path)};
 }
 
+Field<std::uint64_t> network_u32(const Object& object, std::string_view path) {
+    auto raw = object.get<std::uint64_t>(path);
+    if (!raw) return raw;
+    auto value = static_cast<std::uint32_t>(*raw);
+    return {std::uint64_t{__builtin_bswap32(value)}, raw.origin()};
+}
+
 Field<std::uint64_t> uid_field(const Object& object, std::string_view path) {
     const std::string pointer(path);
     const std::string uid = pointer + "->fsuid", old = pointer + "->cr_uid";

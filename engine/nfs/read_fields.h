@@ -1,5 +1,5 @@
-// What readers of client objects need again and again: times in jiffies as lengths and ages, the
-// length of a list, an address as text.
+// What readers need again and again: times in jiffies as lengths and ages, the length of a list, an
+// address as text.
 #pragma once
 
 #include "nfs/describe.h"
@@ -20,6 +20,9 @@ Field<std::uint64_t> length_field(const Roots& roots, const kernel::Object& owne
 
 // "192.0.2.1:2049": a sockaddr that lies in the object.
 Field<std::string> address_field(const kernel::Object& object, std::string_view path);
+
+// A __be32, in host byte order.
+Field<std::uint64_t> network_u32(const kernel::Object& object, std::string_view path);
 
 // fsuid of the credential that the member points to: struct cred, and struct rpc_cred before
 // a52458b48af1 (4.19).

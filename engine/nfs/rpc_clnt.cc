@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "nfs/read_fields.h"
 #include "nfs/sunrpc_context.h"
 
 namespace nfstriage::nfs {
@@ -112,9 +113,9 @@ RpcClnt read_rpc_clnt(const Roots& roots, const kernel::Object& clnt) {
     result.unreachable_fatal = clnt.get<bool>("cl_netunreach_fatal");
     result.swappers = clnt.get<std::uint64_t>("cl_swapper");
     result.max_connect = clnt.get<std::uint64_t>("cl_max_connect");
-    result.initial_timeout = jiffies_span(roots.clock, clnt, "cl_timeout->to_initval");
-    result.maximal_timeout = jiffies_span(roots.clock, clnt, "cl_timeout->to_maxval");
-    result.timeout_increment = jiffies_span(roots.clock, clnt, "cl_timeout->to_increment");
+    result.initial_timeout = jiffies_field(roots, clnt, "cl_timeout->to_initval");
+    result.maximal_timeout = jiffies_field(roots, clnt, "cl_timeout->to_maxval");
+    result.timeout_increment = jiffies_field(roots, clnt, "cl_timeout->to_increment");
     result.timeout_retries = clnt.get<std::uint64_t>("cl_timeout->to_retries");
     result.timeout_exponential = clnt.get<bool>("cl_timeout->to_exponential");
     result.security = security_policy(clnt, "cl_xprtsec.policy");

@@ -1,5 +1,7 @@
 #include "nfs/rpc_rqst.h"
 
+#include "nfs/read_fields.h"
+
 namespace nfstriage::nfs {
 
 using kernel::Object;
@@ -45,7 +47,7 @@ RpcRqst read_rpc_rqst(const SunrpcContext& context, const Object& rqst) {
     result.address = rqst.address();
     result.task = rqst.get<VAddr>("rq_task");
     result.xprt = rqst.get<VAddr>("rq_xprt");
-    result.xid = wire_xid(rqst, "rq_xid");
+    result.xid = network_u32(rqst, "rq_xid");
     result.call_bytes = rqst.get<std::uint64_t>("rq_snd_buf.len");
     result.sent_bytes = rqst.get<std::uint64_t>("rq_bytes_sent");
     result.reply_bytes = rqst.get<std::uint64_t>("rq_reply_bytes_recvd");
@@ -57,7 +59,7 @@ RpcRqst read_rpc_rqst(const SunrpcContext& context, const Object& rqst) {
         result.sent_age = ktime_since(clock, rqst, "rq_xtime");
     result.transmissions = rqst.get<std::uint64_t>("rq_ntrans");
     result.retries = rqst.get<std::uint64_t>("rq_retries");
-    result.timeout = jiffies_span(clock, rqst, "rq_timeout");
+    result.timeout = jiffies_field(context.roots, rqst, "rq_timeout");
     result.minor_timeout = jiffies_until(clock, rqst, "rq_minortimeo");
     result.major_timeout = jiffies_until(clock, rqst, "rq_majortimeo");
     result.connect_cookie = rqst.get<std::uint64_t>("rq_connect_cookie");

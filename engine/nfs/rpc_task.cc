@@ -1,16 +1,12 @@
 #include "nfs/rpc_task.h"
 
-#include "kernel/containers_nodes.h"
+#include "kernel/pointer_kind.h"
+#include "nfs/read_fields.h"
 
 namespace nfstriage::nfs {
 namespace {
 
 using kernel::Object;
-
-Field<bool> bit(const Field<Flags>& word, const BitNames& names, std::string_view name) {
-    if (!word) return {word.why(), word.origin()};
-    return {names.has(word->bits, name), word.origin()};
-}
 
 Field<std::string> procedure_of(const Object& task, const Field<std::uint64_t>& number) {
     auto name = task.get<std::string>("tk_msg.rpc_proc->p_name");
@@ -146,7 +142,7 @@ RpcTask read_rpc_task(const SunrpcContext& context, const Object& task) {
     result.waitqueue_name = task.get<std::string>("tk_waitqueue->name");
     result.on_queue = Reason::null;
     result.timeout = timeout_of(context, task, result.queued);
-    result.xid = wire_xid(task, "tk_rqstp->rq_xid");
+    result.xid = network_u32(task, "tk_rqstp->rq_xid");
     result.retries = task.get<std::uint64_t>("tk_rqstp->rq_retries");
     result.major_timeout = jiffies_until(clock, task, "tk_rqstp->rq_majortimeo");
     return result;

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "nfs/read_fields.h"
 #include "nfs/socket_address.h"
 
 namespace nfstriage::nfs {
@@ -40,11 +41,6 @@ const Kind* kind_of(const Object& xprt, const Field<std::string>& ops) {
     return nullptr;
 }
 
-Field<bool> bit(const Field<Flags>& word, const BitNames& names, std::string_view name) {
-    if (!word) return {word.why(), word.origin()};
-    return {names.has(word->bits, name), word.origin()};
-}
-
 // Entries of a list that only counts.
 Field<std::uint64_t> count(const SunrpcContext& context, const Object& xprt, std::string_view head,
                            std::string_view node) {
@@ -56,7 +52,7 @@ Field<std::uint64_t> count(const SunrpcContext& context, const Object& xprt, std
 }
 
 Field<Duration> time_spent(const SunrpcContext& context, const Object& xprt) {
-    return jiffies_span(context.roots.clock, xprt, "stat.connect_time");
+    return jiffies_field(context.roots, xprt, "stat.connect_time");
 }
 
 void read_address(const SunrpcContext& context, const Object& xprt, RpcXprt& result) {
@@ -96,7 +92,7 @@ void read_statistics(const SunrpcContext& context, const Object& xprt, RpcXprt& 
     if (start.is(0))
         result.connecting = {Reason::null, start.origin()};
     else
-        result.connecting = jiffies_since(context.roots.clock, xprt, "stat.connect_start");
+        result.connecting = age_field(context.roots, xprt, "stat.connect_start");
 }
 
 }  // namespace
@@ -112,7 +108,6 @@ Maybe<Object> transport_of(const Object& xprt) {
 }
 
 RpcXprt read_rpc_xprt(const SunrpcContext& context, const Object& xprt) {
-    const kernel::Clock& clock = context.roots.clock;
     RpcXprt result;
     result.address = xprt.address();
     result.ops = xprt.symbol("ops");
@@ -149,11 +144,11 @@ RpcXprt read_rpc_xprt(const SunrpcContext& context, const Object& xprt) {
     result.transmitting = Reason::null;
     result.connect_cookie = xprt.get<std::uint64_t>("connect_cookie");
     result.next_xid = xprt.get<std::uint64_t>("xid");
-    result.idle = jiffies_since(clock, xprt, "last_used");
-    result.idle_timeout = jiffies_span(clock, xprt, "idle_timeout");
-    result.bind_timeout = jiffies_span(clock, xprt, "bind_timeout");
-    result.connect_timeout = jiffies_span(clock, xprt, "connect_timeout");
-    result.reestablish_timeout = jiffies_span(clock, xprt, "reestablish_timeout");
+    result.idle = age_field(context.roots, xprt, "last_used");
+    result.idle_timeout = jiffies_field(context.roots, xprt, "idle_timeout");
+    result.bind_timeout = jiffies_field(context.roots, xprt, "bind_timeout");
+    result.connect_timeout = jiffies_field(context.roots, xprt, "connect_timeout");
+    result.reestablish_timeout = jiffies_field(context.roots, xprt, "reestablish_timeout");
     result.reserve_lock_held = lock_held(xprt, "reserve_lock");
     result.transport_lock_held = lock_held(xprt, "transport_lock");
     // 75c84151a9dc made it of recv_lock, which 4.19 has.

@@ -48,6 +48,8 @@ void read_services(const Roots& roots, ServerState& state) {
         state.svc_xprts.add_gap(gap);
         state.svc_deferred.add_gap(gap);
     }
+    const BitNames rqst_flags(roots.reader, "svc_rqst.rq_flags");
+    const BitNames xprt_flags(roots.reader, "svc_xprt.xpt_flags");
     std::vector<Object> all_xprts;
     std::set<VAddr> listed;
     for (const SvcService& service : services.items) {
@@ -65,7 +67,7 @@ void read_services(const Roots& roots, ServerState& state) {
             state.svc_threads.add_gap(threads, "threads of svc_pool " + hex(pool.address()));
             for (const Object& rqst : threads.objects) {
                 listed.insert(rqst.address());
-                state.svc_threads.items.push_back(read_svc_thread(roots, rqst));
+                state.svc_threads.items.push_back(read_svc_thread(roots, rqst_flags, rqst));
             }
             auto queue = svc_pool_queue(roots, pool);
             saw_all_queues = saw_all_queues && queue.complete;
@@ -77,14 +79,14 @@ void read_services(const Roots& roots, ServerState& state) {
             bool is_queued = queued.count(xprt.address()) != 0;
             Field<bool> known = is_queued || saw_all_queues ? Field<bool>(is_queued)
                                                             : Field<bool>(Reason::not_dumped);
-            state.svc_xprts.items.push_back(read_svc_xprt(roots, xprt, known));
+            state.svc_xprts.items.push_back(read_svc_xprt(roots, xprt_flags, xprt, known));
             all_xprts.push_back(xprt);
         }
     }
     // Threads that a pool has let go, or whose pool's list is cut short.
     for (const Object& rqst : svc_rqsts_of_tasks(roots))
         if (listed.insert(rqst.address()).second)
-            state.svc_threads.items.push_back(read_svc_thread(roots, rqst));
+            state.svc_threads.items.push_back(read_svc_thread(roots, rqst_flags, rqst));
     state.svc_deferred.append(read_svc_deferred(roots, all_xprts));
 }
 
@@ -154,13 +156,14 @@ void read_caches(const Roots& roots, ServerState& state) {
                 add_gap_to_all(
                     "caches of net " + hex(net.net.address()) + ": " + to_string(part->error()),
                     state.exports, state.export_keys, state.client_addresses, state.client_groups);
+    const CacheNames names(roots.reader);
     for (const Object& cache : caches.items) {
         auto entries = find_cache_entries(roots, cache);
         auto read = read_cache_detail(roots, cache, entries);
         auto take = [&](auto& listing, auto reader) {
             for (const std::string& gap : entries.gaps) listing.add_gap(gap);
             for (const Object& entry : entries.items)
-                listing.items.push_back(reader(roots, entry, cache.address()));
+                listing.items.push_back(reader(roots, names, entry, cache.address()));
         };
         if (read.name.is("nfsd.export"))
             take(state.exports, read_export);
@@ -186,10 +189,7 @@ ServerState read_server_state(const Roots& roots) {
                            state.client_addresses, state.client_groups);
     read_services(roots, state);
     for (const NetNamespace& net : roots.nets.items) read_nfsd(roots, net, state);
-    auto files = find_nfsd_files(roots);
-    for (const std::string& gap : files.gaps) state.nfsd_files.add_gap(gap);
-    for (const Object& file : files.items)
-        state.nfsd_files.items.push_back(read_nfsd_file(roots, file));
+    state.nfsd_files = read_nfsd_files(roots);
     read_caches(roots, state);
     return state;
 }

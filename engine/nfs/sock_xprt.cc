@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/bytes.h"
+#include "nfs/read_fields.h"
 #include "nfs/socket_address.h"
 
 namespace nfstriage::nfs {
@@ -109,7 +110,7 @@ void read_tcp(const SunrpcContext& context, const Object& sock, SockXprt& result
     result.retransmits = tcp.get<std::uint64_t>("inet_conn.icsk_retransmits");
     result.backoff = tcp.get<std::uint64_t>("inet_conn.icsk_backoff");
     result.probes_out = tcp.get<std::uint64_t>("inet_conn.icsk_probes_out");
-    result.retransmission_timeout = jiffies_span(clock, tcp, "inet_conn.icsk_rto");
+    result.retransmission_timeout = jiffies_field(context.roots, tcp, "inet_conn.icsk_rto");
     result.smoothed_rtt = microseconds(tcp, "srtt_us", 8);  // kept times 8
     result.last_sent = since_jiffies32(clock, tcp, "lsndtime");
     result.last_received = since_jiffies32(clock, tcp, "rcv_tstamp");

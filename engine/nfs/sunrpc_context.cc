@@ -24,18 +24,9 @@ Field<std::string> security_policy(const kernel::Object& object, std::string_vie
     return {std::to_string(*policy), policy.origin()};
 }
 
-Field<Duration> jiffies_span(const kernel::Clock& clock, const kernel::Object& object,
-                             std::string_view path) {
-    auto count = object.get<std::int64_t>(path);
-    if (!count) return {count.why(), count.origin()};
-    return {clock.from_jiffies(*count), count.origin()};
-}
-
-Field<Duration> jiffies_since(const kernel::Clock& clock, const kernel::Object& object,
-                              std::string_view path) {
-    auto then = object.get<std::uint64_t>(path);
-    if (!then) return {then.why(), then.origin()};
-    return {clock.since_jiffies(*then), then.origin()};
+Field<bool> bit(const Field<Flags>& word, const BitNames& names, std::string_view name) {
+    if (!word) return {word.why(), word.origin()};
+    return {names.has(word->bits, name), word.origin()};
 }
 
 Field<Duration> jiffies_until(const kernel::Clock& clock, const kernel::Object& object,
@@ -62,12 +53,6 @@ Field<bool> work_pending(const kernel::Object& object, std::string_view path) {
     auto data = object.get<std::uint64_t>(std::string(path) + ".data");
     if (!data) return {data.why(), data.origin()};
     return {(*data & 1) != 0, data.origin()};
-}
-
-Field<std::uint64_t> wire_xid(const kernel::Object& rqst, std::string_view path) {
-    auto xid = rqst.get<std::uint64_t>(path);
-    if (!xid) return xid;
-    return {std::uint64_t{__builtin_bswap32(static_cast<std::uint32_t>(*xid))}, xid.origin()};
 }
 
 }  // namespace nfstriage::nfs

@@ -36,12 +36,9 @@ private:
     mutable std::optional<OwnAddresses> own_addresses_;
 };
 
-// A member that holds a number of jiffies, as a span of time.
-Field<Duration> jiffies_span(const kernel::Clock& clock, const kernel::Object& object,
-                             std::string_view path);
-// Time since, and until, the jiffies or ktime that a member holds.
-Field<Duration> jiffies_since(const kernel::Clock& clock, const kernel::Object& object,
-                              std::string_view path);
+// Whether the bit of that name is set in a word.
+Field<bool> bit(const Field<Flags>& word, const BitNames& names, std::string_view name);
+// Time until the jiffies, and since the ktime, that a member holds.
 Field<Duration> jiffies_until(const kernel::Clock& clock, const kernel::Object& object,
                               std::string_view path);
 Field<Duration> ktime_since(const kernel::Clock& clock, const kernel::Object& object,
@@ -52,7 +49,5 @@ Field<std::string> security_policy(const kernel::Object& object, std::string_vie
 Field<bool> lock_held(const kernel::Object& object, std::string_view path);
 // Whether a work_struct is queued: WORK_STRUCT_PENDING, bit 0 of its data.
 Field<bool> work_pending(const kernel::Object& object, std::string_view path);
-// rq_xid as the wire and tracing show it: be32_to_cpu().
-Field<std::uint64_t> wire_xid(const kernel::Object& object, std::string_view path);
 
 }  // namespace nfstriage::nfs

@@ -5,6 +5,7 @@
 
 #include "nfs/macro_bits.h"
 #include "nfs/nfsd_text.h"
+#include "nfs/read_fields.h"
 
 namespace nfstriage::nfs {
 namespace {
@@ -252,9 +253,9 @@ SvcServ read_svc_serv(const Roots& roots, const SvcService& service) {
         result.threads = Field<std::uint64_t>(threads, count.origin());
     }
     result.permanent_transports =
-        list_length(roots, serv, "sv_permsocks", "struct svc_xprt", "xpt_list");
+        length_field(roots, serv, "sv_permsocks", "struct svc_xprt", "xpt_list");
     result.temporary_transports =
-        list_length(roots, serv, "sv_tempsocks", "struct svc_xprt", "xpt_list");
+        length_field(roots, serv, "sv_tempsocks", "struct svc_xprt", "xpt_list");
     result.max_connections = serv.get<std::uint64_t>("sv_maxconn");
     result.references = serv.get<std::uint64_t>({"sv_refcnt", "sv_nrthreads"});
     result.max_payload_bytes = serv.get<std::uint64_t>("sv_max_payload");

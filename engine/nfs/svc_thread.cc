@@ -1,7 +1,7 @@
 #include "nfs/svc_thread.h"
 
-#include "nfs/macro_bits.h"
 #include "nfs/nfsd_text.h"
+#include "nfs/read_fields.h"
 
 namespace nfstriage::nfs {
 namespace {
@@ -135,7 +135,7 @@ void describe(const SvcThread& thread, Visitor& visitor) {
     visitor.detail("deferred", thread.deferred, "svc_deferred_req that it took up again; 0: none");
 }
 
-SvcThread read_svc_thread(const Roots& roots, const Object& rqst) {
+SvcThread read_svc_thread(const Roots& roots, const BitNames& flags, const Object& rqst) {
     SvcThread result;
     result.address = rqst.address();
     result.task = rqst.get<VAddr>("rq_task");
@@ -148,7 +148,7 @@ SvcThread read_svc_thread(const Roots& roots, const Object& rqst) {
         result.busy = Field<bool>(!result.xprt->is_null(), result.xprt.origin());
     else
         result.busy = {result.xprt.why(), result.xprt.origin()};
-    result.peer = socket_address_text(rqst, "rq_addr");
+    result.peer = address_field(rqst, "rq_addr");
     result.xid = network_u32(rqst, "rq_xid");
     result.program = rqst.get<std::uint64_t>("rq_prog");
     result.version = rqst.get<std::uint64_t>("rq_vers");
@@ -169,8 +169,7 @@ SvcThread read_svc_thread(const Roots& roots, const Object& rqst) {
     if (begun && queued)
         result.queued = *begun >= *queued ? Field<Duration>(Duration{*begun - *queued})
                                           : Field<Duration>(Reason::null);
-    result.flags =
-        BitNames(roots.reader, "svc_rqst.rq_flags").flags(rqst.get<std::uint64_t>("rq_flags"));
+    result.flags = flags.flags(rqst.get<std::uint64_t>("rq_flags"));
     result.uid = rqst.get<std::uint64_t>("rq_cred.cr_uid");
     result.gid = rqst.get<std::uint64_t>("rq_cred.cr_gid");
     result.flavor = rqst.get<std::uint64_t>("rq_cred.cr_flavor");

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "nfs/describe.h"
+#include "nfs/macro_bits.h"
 #include "nfs/roots.h"
 
 namespace nfstriage::nfs {
@@ -34,6 +35,8 @@ struct SvcThread {
 
 void describe(const SvcThread& thread, Visitor& visitor);
 
-SvcThread read_svc_thread(const Roots& roots, const kernel::Object& svc_rqst);
+// `flags`: those of svc_rqst.rq_flags.
+SvcThread read_svc_thread(const Roots& roots, const BitNames& flags,
+                          const kernel::Object& svc_rqst);
 
 }  // namespace nfstriage::nfs

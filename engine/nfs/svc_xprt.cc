@@ -2,8 +2,8 @@
 
 #include <array>
 
-#include "nfs/macro_bits.h"
 #include "nfs/nfsd_text.h"
+#include "nfs/read_fields.h"
 
 namespace nfstriage::nfs {
 namespace {
@@ -66,7 +66,7 @@ SvcDeferred read_deferred(const Object& deferred, bool ready) {
     result.address = deferred.address();
     result.xprt = deferred.get<VAddr>("xprt");
     result.cache_item = deferred.get<VAddr>("handle.item");
-    result.peer = socket_address_text(deferred, "addr");
+    result.peer = address_field(deferred, "addr");
     auto words = deferred.get<std::uint64_t>("argslen");  // in words of 4 bytes
     if (words)
         result.argument_bytes = Field<std::uint64_t>(*words << 2, words.origin());
@@ -124,15 +124,15 @@ Listing<Object> find_svc_xprts(const Roots& roots, const Object& serv) {
     return xprts;
 }
 
-SvcXprt read_svc_xprt(const Roots& roots, const Object& xprt, Field<bool> queued) {
+SvcXprt read_svc_xprt(const Roots& roots, const BitNames& names, const Object& xprt,
+                      Field<bool> queued) {
     SvcXprt result;
     result.address = xprt.address();
     result.serv = xprt.get<VAddr>("xpt_server");
     result.net = xprt.get<VAddr>("xpt_net");
     result.transport = xprt.get<std::string>("xpt_class->xcl_name");
-    result.local = socket_address_text(xprt, "xpt_local");
-    result.remote = socket_address_text(xprt, "xpt_remote");
-    BitNames names(roots.reader, "svc_xprt.xpt_flags");
+    result.local = address_field(xprt, "xpt_local");
+    result.remote = address_field(xprt, "xpt_remote");
     auto flags = xprt.get<std::uint64_t>("xpt_flags");
     result.flags = names.flags(flags);
     result.permanent = flags ? Field<bool>(!names.has(*flags, "XPT_TEMP"), flags.origin())
@@ -142,7 +142,7 @@ SvcXprt read_svc_xprt(const Roots& roots, const Object& xprt, Field<bool> queued
     result.requests = xprt.get<std::uint64_t>("xpt_nr_rqsts");
     result.reserved_bytes = xprt.get<std::uint64_t>("xpt_reserved");
     result.deferred =
-        list_length(roots, xprt, "xpt_deferred", "struct svc_deferred_req", "handle.recent");
+        length_field(roots, xprt, "xpt_deferred", "struct svc_deferred_req", "handle.recent");
     result.mutex_owner = mutex_owner(xprt, "xpt_mutex");
     result.backchannel = xprt.get<VAddr>("xpt_bc_xprt");
     read_socket(result, xprt);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "nfs/describe.h"
+#include "nfs/macro_bits.h"
 #include "nfs/roots.h"
 
 namespace nfstriage::nfs {
@@ -43,7 +44,8 @@ void describe(const SvcDeferred& deferred, Visitor& visitor);
 // The transports of a service: listeners, connections.
 Listing<kernel::Object> find_svc_xprts(const Roots& roots, const kernel::Object& serv);
 // `queued`: whether it was seen in a pool's queue.
-SvcXprt read_svc_xprt(const Roots& roots, const kernel::Object& xprt, Field<bool> queued);
+SvcXprt read_svc_xprt(const Roots& roots, const BitNames& flags, const kernel::Object& xprt,
+                      Field<bool> queued);
 // Calls put aside: those that wait for a cache, and those that the transports' lists have.
 Listing<SvcDeferred> read_svc_deferred(const Roots& roots,
                                        const std::vector<kernel::Object>& xprts);
