@@ -8,6 +8,7 @@
 #include "layout/combined_types.h"
 #include "layout/dump_identity.h"
 #include "layout/kernel_layout.h"
+#include "layout/module_sections.h"
 #include "layout/profile_match.h"
 #include "layout/profile_store.h"
 #include "layout/profile_types.h"
@@ -313,6 +314,26 @@ TEST_CASE("the layout of a kernel without BTF and kallsyms comes from its profil
     for (const std::string& remark : without.remarks)
         told = told || remark.find("no profile") != std::string::npos;
     CHECK(told);
+}
+
+TEST_CASE("a profile of an earlier version is used only where there is no later one") {
+    Folder folder;
+    auto name = profile_file_name(identity());
+    REQUIRE(name);
+    fs::create_directory(folder / "old");
+    fs::create_directory(folder / "new");
+    save(folder / ("old/" + *name), profile_bytes(identity()));
+    std::vector<fs::path> folders{folder / "old", folder / "new"};
+    auto chosen = [&] {
+        StoredProfile stored = find_stored(folders, identity());
+        REQUIRE(stored.profile);
+        return stored.profile->path();
+    };
+    CHECK(chosen() == folder / ("old/" + *name));
+    save(folder / ("new/" + *name),
+         write_profile(identity(), {{"", "", "", ""}, {"nfs", "", "ABCDEF", ""}},
+                       {{ProfileSection::sections, "nfs", encode_sections({{".text", 0, 16}})}}));
+    CHECK(chosen() == folder / ("new/" + *name));
 }
 
 TEST_CASE("two sources of types: the second is read when needed, a disagreement is told") {
