@@ -68,8 +68,8 @@ void describe(const RpcTask& task, Visitor& visitor) {
     visitor.detail("flags", task.flags, "tk_flags");
     visitor.detail("async", task.asynchronous, "runs on a workqueue, not in its caller");
     visitor.detail("soft", task.soft, "gives up when the server does not answer");
-    visitor.detail("status", task.status, "result of the last step, tk_status");
-    visitor.detail("rpc_status", task.rpc_status, "result of the call, tk_rpc_status");
+    visitor.detail("status", task.status, "result of the last step, tk_status", "errno");
+    visitor.detail("rpc_status", task.rpc_status, "result of the call, tk_rpc_status", "errno");
     visitor.detail("timeout_ns", task.timeout,
                    "until the timer of its sleep runs out; negative if it should have");
     visitor.detail("major_timeout_ns", task.major_timeout,

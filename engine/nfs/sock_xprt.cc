@@ -179,7 +179,7 @@ void describe(const SockXprt& transport, Visitor& visitor) {
     visitor.column("local", transport.local, "this end of the connection");
     visitor.column("peer", transport.peer, "the server's end");
     visitor.column("state", transport.state, "TCP_ESTABLISHED, TCP_SYN_SENT, TCP_CLOSE, ...");
-    visitor.detail("error", transport.error, "sk_err as a negative error number");
+    visitor.detail("error", transport.error, "sk_err as a negative error number", "errno");
     visitor.column("send_queued_bytes", transport.send_queued_bytes,
                    "memory of what is queued to be sent, sk_wmem_queued", "bytes");
     visitor.detail("send_buffer_bytes", transport.send_buffer_bytes, "its limit, sk_sndbuf",
@@ -230,7 +230,7 @@ void describe(const SockXprt& transport, Visitor& visitor) {
     visitor.detail("record_bytes", transport.record_bytes, "its length so far known, recv.len",
                    "bytes");
     visitor.detail("worker_state", transport.worker_state, "XPRT_SOCK_* bits, sock_state");
-    visitor.detail("transport_error", transport.transport_error, "xprt_err");
+    visitor.detail("transport_error", transport.transport_error, "xprt_err", "errno");
     visitor.detail("connect_pending", transport.connect_pending, "its connect worker is queued");
     visitor.detail("receive_mutex_owner", transport.receive_mutex_owner,
                    "struct task_struct that reads from it; 0: nobody");
