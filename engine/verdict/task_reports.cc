@@ -28,11 +28,6 @@ std::optional<std::uint64_t> seconds_in(std::string_view message) {
     return std::nullopt;
 }
 
-unsigned boot_of_crash(const log::ConsoleLog& log) {
-    if (log.crash) return log.events[*log.crash].boot;
-    return log.events.empty() ? 0 : log.events.back().boot;
-}
-
 void add(std::vector<nfs::TaskReport>& reports, const log::Event& event) {
     nfs::TaskReport report;
     report.kind = to_string(event.kind);
@@ -59,9 +54,10 @@ void add(std::vector<nfs::TaskReport>& reports, const log::Event& event) {
 nfs::TaskReports task_reports(const facts::Scene& scene) {
     nfs::TaskReports reports;
     reports.complete = scene.log_complete;
+    if (scene.log.events.empty()) return reports;
+    const unsigned last_boot = scene.log.events.back().boot;  // the dump is of the last one
     for (const log::Event& event : scene.log.events)
-        if (tells_of_a_task(event) && event.boot == boot_of_crash(scene.log))
-            add(reports.items, event);
+        if (tells_of_a_task(event) && event.boot == last_boot) add(reports.items, event);
     if (scene.crash && scene.crash->task.pid)
         std::stable_partition(
             reports.items.begin(), reports.items.end(),
