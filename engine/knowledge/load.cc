@@ -9,6 +9,7 @@
 #include <set>
 #include <sstream>
 
+#include "knowledge/package.h"
 #include "knowledge/release.h"
 
 namespace nfstriage::knowledge {
@@ -172,17 +173,33 @@ Probe read_probe(const Node& node) {
     return probe;
 }
 
+PackagedCommit read_package(const Node& node) {
+    node.keys({"distribution", "package", "version", "reverted"});
+    PackagedCommit packaged;
+    packaged.distribution = node.text("distribution");
+    if (packaged.distribution != "debian") node.at("distribution").refuse("debian");
+    packaged.package = node.text("package");
+    packaged.version = node.text("version");
+    if (!base_release(packaged.version))
+        node.at("version").refuse("a version that starts with a kernel release, as 6.1.129-1");
+    packaged.reverted = node.flag("reverted");
+    return packaged;
+}
+
 Commit read_commit(const Node& node) {
-    node.keys({"commit", "subject", "release", "stable", "role", "any_of", "note"});
+    node.keys({"commit", "subject", "release", "stable", "packages", "role", "any_of", "note"});
     Commit commit;
     if (node.has("commit"))
         commit.commit = hash(node.at("commit"));
     else if (!node.has("note"))
         node.refuse("a note that says why no hash is given");
-    commit.subject = node.text("subject");
     if (node.has("release")) commit.release = release(node.at("release"), true);
     for (const Node& item : node.items("stable")) commit.stable.push_back(release(item, false));
+    for (const Node& item : node.items("packages")) commit.packages.push_back(read_package(item));
     commit.role = node.at("role").one_of(kRoles);
+    // Fixes name what they repair by its hash; its subject was not always seen.
+    bool hash_is_enough = commit.role == Role::introduces && !commit.commit.empty();
+    commit.subject = hash_is_enough ? node.text_or_empty("subject") : node.text("subject");
     for (const Node& item : node.items("any_of")) commit.any_of.push_back(read_probe(item));
     commit.note = node.text_or_empty("note");
     return commit;
@@ -231,24 +248,40 @@ void read_affected(const Node& node, Record& record) {
     }
 }
 
+void read_requires(const Node& node, Record& record) {
+    node.keys({"arch", "modules", "configs", "symbols"});
+    for (const Node& item : node.items("arch")) {
+        auto arch = arch_from_machine(item.text());
+        if (!arch) item.refuse("an architecture as uname -m prints it");
+        record.arch.push_back(*arch);
+    }
+    record.modules = node.texts("modules");
+    record.configs = node.texts("configs");
+    record.symbols = node.texts("symbols");
+}
+
+void read_appearance(const Node& node, Record& record) {
+    for (const Node& item : node.items("kinds")) {
+        auto kind = crash_kind_from(item.text());
+        if (!kind) item.refuse("a crash.kind of the verdict's schema");
+        record.kinds.push_back(*kind);
+    }
+    if (!node.has("functions")) return;
+    const Node functions = node.at("functions");
+    functions.keys({"backtrace", "named"});
+    record.backtrace = functions.texts("backtrace");
+    record.named = functions.texts("named");
+}
+
 void read_extension(const Node& node, Record& record) {
-    node.keys({"kind", "component", "effect", "trigger", "requires", "fix_sets", "regressions",
-               "workaround", "collect", "sources"});
+    node.keys({"kind", "component", "kinds", "functions", "effect", "trigger", "requires",
+               "fix_sets", "regressions", "workaround", "collect", "sources"});
     record.kind = node.at("kind").one_of(kKinds);
     record.component = node.text("component");
+    read_appearance(node, record);
     record.effect = node.text("effect");
     record.trigger = node.text("trigger");
-    if (node.has("requires")) {
-        const Node needs = node.at("requires");
-        needs.keys({"arch", "modules", "configs"});
-        for (const Node& item : needs.items("arch")) {
-            auto arch = arch_from_machine(item.text());
-            if (!arch) item.refuse("an architecture as uname -m prints it");
-            record.arch.push_back(*arch);
-        }
-        record.modules = needs.texts("modules");
-        record.configs = needs.texts("configs");
-    }
+    if (node.has("requires")) read_requires(node.at("requires"), record);
     for (const Node& item : node.items("fix_sets")) record.fix_sets.push_back(read_fix_set(item));
     for (const Node& item : node.items("regressions")) {
         item.keys({"by", "what", "repair", "release"});

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/arch.h"
+#include "base/crash_kind.h"
 
 namespace nfstriage::knowledge {
 
@@ -46,14 +47,24 @@ struct Probe {
     bool own = false;
 };
 
+// The first package of a distribution's kernel, in the series of its version, whose changelog names
+// the commit; with `reverted`, the first that names its revert.
+struct PackagedCommit {
+    std::string distribution;  // "debian"
+    std::string package;       // "linux"
+    std::string version;       // "6.1.129-1"
+    bool reverted = false;
+};
+
 struct Commit {
-    std::string commit;  // 12 or 40 hex digits; "" where no hash was confirmed
-    std::string subject;
+    std::string commit;               // 12 or 40 hex digits; "" where no hash was confirmed
+    std::string subject;              // "" for some that introduce a bug
     std::string release;              // first mainline release: "v5.3"; "" where not confirmed
     std::vector<std::string> stable;  // stable releases that were seen to carry it: "5.2.17"
     Role role = Role::fix;
     std::vector<Probe> any_of;  // one positive answer shows that the commit is present
     std::string note;
+    std::vector<PackagedCommit> packages = {};
 };
 
 // Commits that together repair the bug: it is fixed when every fix and prerequisite of one set is
@@ -90,7 +101,11 @@ struct Record {
     std::string component, effect, trigger;
     std::vector<Arch> arch;                     // empty: every architecture
     std::vector<std::string> modules, configs;  // code that must be built for the bug to exist
-    std::vector<FixSet> fix_sets;               // in order of preference
+    std::vector<std::string> symbols;           // functions: without any of them it is not built
+    std::vector<CrashKind> kinds;               // under which it shows; empty: not known
+    // Functions of a report that was seen, from the top; and those that the fix names, a hint only.
+    std::vector<std::string> backtrace, named;
+    std::vector<FixSet> fix_sets;  // in order of preference
     std::vector<Regression> regressions;
     std::string workaround;
     std::vector<Step> collect;

@@ -2,8 +2,9 @@
 
 #include <algorithm>
 
-#include "facts/code.h"
+#include "knowledge/probe_answer.h"
 #include "knowledge/release.h"
+#include "knowledge/released.h"
 
 namespace nfstriage::knowledge {
 namespace {
@@ -12,144 +13,13 @@ std::string_view release_of(const facts::Scene& scene) {
     return scene.kernel.release ? std::string_view(*scene.kernel.release) : std::string_view();
 }
 
-// How much a negative answer is worth.
-enum class Ground : std::uint8_t {
-    weak,   // what was asked for may hide: inlined, renamed, in a module that is not loaded
-    body,   // the whole body of a function was read
-    whole,  // all of what was asked about was read, and nothing can hide it
-};
-
-struct ProbeAnswer {
-    Presence presence = Presence::unknown;
-    Ground ground = Ground::weak;  // of absence
-    std::string why;
-};
-
-// Symbol tables of whole modules may be missing, so "not there" is never whole.
-ProbeAnswer ask_symbol(const Probe& probe, const facts::Scene& scene) {
-    if (scene.symbols == nullptr) return {Presence::unknown, {}, "no symbol table to ask"};
-    if (scene.symbols->address(probe.name)) return {Presence::present, {}, probe.name + " exists"};
-    if (scene.code) {
-        facts::CodeAnswer inlined = scene.code->exists(probe.name);
-        if (inlined.holds == Tri::yes) return {Presence::present, {}, inlined.why};
-    }
-    return {Presence::absent, Ground::weak,
-            "no symbol " + probe.name + " (it may be inlined, or its module not loaded)"};
-}
-
-ProbeAnswer ask_member(const Probe& probe, const facts::Scene& scene) {
-    if (scene.types == nullptr) return {Presence::unknown, {}, "no type information to ask"};
-    auto has = scene.types->has_member(probe.structure, probe.member);
-    if (!has) return {Presence::unknown, {}, describe(probe) + ": " + to_string(has.error())};
-    if (*has) return {Presence::present, {}, describe(probe) + " exists"};
-    return {Presence::absent, Ground::whole,
-            probe.structure + " is described whole and has no member " + probe.member};
-}
-
-ProbeAnswer ask_enumerator(const Probe& probe, const facts::Scene& scene) {
-    if (scene.types == nullptr) return {Presence::unknown, {}, "no type information to ask"};
-    if (scene.types->enumerator(probe.name))
-        return {Presence::present, {}, "enumerator " + probe.name + " exists"};
-    return {Presence::absent, Ground::weak, "no enumerator " + probe.name};
-}
-
-facts::CodeAnswer ask_code(const Probe& probe, facts::Code& code) {
-    using facts::CallScope;
-    switch (probe.kind) {
-        case ProbeKind::inlines:
-            return code.inlines(probe.caller, probe.callee);
-        case ProbeKind::instruction:
-            return code.changes_bit(probe.caller, probe.structure, probe.member, probe.bit);
-        case ProbeKind::text:
-            return code.has_string("nfs", probe.name);
-        default:
-            return code.calls(probe.caller, probe.callee,
-                              probe.own ? CallScope::own : CallScope::body);
-    }
-}
-
-// A positive answer names its instruction and is good. That a call is missing says as little of a
-// commit when it is wanted (no_call) as when it is not: code without it is older, or newer and
-// rewritten. So no_call never shows a commit, it only leaves the word of what was read.
-ProbeAnswer ask_about_code(const Probe& probe, const facts::Scene& scene) {
-    if (!scene.code) return {Presence::unknown, {}, "not read here: " + describe(probe)};
-    facts::CodeAnswer answer = ask_code(probe, *scene.code);
-    if (probe.kind == ProbeKind::no_call) {
-        Presence presence = answer.holds == Tri::yes ? Presence::absent : Presence::unknown;
-        return {presence, Ground::weak, answer.why};
-    }
-    if (answer.holds == Tri::yes) return {Presence::present, {}, answer.why};
-    if (answer.holds == Tri::no) {
-        bool data = probe.kind == ProbeKind::text;  // of the modules that are loaded
-        bool inlining_told = scene.code->knows_inlining();
-        Ground ground = data ? Ground::weak : inlining_told ? Ground::whole : Ground::body;
-        return {Presence::absent, ground, answer.why};
-    }
-    // A function that is nowhere is a weak ground, as a missing symbol is.
-    bool missing = answer.reason == Reason::no_symbol && scene.symbols != nullptr &&
-                   !scene.symbols->address(probe.caller);
-    return {missing ? Presence::absent : Presence::unknown, Ground::weak, answer.why};
-}
-
-ProbeAnswer ask(const Probe& probe, const facts::Scene& scene) {
-    switch (probe.kind) {
-        case ProbeKind::symbol:
-            return ask_symbol(probe, scene);
-        case ProbeKind::member:
-            return ask_member(probe, scene);
-        case ProbeKind::enumerator:
-            return ask_enumerator(probe, scene);
-        case ProbeKind::call:
-        case ProbeKind::no_call:
-        case ProbeKind::inlines:
-        case ProbeKind::instruction:
-        case ProbeKind::text:
-            break;
-    }
-    return ask_about_code(probe, scene);
-}
-
-// One positive probe shows the commit. Absence needs every probe negative, and either one of them
-// whole, or a function's body that was read and one more ground beside it.
-CommitHere by_probe(const Commit& commit, const facts::Scene& scene) {
-    CommitHere here{&commit, Presence::unknown, Basis::none, ""};
-    bool all_negative = !commit.any_of.empty(), whole = false, body = false;
-    for (const Probe& probe : commit.any_of) {
-        ProbeAnswer answer = ask(probe, scene);
-        if (answer.presence == Presence::present)
-            return {&commit, Presence::present, Basis::probe, answer.why};
-        all_negative = all_negative && answer.presence == Presence::absent;
-        whole = whole || answer.ground == Ground::whole;
-        body = body || answer.ground == Ground::body;
-        here.why += (here.why.empty() ? "" : "; ") + answer.why;
-    }
-    if (all_negative && (whole || (body && commit.any_of.size() > 1))) {
-        here.presence = Presence::absent;
-        here.basis = Basis::probe;
-    }
-    if (commit.any_of.empty()) here.why = "no probe is known that shows this commit";
-    return here;
-}
-
-// Mainline has every commit from its first release on; a stable series has it from the release in
-// which it was seen. A series in which nobody saw it stays unknown: lists of backports have gaps.
-CommitHere by_release(const Commit& commit, const Release& kernel) {
-    CommitHere here{&commit, Presence::unknown, Basis::none, ""};
-    auto mainline = parse_release(
-        commit.release.starts_with("v") ? std::string_view(commit.release).substr(1) : "");
-    if (mainline && kernel >= *mainline) {
-        here.presence = Presence::present;
-        here.why = "in mainline since " + commit.release;
-    } else {
-        for (const std::string& text : commit.stable) {
-            auto stable = parse_release(text);
-            if (!stable || !stable->same_series(kernel)) continue;
-            here.presence = kernel >= *stable ? Presence::present : Presence::absent;
-            here.why = "in this series since " + text;
-        }
-    }
-    if (here.presence != Presence::unknown) here.basis = Basis::release;
-    return here;
+// What the package that the kernel was built as is known to carry, or the release of a kernel that
+// is plain upstream.
+CommitHere by_records(const Commit& commit, const facts::Scene& scene) {
+    auto package = package_of(scene.kernel.version.value_or(""));
+    if (package) return by_package(commit, *package);
+    if (auto plain = plain_release(release_of(scene))) return by_release(commit, *plain);
+    return {&commit, Presence::unknown, Basis::none, ""};
 }
 
 bool repairs(Role role) { return role == Role::fix || role == Role::prerequisite; }
@@ -336,13 +206,13 @@ std::string_view to_string(Basis basis) {
 }
 
 CommitHere presence_of(const Commit& commit, const facts::Scene& scene) {
-    CommitHere here = by_probe(commit, scene);
-    if (here.presence != Presence::unknown) return here;
-    if (auto plain = plain_release(release_of(scene))) {
-        CommitHere released = by_release(commit, *plain);
-        if (released.presence != Presence::unknown) return released;
-    }
-    return here;
+    CommitHere probed = by_probe(commit, scene);
+    CommitHere recorded = by_records(commit, scene);
+    if (recorded.presence == Presence::unknown) return probed;
+    if (probed.presence == Presence::unknown) return recorded;
+    if (probed.presence == recorded.presence) return probed;
+    return {&commit, Presence::unknown, Basis::none,
+            "the kernel itself and its release disagree: " + probed.why + ", but " + recorded.why};
 }
 
 Here status_here(const Record& record, const facts::Scene& scene) {
@@ -371,6 +241,13 @@ Here status_here(const Record& record, const facts::Scene& scene) {
         here.basis = Basis::release;
         here.why = "it needs another architecture than " +
                    std::string(nfstriage::to_string(*scene.kernel.arch));
+        here.plausible = Tri::no;
+        return here;
+    }
+    if (!record.symbols.empty() && has_none_of(record.symbols, scene) == Tri::yes) {
+        here.status = HereStatus::not_affected;
+        here.basis = Basis::probe;
+        here.why = "its code is not in this kernel: there is no " + record.symbols.front();
         here.plausible = Tri::no;
         return here;
     }

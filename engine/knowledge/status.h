@@ -3,8 +3,10 @@
 // evidence. The lack of one is weak (a static helper may be inlined, a member may have moved, code
 // may have been rewritten), so absence is claimed only where every probe was negative and a
 // structure was described completely, or the whole body of the function in question was read and
-// a profile or a second probe confirms it. Then the upstream
-// release decides, for kernels that are plain upstream; a vendor's release string decides nothing.
+// a profile or a second probe confirms it. Beside it stands what is recorded: for a distribution's
+// kernel that names its package, the changelogs of that distribution; for a kernel that is plain
+// upstream, its release. A vendor's release string alone decides nothing. Where the kernel itself
+// and the records disagree, the answer is unknown.
 #pragma once
 
 #include <string>

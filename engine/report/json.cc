@@ -108,15 +108,6 @@ ordered_json culprit_json(const facts::Culprit& culprit) {
     return json;
 }
 
-ordered_json signature_json(const vd::Signature& signature) {
-    ordered_json json = object();
-    json["id"] = signature.id;
-    json["version"] = signature.version;
-    json["text"] = escape(signature.text);
-    json["alternates"] = texts(signature.alternates);
-    return json;
-}
-
 ordered_json evidence_json(const rules::Evidence& evidence) {
     ordered_json json = object();
     json["clause"] = escape(evidence.clause);
@@ -143,6 +134,7 @@ ordered_json record_json(const vd::RecordHere& record) {
     json["id"] = escape(record.id);
     json["title"] = escape(record.title);
     if (!record.aliases.empty()) json["aliases"] = texts(record.aliases);
+    if (!record.shared_functions.empty()) json["shared_functions"] = texts(record.shared_functions);
     json["status_here"] = std::string(kn::to_string(record.status));
     json["basis"] = std::string(kn::to_string(record.basis));
     put(json, "why", std::string_view(record.why));
@@ -151,7 +143,7 @@ ordered_json record_json(const vd::RecordHere& record) {
     for (const vd::FixHere& fix : record.fixes) {
         ordered_json item = object();
         put(item, "commit", std::string_view(fix.commit));
-        item["subject"] = escape(fix.subject);
+        put(item, "subject", std::string_view(fix.subject));
         put(item, "release", std::string_view(fix.release));
         item["stable"] = texts(fix.stable);
         item["role"] = std::string(kn::to_string(fix.role));

@@ -100,6 +100,15 @@ ordered_json task_json(const facts::Task& task) {
     return json;
 }
 
+ordered_json signature_json(const verdict::Signature& signature) {
+    ordered_json json = object();
+    json["id"] = signature.id;
+    json["version"] = signature.version;
+    json["text"] = escape(signature.text);
+    json["alternates"] = texts(signature.alternates);
+    return json;
+}
+
 ordered_json stacks_json(const std::vector<facts::Stack>& stacks) {
     ordered_json array = ordered_json::array();
     for (const facts::Stack& stack : stacks) {

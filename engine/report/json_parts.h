@@ -12,6 +12,7 @@
 
 #include "base/address.h"
 #include "facts/scene.h"
+#include "verdict/verdict.h"
 
 namespace nfstriage::report {
 
@@ -35,6 +36,7 @@ ordered_json texts(const std::vector<std::string>& values);
 ordered_json input_json(const facts::Input& input);
 ordered_json kernel_json(const facts::Kernel& kernel, bool is_dump);
 ordered_json task_json(const facts::Task& task);
+ordered_json signature_json(const verdict::Signature& signature);
 ordered_json stacks_json(const std::vector<facts::Stack>& stacks);
 
 }  // namespace nfstriage::report

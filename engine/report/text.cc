@@ -177,7 +177,8 @@ void write_commit(Page& page, const vd::FixHere& fix) {
                        presence_text(fix);
     std::string releases = fix.release;
     for (const std::string& stable : fix.stable) join(releases, stable, ", ");
-    std::string text = fix.subject + (releases.empty() ? "" : " (" + releases + ")");
+    std::string text = fix.subject;
+    if (!releases.empty()) join(text, "(" + releases + ")", " ");
     if (!fix.note.empty()) text += ". " + fix.note;
     Ink ink = fix.presence == kn::Presence::unknown ? Ink::plain : Ink::bold;
     page.labelled(left, text, kHash + kPresence, kIndent, ink);
@@ -245,6 +246,20 @@ void write_record(Page& page, const vd::RecordHere& record, const vd::Diagnosis&
                                            : ", repaired by " + regression.repair.substr(0, 12)) +
                 ".",
             2);
+}
+
+// Records that nothing but names of functions speaks for.
+void write_near_records(Page& page, const vd::Diagnosis& diagnosis) {
+    page.section("Known bugs in the same functions (nothing else was compared)");
+    for (const vd::RecordHere& record : diagnosis.records) {
+        std::string title = record.title;
+        for (const std::string& alias : record.aliases) join(title, alias, ", ");
+        page.between(title, record.id, 2);
+        std::string functions;
+        for (const std::string& function : record.shared_functions) join(functions, function, ", ");
+        page.labelled("on this stack", functions, 16, 4, Ink::plain);
+        write_commits(page, record, kn::Role::fix, "");
+    }
 }
 
 void write_advice(Page& page, const vd::Diagnosis& diagnosis) {
@@ -347,8 +362,13 @@ void write_end(Page& page, const vd::Verdict& verdict) {
 
 void write_diagnosis(Page& page, const vd::Diagnosis& diagnosis) {
     write_why(page, diagnosis);
-    for (const vd::RecordHere& record : diagnosis.records) write_record(page, record, diagnosis);
-    write_advice(page, diagnosis);
+    bool near = !diagnosis.records.empty() && diagnosis.rule.empty();
+    if (near)
+        write_near_records(page, diagnosis);
+    else
+        for (const vd::RecordHere& record : diagnosis.records)
+            write_record(page, record, diagnosis);
+    if (!near) write_advice(page, diagnosis);
     write_steps(page, diagnosis);
 }
 

@@ -6,6 +6,7 @@
 
 #include "nfs/family.h"
 #include "verdict/assess.h"
+#include "verdict/near_records.h"
 #include "verdict/next_steps.h"
 #include "verdict/signature.h"
 #include "verdict/state.h"
@@ -14,6 +15,7 @@
 namespace nfstriage::verdict {
 namespace {
 
+constexpr std::size_t kNearRecords = 3;
 constexpr std::size_t kEnoughSteps = 5;  // the rule's own first; a record's only up to here
 
 Status status_from(rules::MatchStatus status) {
@@ -139,6 +141,18 @@ NearMiss near_miss_of(const rules::Match& match) {
     return miss;
 }
 
+// Where to look further: bugs whose functions are on this stack and whose fix may be missing here.
+void add_near_records(Diagnosis& diagnosis, const Findings& findings) {
+    bool of_nfs =
+        diagnosis.status == Status::unknown_signature || diagnosis.status == Status::inconclusive;
+    if (!of_nfs || !findings.scene.crash) return;
+    for (const NearRecord& near : near_records(findings.scene, findings.library, kNearRecords)) {
+        RecordHere record = record_here(*near.record, near.here);
+        record.shared_functions = near.shared;
+        diagnosis.records.push_back(std::move(record));
+    }
+}
+
 Diagnosis diagnosis_of(const Assessment& assessment, const facts::Scene& scene) {
     Diagnosis result;
     result.status = assessment.status;
@@ -212,7 +226,10 @@ Verdict judge(const Findings& findings) {
         decided = true;
         verdict.verdicts.push_back(std::move(diagnosis));
     }
-    if (!decided) verdict.verdicts.push_back(diagnosis_of(assessment, scene));
+    if (!decided) {
+        verdict.verdicts.push_back(diagnosis_of(assessment, scene));
+        add_near_records(verdict.verdicts.back(), findings);
+    }
     rank(verdict.verdicts);
     if (verdict.verdicts.front().status == Status::not_nfs)
         verdict.culprit.component = nfs::Component::none;

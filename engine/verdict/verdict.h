@@ -53,6 +53,9 @@ struct RecordHere {
     std::string workaround;
     std::vector<knowledge::Regression> regressions;
     std::vector<std::string> aliases;
+    // Where no rule matched: the functions of this record that are on the stack, the only thing
+    // that was compared (near_records.h).
+    std::vector<std::string> shared_functions;
 };
 
 struct Diagnosis {  // one entry of `verdicts`
@@ -99,7 +102,7 @@ struct Verdict {
     facts::Culprit culprit;
     std::vector<facts::Stack> stacks;
     std::optional<nfs::Summary> nfs;  // of the state of NFS; absent for logs
-    std::vector<std::string> state;  // sentences about servers, tasks and reports, for people
+    std::vector<std::string> state;   // sentences about servers, tasks and reports, for people
     std::optional<Signature> signature;
     std::vector<Diagnosis> verdicts;  // at least one, best first
     std::vector<NearMiss> near_misses;

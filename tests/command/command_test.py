@@ -69,7 +69,7 @@ class Command(unittest.TestCase):
 
     def test_help_is_status_0_and_names_the_statuses(self):
         for arguments in (("--help",), ("analyze", "--help"), ("frames", "--help"),
-                          ("show", "--help")):
+                          ("show", "--help"), ("signature", "--help")):
             done = run(*arguments)
             self.assertEqual(done.returncode, 0)
             self.assertIn("3 at least one input could not be read", done.stdout)
@@ -103,6 +103,17 @@ class Command(unittest.TestCase):
         self.assertEqual((done.returncode, done.stdout), (0, ""))
         with open(out, encoding="utf-8") as file:
             self.assertIn("verdicts", json.load(file))
+
+    def test_signatures_are_one_line_for_each_crash_and_those_of_the_verdicts(self):
+        done = run("signature", self.log, self.log)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        verdict = json.loads(run("analyze", "--format", "json", self.log).stdout)["signature"]
+        lines = [line for line in done.stdout.splitlines() if not line.startswith("  or ")]
+        self.assertEqual(lines, [f"{verdict['id']} {verdict['text']} {self.log}"] * 2)
+        as_json = json.loads(run("signature", "--format", "json", self.log).stdout)
+        self.assertEqual(as_json["signature"], verdict)
+        nothing = run("signature", self.file("quiet.log", "[    1.0] NFS: Registering\n"))
+        self.assertEqual((nothing.returncode, nothing.stdout.split()[:2]), (0, ["-", "-"]))
 
     def test_stable_output_is_the_same_twice(self):
         first, second = (run("analyze", "--format", "json", "--stable", self.log).stdout
@@ -224,7 +235,7 @@ class Command(unittest.TestCase):
         self.assertEqual([name for name in rules if name.endswith(".test.yaml")], [])
         for page in ("nfstriage.1", "nfstriage-analyze.1", "nfstriage-frames.1",
                      "nfstriage-rules.1", "nfstriage-show.1",
-                     "nfstriage-profile.1"):
+                     "nfstriage-profile.1", "nfstriage-signature.1"):
             self.assertTrue(os.path.isfile(f"{prefix}/share/man/man1/{page}"), page)
 
 

@@ -133,3 +133,40 @@ TEST_CASE("a broken file hides no other") {
     CHECK(library.errors.size() == 2);
     CHECK(load_directory("/no/such/directory").errors.size() == 1);
 }
+
+TEST_CASE("what a bug looks like and which packages carry its fix are read") {
+    std::string text =
+        replaced("\"component\": \"nfsd\",",
+                 "\"component\": \"nfsd\", \"kinds\": [\"null_deref\"], \"functions\": "
+                 "{ \"backtrace\": [\"a\", \"b\"], \"named\": [\"c\"] },");
+    std::size_t at = text.find("\"role\": \"fix\"");
+    text.insert(at,
+                "\"packages\": [ { \"distribution\": \"debian\", \"package\": \"linux\", "
+                "\"version\": \"6.1.129-1\", \"reverted\": true } ], ");
+    text.replace(text.find("\"modules\": [\"nfsd\"]"), 19,
+                 "\"modules\": [\"nfsd\"], \"symbols\": [\"nfsd_proc_read\"]");
+    auto record = parse_record("records/x.json", text);
+    if (!record) FAIL(record.error().expected);
+    CHECK(record->kinds == std::vector<CrashKind>{CrashKind::null_deref});
+    CHECK(record->backtrace == std::vector<std::string>{"a", "b"});
+    CHECK(record->named == std::vector<std::string>{"c"});
+    CHECK(record->symbols == std::vector<std::string>{"nfsd_proc_read"});
+    const PackagedCommit& packaged = record->fix_sets[0].commits[0].packages.at(0);
+    CHECK(packaged.version == "6.1.129-1");
+    CHECK(packaged.reverted);
+}
+
+TEST_CASE("a kind, a distribution or a version that nothing is compared with is refused") {
+    CHECK_THAT(complaint(replaced("\"component\": \"nfsd\",",
+                                  "\"component\": \"nfsd\", \"kinds\": [\"oops\"],")),
+               ContainsSubstring("crash.kind"));
+    auto packaged = [](const char* distribution, const char* version) {
+        std::string text = kGood;
+        return text.insert(text.find("\"role\": \"fix\""),
+                           std::string("\"packages\": [ { \"distribution\": \"") + distribution +
+                               "\", \"package\": \"linux\", \"version\": \"" + version +
+                               "\" } ], ");
+    };
+    CHECK_THAT(complaint(packaged("debain", "6.1.129-1")), ContainsSubstring("debian"));
+    CHECK_THAT(complaint(packaged("debian", "bookworm")), ContainsSubstring("6.1.129-1"));
+}

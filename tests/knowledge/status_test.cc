@@ -19,7 +19,10 @@ public:
         if (names_.count(name) == 0) return unknown(Reason::no_symbol);
         return VAddr{0xffffffff81000000};
     }
-    std::vector<layout::Symbol> all(std::string_view) const override { return {}; }
+    std::vector<layout::Symbol> all(std::string_view name) const override {
+        if (names_.count(name) == 0) return {};
+        return {{std::string(name), VAddr{0xffffffff81000000}, 0, "", 'T'}};
+    }
     Maybe<layout::SymbolAt> find(VAddr) const override { return unknown(Reason::no_symbol); }
     bool complete_for_data() const override { return true; }
     bool is_text(VAddr) const override { return true; }
@@ -227,4 +230,42 @@ TEST_CASE("losing the tables weakens the answer and never turns it round") {
         scene.types = nullptr;
         CHECK(status_here(record, scene).status == HereStatus::unknown);
     }
+}
+
+TEST_CASE("a kernel that contradicts its own package is not judged") {
+    Record record;
+    FixSet set{"only", {}};
+    Commit commit;
+    commit.commit = "036ac2778f7b";
+    commit.packages = {{"debian", "linux", "6.1.129-1", false}};
+    commit.any_of.push_back(
+        {ProbeKind::member, "", "struct nfs4_client", "cl_cb_inflight", "", ""});
+    set.commits.push_back(commit);
+    record.fix_sets.push_back(set);
+
+    facts::Scene scene = kernel("6.1.0-30-amd64");
+    scene.kernel.version = "#1 SMP PREEMPT_DYNAMIC Debian 6.1.124-1 (2025-01-12)";
+    CHECK(status_here(record, scene).status == HereStatus::affected);
+    CHECK(status_here(record, scene).basis == Basis::package);
+
+    FakeTypes with(client_with({"cl_cb_inflight"}));
+    scene.types = &with;
+    Here here = status_here(record, scene);
+    CHECK(here.status == HereStatus::unknown);
+    CHECK_THAT(here.commits.front().why, ContainsSubstring("disagree"));
+
+    scene.kernel.version = "#1 SMP PREEMPT_DYNAMIC Debian 6.1.129-1 (2025-03-06)";
+    CHECK(status_here(record, scene).status == HereStatus::fixed);
+    CHECK(status_here(record, scene).basis == Basis::probe);
+}
+
+TEST_CASE("code that is not in the kernel cannot have the bug") {
+    Record record = repository_record("nfsd-stid-radix-tree");
+    record.symbols = {"nfsd_proc_read", "nfsd_proc_write"};
+    facts::Scene scene = kernel("4.19.90-24.4.v2101.ky10.aarch64");
+    FakeSymbols without({"nfsd"}), with({"nfsd_proc_write"});
+    scene.symbols = &without;
+    CHECK(status_here(record, scene).status == HereStatus::not_affected);
+    scene.symbols = &with;
+    CHECK(status_here(record, scene).status != HereStatus::not_affected);
 }

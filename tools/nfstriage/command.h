@@ -29,6 +29,7 @@ void add_analyze(CLI::App& app, int& status);
 void add_frames(CLI::App& app, int& status);
 void add_rules(CLI::App& app, int& status);
 void add_show(CLI::App& app, int& status);
+void add_signature(CLI::App& app, int& status);
 void add_profile(CLI::App& app, int& status);
 
 }  // namespace nfstriage::command

@@ -18,11 +18,12 @@ namespace {
 // Writes pieces as they come: the state of a large dump is not held as one text.
 class Writer {
 public:
-    explicit Writer(const InputOptions& options) : options_(options) {}
+    Writer(const InputOptions& options, bool separated)
+        : options_(options), separated_(separated && !options.as_json()) {}
 
     void begin() { at_start_ = true; }
     void put(std::string_view piece) {
-        if (at_start_ && any_ && !options_.as_json())
+        if (at_start_ && any_ && separated_)
             write("\n" + std::string(options_.text().width, '=') + "\n\n");
         at_start_ = false;
         any_ = true;
@@ -57,7 +58,7 @@ private:
 
     const InputOptions& options_;
     std::ofstream file_;
-    bool any_ = false, at_start_ = true;
+    bool separated_, any_ = false, at_start_ = true;
 };
 
 }  // namespace
@@ -120,7 +121,7 @@ report::TextOptions InputOptions::text() const {
 }
 
 int render_all(const InputOptions& options, const Renderer& renderer) {
-    Writer writer(options);
+    Writer writer(options, renderer.separated);
     int status = Exit::done;
     auto render = [&](const std::string& name, const auto& input, const auto& how) {
         writer.begin();

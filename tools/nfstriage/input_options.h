@@ -42,6 +42,7 @@ using Put = std::function<void(std::string_view piece)>;
 // What is written of one input, in the format that was asked for: all of it, or nothing and an
 // error.
 struct Renderer {
+    bool separated = true;  // text of several inputs is divided by rules
     std::function<Result<void>(const Input&, const Put&)> of_input;
     std::function<Result<void>(std::string text, const Put&)> of_log;  // read from standard input
 };
