@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <sstream>
 
+#include "base/files.h"
+#include "knowledge/json_place.h"
 #include "knowledge/package.h"
 #include "knowledge/release.h"
 
@@ -23,6 +23,7 @@ constexpr std::string_view kRemedy = "see knowledge/README.md for the keys of a 
 
 struct BadRecord {  // thrown and caught in this file only
     std::string path, expected;
+    std::optional<std::size_t> offset = {};  // else found by the path
 };
 
 // One JSON value and its path. Every accessor checks the type and complains with the path.
@@ -273,6 +274,13 @@ void read_appearance(const Node& node, Record& record) {
     record.named = functions.texts("named");
 }
 
+bool has_commit(const Record& record, std::string_view hash) {
+    for (const FixSet& set : record.fix_sets)
+        for (const Commit& commit : set.commits)
+            if (commit.commit.substr(0, 12) == hash.substr(0, 12)) return true;
+    return false;
+}
+
 void read_extension(const Node& node, Record& record) {
     node.keys({"kind", "component", "kinds", "functions", "effect", "trigger", "requires",
                "fix_sets", "regressions", "workaround", "collect", "sources"});
@@ -285,6 +293,8 @@ void read_extension(const Node& node, Record& record) {
     for (const Node& item : node.items("fix_sets")) record.fix_sets.push_back(read_fix_set(item));
     for (const Node& item : node.items("regressions")) {
         item.keys({"by", "what", "repair", "release"});
+        if (!has_commit(record, hash(item.at("by"))))
+            item.at("by").refuse("a commit of this record's fix_sets");
         record.regressions.push_back({hash(item.at("by")), item.text("what"),
                                       item.has("repair") ? hash(item.at("repair")) : "",
                                       item.text_or_empty("release")});
@@ -318,20 +328,42 @@ Record read_record(const Node& node) {
     return record;
 }
 
+// Tells how far the parser has read.
+struct Watched {
+    using iterator_category = std::input_iterator_tag;
+    using value_type = char;
+    using difference_type = std::ptrdiff_t;
+    using pointer = const char*;
+    using reference = const char&;
+
+    const char* here;
+    const char** seen;
+
+    reference operator*() const { return *here; }
+    Watched& operator++() {
+        *seen = ++here;
+        return *this;
+    }
+    bool operator==(const Watched& other) const { return here == other.here; }
+    bool operator!=(const Watched& other) const { return here != other.here; }
+};
+
 // The library keeps the last of two equal keys; we refuse them while parsing.
 json parse_without_duplicates(std::string_view text) {
     std::vector<std::set<std::string>> open;
+    const char* at = text.data();
     auto watch = [&](int, json::parse_event_t event, json& parsed) {
         if (event == json::parse_event_t::object_start) open.emplace_back();
         if (event == json::parse_event_t::object_end) open.pop_back();
         if (event == json::parse_event_t::key) {
             auto key = parsed.get<std::string>();
             if (!open.back().insert(key).second)
-                throw BadRecord{"/" + key, "each key once, found \"" + key + "\" twice"};
+                throw BadRecord{"/" + key, "each key once, found \"" + key + "\" twice",
+                                static_cast<std::size_t>(at - text.data()) - key.size() - 2};
         }
         return true;
     };
-    return json::parse(text.begin(), text.end(), watch);
+    return json::parse(Watched{text.data(), &at}, Watched{text.data() + text.size(), &at}, watch);
 }
 
 }  // namespace
@@ -345,10 +377,11 @@ Result<Record> parse_record(std::string_view file, std::string_view text) {
         if (record.id != stem) throw BadRecord{"/id", "the file's name, \"" + stem + "\""};
         return record;
     } catch (const BadRecord& bad) {
-        return error(name, std::nullopt, bad.path + ": expected " + bad.expected,
-                     std::string(kRemedy));
+        auto offset = bad.offset ? bad.offset : json_place(text, bad.path);
+        return error(name, offset, bad.path + ": expected " + bad.expected, std::string(kRemedy));
     } catch (const json::parse_error& bad) {
-        return error(name, bad.byte, "expected JSON: " + std::string(bad.what()),
+        std::size_t last_read = bad.byte == 0 ? 0 : bad.byte - 1;
+        return error(name, last_read, "expected JSON: " + std::string(bad.what()),
                      std::string(kRemedy));
     } catch (const json::exception& bad) {
         return error(name, std::nullopt, bad.what(), std::string(kRemedy));
@@ -360,32 +393,25 @@ const Record* Library::find(std::string_view id) const {
     return it == records.end() ? nullptr : &it->second;
 }
 
+Result<Record> load_record(const std::filesystem::path& file) {
+    auto text = read_small_file(file, kMaxFileBytes);
+    if (!text) return tl::unexpected<Error>(text.error());
+    return parse_record(file.string(), *text);
+}
+
+Result<std::vector<std::filesystem::path>> record_files(const std::filesystem::path& directory) {
+    return files_ending(directory, ".json");
+}
+
 Library load_directory(const std::string& directory) {
     Library library;
-    std::error_code failure;
-    std::vector<std::filesystem::path> files;
-    std::filesystem::directory_iterator it(directory, failure), end;
-    for (; !failure && it != end; it.increment(failure))
-        if (it->path().extension() == ".json") files.push_back(it->path());
-    if (failure) {
-        library.errors.push_back({directory, std::nullopt,
-                                  "expected a directory of records: " + failure.message(),
-                                  "name the directory knowledge/ of the installation"});
+    auto files = record_files(directory);
+    if (!files) {
+        library.errors.push_back(files.error());
         return library;
     }
-    std::sort(files.begin(), files.end());
-    for (const auto& path : files) {
-        std::ifstream stream(path, std::ios::binary);
-        std::string text(kMaxFileBytes + 1, '\0');
-        stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-        text.resize(static_cast<std::size_t>(std::max<std::streamsize>(stream.gcount(), 0)));
-        if (text.empty() || text.size() > kMaxFileBytes) {
-            library.errors.push_back({path.string(), std::nullopt,
-                                      "expected a readable record of at most 1 MiB",
-                                      std::string(kRemedy)});
-            continue;
-        }
-        auto record = parse_record(path.string(), text);
+    for (const std::filesystem::path& file : *files) {
+        auto record = load_record(file);
         if (record)
             library.records.emplace(record->id, std::move(*record));
         else

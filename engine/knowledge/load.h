@@ -1,8 +1,9 @@
 // Reading knowledge/*.json. Strict, because a record that is half understood sends somebody to the
 // wrong fix: an unknown key, a missing one, a wrong type, a duplicate key or an unconfirmed hash
-// shape is an error that names the file and the JSON path.
+// shape is an error that names the file, the place in it and the JSON path.
 #pragma once
 
+#include <filesystem>
 #include <map>
 #include <string>
 #include <string_view>
@@ -16,6 +17,11 @@ namespace nfstriage::knowledge {
 // One record from the text of one file. `file` is used in errors only, except that its stem must be
 // the record's id.
 Result<Record> parse_record(std::string_view file, std::string_view text);
+
+Result<Record> load_record(const std::filesystem::path& file);
+
+// The files of `directory` that are records, sorted. An unreadable directory is an Error.
+Result<std::vector<std::filesystem::path>> record_files(const std::filesystem::path& directory);
 
 // Every *.json of `directory`, sorted by id. Broken files do not hide the others.
 struct Library {

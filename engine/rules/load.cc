@@ -1,28 +1,34 @@
-// Codes of the diagnostics:
-//   R001 YAML syntax            R008 the id is not the file's name   R015 types do not fit
-//   R002 alias, anchor, tag     R009 name defined twice              R016 unknown kernel type,
-//   member R003 duplicate key          R010 syntax of an expression         R017 bad regular
-//   expression R004 unknown key            R011 bad character or literal        R018 a value the
-//   fact never has R005 missing key            R012 unknown fact or constant        R019 a clause
-//   that is no condition R006 map, list or text expected   R013 unknown member            R020
-//   refines an unknown rule R007 bad value of a key     R014 unknown function, bad argument  R021 a
-//   let binding nobody uses
+// clang-format off
+// Codes of the diagnostics; nfstriage-rules(1) has the same list.
+//   R001 YAML syntax, unreadable file        R012 unknown fact or constant
+//   R002 alias, anchor, tag                  R013 unknown member
+//   R003 duplicate key                       R014 unknown function, bad argument
+//   R004 unknown key                         R015 types do not fit
+//   R005 missing key                         R016 unknown kernel type or member
+//   R006 map, list or text expected          R017 bad regular expression
+//   R007 bad value of a key                  R018 a value that the fact never has
+//   R008 the id is not the file's name       R019 a clause that is no condition
+//   R009 name defined twice                  R020 refines an unknown rule, or itself
+//   R010 syntax of an expression             R021 a let binding nobody uses
+//   R011 bad character or literal            R022 and above: lint.h
+// clang-format on
 #include "rules/load.h"
 
 #include <algorithm>
 #include <array>
 #include <filesystem>
-#include <fstream>
 #include <set>
-#include <sstream>
 #include <tuple>
 
+#include "base/files.h"
 #include "facts/vocabulary.h"
 #include "rules/expression.h"
 #include "rules/yaml.h"
 
 namespace nfstriage::rules {
 namespace {
+
+constexpr std::size_t kLargestFile = 1 << 20;
 
 constexpr std::array<std::string_view, 16> kKeys = {
     "id",       "title",   "status",   "concludes",  "component", "kinds",
@@ -340,12 +346,21 @@ private:
     std::vector<Diagnostic> diagnostics_;
 };
 
-Result<std::string> read_file(const std::filesystem::path& path) {
-    std::ifstream in(path, std::ios::binary);
-    std::ostringstream out;
-    if (!in || !(out << in.rdbuf()))
-        return error(path.string(), std::nullopt, "a readable rule file", "check its permissions");
-    return out.str();
+// A rule refines rules whose files lie beside it, loadable or not, and not itself.
+std::vector<Diagnostic> wrong_refines(const Rule& rule, std::string_view text) {
+    std::vector<Diagnostic> wrong;
+    auto yaml = parse_yaml(text, rule.file);
+    if (!yaml) return wrong;
+    const std::filesystem::path folder = std::filesystem::path(rule.file).parent_path();
+    for (const Yaml& item : yaml->get("refines")->items) {
+        std::error_code failed;
+        bool there = std::filesystem::exists(folder / (item.text + ".yaml"), failed);
+        if (there && item.text != rule.id) continue;
+        wrong.push_back({"R020", rule.file, item.line, item.column,
+                         "refines " + item.text + (there ? ", itself" : ", which is no rule"),
+                         source_line(text, item.line)});
+    }
+    return wrong;
 }
 
 }  // namespace
@@ -371,37 +386,38 @@ tl::expected<Rule, std::vector<Diagnostic>> parse_rule(std::string_view yaml, st
     return Reader(yaml, std::move(file)).read();
 }
 
+Result<std::vector<std::filesystem::path>> rule_files(const std::filesystem::path& directory) {
+    auto files = files_ending(directory, ".yaml");
+    if (files)
+        std::erase_if(*files, [](const std::filesystem::path& file) {
+            return file.filename().string().ends_with(".test.yaml");
+        });
+    return files;
+}
+
+tl::expected<Rule, std::vector<Diagnostic>> load_rule(const std::filesystem::path& file) {
+    auto text = read_small_file(file, kLargestFile);
+    if (!text)
+        return tl::unexpected(
+            std::vector{Diagnostic{"R001", file.string(), 1, 1, text.error().expected, ""}});
+    auto rule = parse_rule(*text, file.string());
+    if (!rule || rule->refines.empty()) return rule;
+    auto wrong = wrong_refines(*rule, *text);
+    if (!wrong.empty()) return tl::unexpected(std::move(wrong));
+    return rule;
+}
+
 Result<RuleSet> load_rules(const std::string& directory) {
-    std::error_code failed;
-    std::vector<std::filesystem::path> files;
-    for (std::filesystem::directory_iterator it(directory, failed), end; !failed && it != end;
-         it.increment(failed)) {
-        std::string name = it->path().filename().string();
-        if (name.ends_with(".yaml") && !name.ends_with(".test.yaml")) files.push_back(it->path());
-    }
-    if (failed)
-        return error(directory, std::nullopt, "a directory of rule files: " + failed.message(),
-                     "give the directory with --rules");
-    std::sort(files.begin(), files.end());
+    auto files = rule_files(directory);
+    if (!files) return tl::unexpected<Error>(files.error());
     RuleSet set;
-    for (const std::filesystem::path& file : files) {
-        auto text = read_file(file);
-        if (!text) {
-            set.diagnostics.push_back({"R001", file.string(), 1, 1, text.error().expected, ""});
-            continue;
-        }
-        auto rule = parse_rule(*text, file.string());
+    for (const std::filesystem::path& file : *files) {
+        auto rule = load_rule(file);
         if (rule)
             set.rules.push_back(std::move(*rule));
         else
             set.diagnostics.insert(set.diagnostics.end(), rule.error().begin(), rule.error().end());
     }
-    for (const Rule& rule : set.rules)
-        for (const std::string& other : rule.refines)
-            if (std::none_of(set.rules.begin(), set.rules.end(),
-                             [&](const Rule& r) { return r.id == other; }))
-                set.diagnostics.push_back(
-                    {"R020", rule.file, 1, 1, "refines " + other + ", which is no rule", ""});
     std::sort(set.rules.begin(), set.rules.end(),
               [](const Rule& a, const Rule& b) { return a.id < b.id; });
     return set;

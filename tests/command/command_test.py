@@ -210,6 +210,47 @@ class Command(unittest.TestCase):
         self.assertIn("nfs.rpc_tasks: list of rpc_task", some)
         self.assertIn("age_ns: integer [ns]", some)
 
+    def rule(self, folder, name, change=lambda text: text):
+        """A copy of a rule of the repository and of its tests, the rule changed."""
+        os.makedirs(f"{self.folder}/{folder}", exist_ok=True)
+        for ending in ("yaml", "test.yaml"):
+            with open(f"{ROOT}/rules/{name}.{ending}", encoding="utf-8") as file:
+                text = file.read()
+            self.file(f"{folder}/{name}.{ending}", change(text) if ending == "yaml" else text)
+        return f"{self.folder}/{folder}"
+
+    def test_rules_lint_shows_the_place_of_every_finding(self):
+        rules = self.rule("rules", "sysrq-crash")
+        clean = run("rules", "lint", rules)
+        self.assertEqual((clean.returncode, clean.stdout), (0, "1 rule, 0 records: 0 findings\n"))
+        self.rule("rules", "sysrq-crash",
+                  lambda text: text.replace("required:", "required:\n  wrong: crash.knd == 1"))
+        found = run("rules", "lint", rules)
+        self.assertEqual((found.returncode, found.stderr), (1, ""))
+        self.assertRegex(found.stdout, r"rules/sysrq-crash\.yaml:\d+:\d+: R012: .*crash\.kind\?\n"
+                         r"    .*crash\.knd.*\n +\^\n")
+        record = self.file("some-bug.json", '{\n  "id": 7\n}\n')
+        self.assertIn("some-bug.json:1:1: K001: /schema_version",
+                      run("rules", "lint", record).stdout)
+        self.assertEqual(run("rules", "lint", self.folder + "/none").returncode, 2)
+
+    def test_rules_test_says_what_came_and_which_clauses_no_test_needs(self):
+        rules = self.rule("rules", "sysrq-crash")
+        done = run("rules", "test", "--mutate", rules)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertRegex(done.stdout, r"^\d+ passed, 0 failed\n$")
+        self.rule("rules", "sysrq-crash",
+                  lambda text: text.replace("required:", "required:\n  always: 1 == 1"))
+        done = run("rules", "test", "--mutate", "sysrq-crash", "--rules", rules)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("no test fails without the clause always", done.stdout)
+        self.rule("rules", "sysrq-crash",
+                  lambda text: text.replace("required:", "required:\n  never: 1 == 2"))
+        done = run("rules", "test", rules + "/sysrq-crash.test.yaml")
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stdout, r"sysrq-crash\.test\.yaml:\d+: .*: outcome is no_match, not ")
+        self.assertRegex(done.stdout, r"\d+ passed, [1-9]\d* failed\n$")
+
     def test_the_readme_shows_real_output(self):
         with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as file:
             blocks = file.read().replace("\\\n", "").split("```\n$ nfstriage ")[1:]

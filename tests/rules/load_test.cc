@@ -162,15 +162,19 @@ TEST_CASE("a bad rule stops no other, and an unreadable directory is an error") 
         << replaced(kGood, "id: sample", "id: bad") << "refines: [\n";
     std::ofstream(directory / "lost.yaml")
         << replaced(kGood, "id: sample", "id: lost") << "refines: [nothing]\n";
+    std::ofstream(directory / "special.yaml")
+        << replaced(kGood, "id: sample", "id: special") << "refines: [bad]\n";
     std::ofstream(directory / "sample.test.yaml") << "not a rule\n";
     auto set = load_rules(directory.string());
     REQUIRE(set);
     REQUIRE(set->rules.size() == 2);
-    CHECK(set->rules[0].id == "lost");
-    CHECK(set->rules[1].id == "sample");
+    CHECK(set->rules[0].id == "sample");
+    CHECK(set->rules[1].id == "special");  // what it refines is there, though it does not load
     REQUIRE(set->diagnostics.size() == 2);
     CHECK(set->diagnostics[0].code == "R001");
     CHECK(set->diagnostics[1].code == "R020");
+    CHECK(set->diagnostics[1].line == 13);
+    CHECK(set->diagnostics[1].column == 11);
     std::filesystem::remove_all(directory);
     CHECK_FALSE(load_rules(directory.string()));
 }

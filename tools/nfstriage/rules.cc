@@ -1,10 +1,11 @@
-// nfstriage rules facts: print the vocabulary of the rule language.
+// nfstriage rules: its subcommands, and rules facts, which prints the vocabulary of the language.
 #include <cstdio>
 #include <memory>
 #include <string>
 
 #include "command.h"
 #include "facts/vocabulary.h"
+#include "rules_commands.h"
 
 namespace nfstriage::command {
 
@@ -23,6 +24,8 @@ void add_rules(CLI::App& app, int& status) {
                        std::fflush(stdout) == 0;
         status = written ? Exit::done : Exit::check_failed;
     });
+    add_rules_lint(*rules, status);
+    add_rules_test(*rules, status);
 }
 
 }  // namespace nfstriage::command
