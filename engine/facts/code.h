@@ -5,7 +5,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "arguments/code_facts.h"
@@ -38,7 +40,24 @@ public:
     virtual CodeAnswer has_string(std::string_view module, std::string_view text) = 0;
 };
 
-// Both must outlive the result. Nothing is read before a question.
+// What the code of a kernel is read from, all of which must outlive the answers.
+struct CodeSource {
+    const dump::Memory& memory;  // its text, and its read-only data
+    const layout::Symbols& symbols;
+    const layout::Types& types;
+    Arch arch = Arch::x86_64;
+    arguments::InlineSource inlining = {};
+    // A place where `callee` is inlined into the source of `caller`, by what a profile tells; asked
+    // where the text of `caller` is not there. May be empty.
+    std::function<std::optional<VAddr>(std::string_view caller, std::string_view callee)>
+        inlined_at = {};
+    std::function<CodeAnswer(std::string_view module, std::string_view text)> has_string;
+};
+
+// Nothing is read before a question.
+std::unique_ptr<Code> code_of(CodeSource source);
+
+// Both must outlive the result.
 std::unique_ptr<Code> code_of_dump(const dump::Dump& dump, const layout::KernelLayout& layout);
 
 }  // namespace nfstriage::facts

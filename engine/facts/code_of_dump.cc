@@ -2,7 +2,6 @@
 // and profile.
 #include <algorithm>
 
-#include "arguments/code_members.h"
 #include "arguments/code_strings.h"
 #include "facts/code.h"
 #include "nfs/family.h"
@@ -18,37 +17,13 @@ bool may_be_built_in(const layout::KernelSymbols& symbols) {
                         [](const layout::Module& module) { return module.name == "sunrpc"; });
 }
 
-class DumpCode : public Code {
+class DumpStrings {
 public:
-    DumpCode(const dump::Dump& dump, const layout::KernelLayout& layout)
+    DumpStrings(const dump::Dump& dump, const layout::KernelLayout& layout)
         : layout_(layout),
-          reader_(layout.code_memory(dump), *layout.symbols, dump.arch()),
-          facts_(reader_, source_of(layout)),
-          members_(facts_, *layout.types),
           data_(dump.memory(), *layout.symbols, *layout.types, layout.symbols->modules()) {}
 
-    bool knows_inlining() const override { return facts_.knows_inlining(); }
-    CodeAnswer calls(std::string_view caller, std::string_view callee, CallScope scope) override {
-        return facts_.calls(caller, callee, scope);
-    }
-    CodeAnswer inlines(std::string_view caller, std::string_view callee) override {
-        return facts_.inlines(caller, callee);
-    }
-    CodeAnswer exists(std::string_view function) override { return facts_.exists(function); }
-    CodeAnswer refers_to_text(std::string_view function, std::string_view text,
-                              bool whole) override {
-        return facts_.refers_to_text(function, text, whole);
-    }
-    CodeAnswer touches(std::string_view function, std::string_view structure,
-                       std::string_view member) override {
-        return members_.touches(function, structure, member);
-    }
-    CodeAnswer changes_bit(std::string_view function, std::string_view structure,
-                           std::string_view member, unsigned bit) override {
-        return members_.changes_bit(function, structure, member, bit);
-    }
-
-    CodeAnswer has_string(std::string_view module, std::string_view text) override {
+    CodeAnswer find(std::string_view module, std::string_view text) {
         if (module != "nfs") return data_.has_string(module == "vmlinux" ? "" : module, text);
         CodeAnswer answer{Tri::no, Reason::no_symbol, "", {}};
         for (const layout::Module& loaded : layout_.symbols->modules()) {
@@ -70,36 +45,41 @@ public:
     }
 
 private:
-    static arguments::InlineSource source_of(const layout::KernelLayout& layout) {
-        if (!layout.code) return {};
-        const layout::KernelCode* code = layout.code.get();
-        const layout::KernelSymbols* symbols = layout.symbols.get();
-        return {[code](VAddr address) { return code->source_of(address); },
-                [code, symbols](std::string_view name) {
-                    std::vector<std::string> hosts;
-                    for (const layout::Module& module : symbols->modules()) {
-                        if (!is_of_nfs(module.name)) continue;
-                        for (std::string& host : code->hosts(module.name, name))
-                            hosts.push_back(std::move(host));
-                    }
-                    if (may_be_built_in(*symbols))
-                        for (std::string& host : code->hosts("", name))
-                            hosts.push_back(std::move(host));
-                    return hosts;
-                }};
-    }
-
     const layout::KernelLayout& layout_;
-    arguments::CodeReader reader_;
-    arguments::CodeFacts facts_;
-    arguments::CodeMembers members_;
     arguments::ReadOnlyData data_;
 };
+
+arguments::InlineSource source_of(const layout::KernelLayout& layout) {
+    if (!layout.code) return {};
+    const layout::KernelCode* code = layout.code.get();
+    const layout::KernelSymbols* symbols = layout.symbols.get();
+    return {[code](VAddr address) { return code->source_of(address); },
+            [code, symbols](std::string_view name) {
+                std::vector<std::string> hosts;
+                for (const layout::Module& module : symbols->modules()) {
+                    if (!is_of_nfs(module.name)) continue;
+                    for (std::string& host : code->hosts(module.name, name))
+                        hosts.push_back(std::move(host));
+                }
+                if (may_be_built_in(*symbols))
+                    for (std::string& host : code->hosts("", name))
+                        hosts.push_back(std::move(host));
+                return hosts;
+            }};
+}
 
 }  // namespace
 
 std::unique_ptr<Code> code_of_dump(const dump::Dump& dump, const layout::KernelLayout& layout) {
-    return std::make_unique<DumpCode>(dump, layout);
+    auto strings = std::make_shared<DumpStrings>(dump, layout);
+    return code_of({.memory = layout.code_memory(dump),
+                    .symbols = *layout.symbols,
+                    .types = *layout.types,
+                    .arch = dump.arch(),
+                    .inlining = source_of(layout),
+                    .has_string = [strings](std::string_view module, std::string_view text) {
+                        return strings->find(module, text);
+                    }});
 }
 
 }  // namespace nfstriage::facts

@@ -33,8 +33,9 @@ class Code;  // facts/code.h
 
 struct Input {
     bool is_dump = false;
+    bool is_kernel = false;  // files of a kernel: nothing crashed, there is no memory
     std::string path;
-    std::string format;  // "kdump-compressed", "ELF", "console log"
+    std::string format;  // "kdump-compressed", "ELF", "console log", "kernel files"
     bool complete = true;
     std::vector<std::string> missing;  // one sentence each
 };

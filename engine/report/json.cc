@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "report/json_parts.h"
+#include "report/record_json.h"
 #include "report/summary_json.h"
 
 namespace nfstriage::report {
@@ -126,42 +127,6 @@ ordered_json evidence_json(const rules::Evidence& evidence) {
     json["missing"] = ordered_json::array();
     for (const Unknown& missing : evidence.missing)
         json["missing"].push_back(escape(to_string(missing)));
-    return json;
-}
-
-ordered_json record_json(const vd::RecordHere& record) {
-    ordered_json json = object();
-    json["id"] = escape(record.id);
-    json["title"] = escape(record.title);
-    if (!record.aliases.empty()) json["aliases"] = texts(record.aliases);
-    if (!record.shared_functions.empty()) json["shared_functions"] = texts(record.shared_functions);
-    json["status_here"] = std::string(kn::to_string(record.status));
-    json["basis"] = std::string(kn::to_string(record.basis));
-    put(json, "why", std::string_view(record.why));
-    json["evidence"] = texts(record.evidence);
-    json["fixes"] = ordered_json::array();
-    for (const vd::FixHere& fix : record.fixes) {
-        ordered_json item = object();
-        put(item, "commit", std::string_view(fix.commit));
-        put(item, "subject", std::string_view(fix.subject));
-        put(item, "release", std::string_view(fix.release));
-        item["stable"] = texts(fix.stable);
-        item["role"] = std::string(kn::to_string(fix.role));
-        item["status_here"] = std::string(kn::to_string(fix.presence));
-        item["basis"] = std::string(kn::to_string(fix.basis));
-        put(item, "note", std::string_view(fix.note));
-        json["fixes"].push_back(std::move(item));
-    }
-    put(json, "workaround", std::string_view(record.workaround));
-    json["regressions"] = ordered_json::array();
-    for (const kn::Regression& regression : record.regressions) {
-        ordered_json item = object();
-        item["by"] = escape(regression.by);
-        item["what"] = escape(regression.what);
-        put(item, "repair", std::string_view(regression.repair));
-        put(item, "release", std::string_view(regression.release));
-        json["regressions"].push_back(std::move(item));
-    }
     return json;
 }
 

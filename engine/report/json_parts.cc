@@ -59,7 +59,7 @@ ordered_json texts(const std::vector<std::string>& values) {
 
 ordered_json input_json(const facts::Input& input) {
     ordered_json json = object();
-    json["kind"] = input.is_dump ? "vmcore" : "log";
+    json["kind"] = input.is_dump ? "vmcore" : input.is_kernel ? "kernel" : "log";
     put(json, "path", std::string_view(input.path));
     put(json, "format", std::string_view(input.format));
     json["complete"] = input.complete;
@@ -67,7 +67,7 @@ ordered_json input_json(const facts::Input& input) {
     return json;
 }
 
-ordered_json kernel_json(const facts::Kernel& kernel, bool is_dump) {
+ordered_json kernel_json(const facts::Kernel& kernel, bool has_layout) {
     ordered_json json = object();
     put(json, "release", kernel.release);
     put(json, "version", kernel.version);
@@ -77,7 +77,7 @@ ordered_json kernel_json(const facts::Kernel& kernel, bool is_dump) {
     put_hex(json, "kaslr_offset", kernel.kaslr_offset);
     put_number(json, "hz", kernel.hz);
     put(json, "vendor", kernel.vendor);
-    if (is_dump) {
+    if (has_layout) {
         json["layout"] = object();
         json["layout"]["types"] = texts(kernel.layout.types);
         json["layout"]["symbols"] = texts(kernel.layout.symbols);

@@ -34,7 +34,8 @@ ordered_json texts(const std::vector<std::string>& values);
 
 // As verdict.schema.json describes them.
 ordered_json input_json(const facts::Input& input);
-ordered_json kernel_json(const facts::Kernel& kernel, bool is_dump);
+// `has_layout`: of a dump or kernel files, not of a log.
+ordered_json kernel_json(const facts::Kernel& kernel, bool has_layout);
 ordered_json task_json(const facts::Task& task);
 ordered_json signature_json(const verdict::Signature& signature);
 ordered_json stacks_json(const std::vector<facts::Stack>& stacks);

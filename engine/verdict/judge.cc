@@ -6,6 +6,7 @@
 
 #include "nfs/family.h"
 #include "verdict/assess.h"
+#include "verdict/fix_list.h"
 #include "verdict/near_records.h"
 #include "verdict/next_steps.h"
 #include "verdict/signature.h"
@@ -44,26 +45,6 @@ Confidence confidence_from(rules::Confidence confidence) {
             break;
     }
     return Confidence::possible;
-}
-
-RecordHere record_here(const knowledge::Record& record, const knowledge::Here& here) {
-    RecordHere result;
-    result.id = record.id;
-    result.title = record.title;
-    result.kind = record.kind;
-    result.status = here.status;
-    result.basis = here.basis;
-    result.plausible = record.kind == knowledge::RecordKind::condition ? Tri::yes : here.plausible;
-    result.why = here.why;
-    result.evidence = here.evidence;
-    result.workaround = record.workaround;
-    result.regressions = record.regressions;
-    result.aliases = record.aliases;
-    for (const knowledge::CommitHere& commit : here.commits)
-        result.fixes.push_back({commit.commit->commit, commit.commit->subject,
-                                commit.commit->release, commit.commit->stable, commit.commit->role,
-                                commit.presence, commit.basis, commit.commit->note});
-    return result;
 }
 
 bool may_apply(const knowledge::Record& record, const knowledge::Here& here) {

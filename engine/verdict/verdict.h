@@ -43,6 +43,7 @@ struct FixHere {  // one commit of a record, and whether this kernel has it
 
 struct RecordHere {
     std::string id, title;
+    std::string component;
     knowledge::RecordKind kind = knowledge::RecordKind::bug;
     knowledge::HereStatus status = knowledge::HereStatus::unknown;
     knowledge::Basis basis = knowledge::Basis::none;
