@@ -70,17 +70,27 @@ std::optional<Uname> read_uts(const ElfObject& elf, std::uint64_t address) {
     return std::nullopt;
 }
 
+// The image has several: formats, and one that was compiled before the build was counted, "# SMP".
+std::optional<Uname> search_banner(std::string_view text) {
+    std::optional<Uname> uncounted;
+    for (std::size_t at = text.find(kBannerStart); at != std::string_view::npos;
+         at = text.find(kBannerStart, at + 1)) {
+        auto uname = parse_banner(text.substr(at, kLongestBanner));
+        if (!uname) continue;
+        if (uname->version.size() > 1 && uname->version[1] >= '0' && uname->version[1] <= '9')
+            return uname;
+        if (!uncounted) uncounted = std::move(uname);
+    }
+    return uncounted;
+}
+
 // A stripped vmlinux names no symbols; its banner is in .rodata.
 std::optional<Uname> search_banner(const ElfObject& elf) {
     auto section = elf.find(".rodata");
     if (!section) return std::nullopt;
     auto bytes = elf.bytes(*section);
     if (!bytes) return std::nullopt;
-    std::string_view text = text_of(*bytes);
-    for (std::size_t at = text.find(kBannerStart); at != std::string_view::npos;
-         at = text.find(kBannerStart, at + 1))
-        if (auto uname = parse_banner(text.substr(at, kLongestBanner))) return uname;
-    return std::nullopt;
+    return search_banner(text_of(*bytes));
 }
 
 bool has_contents(const ElfObject& elf, std::string_view section) {
@@ -131,6 +141,15 @@ Result<void> describe_vmlinux(const ElfObject& elf, ObjectIdentity& identity) {
 }
 
 }  // namespace
+
+std::optional<layout::KernelIdentity> identity_by_banner(std::string_view bytes) {
+    auto uname = search_banner(bytes);
+    if (!uname) return std::nullopt;
+    layout::KernelIdentity identity;
+    identity.release = std::move(uname->release);
+    identity.version = std::move(uname->version);
+    return identity;
+}
 
 Result<ObjectIdentity> identify_object(const ElfObject& elf) {
     ObjectIdentity identity;

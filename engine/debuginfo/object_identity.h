@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "debuginfo/elf_object.h"
@@ -26,5 +27,9 @@ struct ObjectIdentity {
 // Error: neither a vmlinux nor a kernel module, or damaged. A module that does not tell its name is
 // called after its file.
 Result<ObjectIdentity> identify_object(const ElfObject& elf);
+
+// Release and version as the first banner ("Linux version ...") in these bytes has them; nothing
+// without one.
+std::optional<layout::KernelIdentity> identity_by_banner(std::string_view bytes);
 
 }  // namespace nfstriage::debuginfo

@@ -61,7 +61,10 @@ class Command(unittest.TestCase):
                           ("analyze", "--format", "xml", self.log), ("frames",),
                           ("frames", "--task", "x", self.log), ("frames", "--task", "-1", self.log),
                           ("frames", "--all", "--task", "1", self.log),
-                          ("analyze", "--rules", self.folder + "/none", self.log)):
+                          ("analyze", "--rules", self.folder + "/none", self.log),
+                          ("fixes",), ("fixes", "--status", "broken", self.log),
+                          ("fixes", "--commit", "xyz", self.log),
+                          ("fixes", "--knowledge", self.folder + "/none", self.log)):
             done = run(*arguments)
             self.assertEqual(done.returncode, 2, arguments)
             self.assertEqual(done.stdout, "")
@@ -69,7 +72,7 @@ class Command(unittest.TestCase):
 
     def test_help_is_status_0_and_names_the_statuses(self):
         for arguments in (("--help",), ("analyze", "--help"), ("frames", "--help"),
-                          ("show", "--help"), ("signature", "--help")):
+                          ("show", "--help"), ("signature", "--help"), ("fixes", "--help")):
             done = run(*arguments)
             self.assertEqual(done.returncode, 0)
             self.assertIn("3 at least one input could not be read", done.stdout)
@@ -210,6 +213,7 @@ class Command(unittest.TestCase):
         self.assertIn("nfs.rpc_tasks: list of rpc_task", some)
         self.assertIn("age_ns: integer [ns]", some)
 
+<<<<<<< HEAD
     def rule(self, folder, name, change=lambda text: text):
         """A copy of a rule of the repository and of its tests, the rule changed."""
         os.makedirs(f"{self.folder}/{folder}", exist_ok=True)
@@ -250,6 +254,23 @@ class Command(unittest.TestCase):
         self.assertEqual(done.returncode, 1)
         self.assertRegex(done.stdout, r"sysrq-crash\.test\.yaml:\d+: .*: outcome is no_match, not ")
         self.assertRegex(done.stdout, r"\d+ passed, [1-9]\d* failed\n$")
+=======
+    def test_fixes_lists_records_and_filters_them(self):
+        dump = os.path.join(ROOT, "samples", "unlock-request-bug-x86_64.vmcore")
+        whole = json.loads(run("fixes", "--format", "json", dump).stdout)
+        self.assertEqual(sum(whole["summary"].values()), len(whole["records"]))
+        fixed = json.loads(run("fixes", "--format", "json", "--status", "fixed", dump).stdout)
+        self.assertEqual([record["id"] for record in fixed["records"]],
+                         [record["id"] for record in whole["records"]
+                          if record["status_here"] == "fixed"])
+        text = run("fixes", "--record", "nfsd-stid-radix-tree", dump).stdout
+        self.assertIn("1 record", text)
+        self.assertIn("cl_cb_inflight", text)
+        by_commit = run("fixes", "--commit", "2bbfed98a4d8", dump).stdout
+        self.assertIn("nfsd-stid-radix-tree", by_commit)
+        done = run("fixes", self.log)
+        self.assertEqual((done.returncode, done.stdout), (3, ""))
+>>>>>>> 869df6d (Say of files of a kernel which known bugs it has: packages, trees, vmlinux, vmlinuz and modules, linked in memory)
 
     def test_the_readme_shows_real_output(self):
         with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as file:

@@ -1,14 +1,18 @@
 // nfstriage fixes INPUT...: say for every record whether the kernel has the bug or its fix.
-#include "fixes.h"
-
 #include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include <spdlog/spdlog.h>
+
 #include "command.h"
 #include "input_options.h"
+#include "kernel_scene.h"
+#include "profile_cache.h"
+#include "progress.h"
 #include "report/fixes.h"
+#include "show.h"
 
 namespace nfstriage::command {
 namespace {
@@ -53,23 +57,51 @@ verdict::FixFilter filter_of(const Options& options) {
     return filter;
 }
 
+KernelOptions kernel_options(const Options& options, Progress& progress) {
+    KernelOptions kernel;
+    kernel.reading = options.input.reading();
+    kernel.limits.kept = options.input.max_unpacked;
+    kernel.progress = [&progress](std::string_view what, std::uint64_t done, std::uint64_t total) {
+        progress.show(what, done, total);
+    };
+    kernel.make_profile = [](const std::vector<std::filesystem::path>& files,
+                             const layout::KernelSeen& seen) {
+        MakeProfile request;
+        request.sources = files;
+        return cache_filler(std::move(request))(seen);
+    };
+    return kernel;
+}
+
 int run(const Options& options) {
     knowledge::Library library = knowledge::load_directory(options.data.knowledge_folder());
+    if (library.records.empty() && !library.errors.empty()) {
+        spdlog::error("{}", to_string(library.errors.front()));
+        return Exit::usage;
+    }
     verdict::FixFilter filter = filter_of(options);
-    TriageOptions reading = options.input.reading();
     bool evidence = options.verbose || !options.records.empty();
+    auto list = [&](const facts::Scene& scene, const Put& put) {
+        verdict::FixList fixes = verdict::list_fixes(library, scene, filter);
+        put(options.input.as_json() ? report::fixes_to_json(fixes, options.input.json())
+                                    : report::fixes_to_text(fixes, evidence, options.input.text()));
+    };
+    Progress progress;
+    KernelOptions kernel = kernel_options(options, progress);
     Renderer renderer;
     renderer.of_input = [&](const Input& input, const Put& put) {
-        return fixes(input, reading, [&](const facts::Scene& scene) {
-            verdict::FixList list = verdict::list_fixes(library, scene, filter);
-            put(options.input.as_json()
-                    ? report::fixes_to_json(list, options.input.json())
-                    : report::fixes_to_text(list, evidence, options.input.text()));
-        });
+        return show(input, kernel.reading, [&](const facts::Scene& scene) { list(scene, put); });
     };
     renderer.of_log = [](const std::string&, const Put&) -> Result<void> {
         return error("-", std::nullopt, "a kernel was expected on the command line",
                      "nfstriage analyze reads logs");
+    };
+    renderer.takes = [&](const std::string& name) { return is_kernel(name, kernel.limits); };
+    renderer.of_other = [&](const std::string& name, const Put& put) -> Result<void> {
+        auto scene = scene_of_kernel(name, kernel);
+        if (!scene) return tl::unexpected<Error>(scene.error());
+        list(scene->scene, put);
+        return {};
     };
     return render_all(options.input, renderer);
 }
@@ -81,8 +113,9 @@ void add_fixes(CLI::App& app, int& status) {
     CLI::App* fixes = app.add_subcommand(
         "fixes",
         "Say of every known bug whether the kernel has it: fixed, partly_fixed, affected,\n"
-        "not_affected or unknown, and what shows it. The kernel is that of a dump or of a kernel\n"
-        "profile");
+        "not_affected or unknown, and what shows it. The kernel is that of a dump, a kernel\n"
+        "profile, or its own files: a package (.deb, .rpm, tar), a directory tree, a vmlinux,\n"
+        "vmlinuz or module");
     options->input.add_inputs(*fixes);
     fixes
         ->add_option("--status", options->statuses,
@@ -108,7 +141,10 @@ void add_fixes(CLI::App& app, int& status) {
         ->allow_extra_args(false);
     fixes->add_flag("-v,--verbose", options->verbose,
                     "The reason and the answer of each probe below every record");
-    options->data.add_options(*fixes);
+    fixes
+        ->add_option("--knowledge", options->data.knowledge,
+                     "Folder of records of known bugs (default: as installed)")
+        ->type_name("DIR");
     options->input.add_reading(*fixes);
     fixes->footer(
         "Exit status: 0 done, 1 the output could not be written, 2 the command line is wrong,\n"

@@ -134,6 +134,10 @@ int render_all(const InputOptions& options, const Renderer& renderer) {
     };
     std::vector<std::string> files;
     for (const std::string& name : options.inputs) {
+        if (name != "-" && renderer.takes && renderer.takes(name)) {
+            render(name, name, renderer.of_other);
+            continue;
+        }
         if (name != "-") {
             files.push_back(name);
             continue;
