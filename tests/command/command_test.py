@@ -213,7 +213,6 @@ class Command(unittest.TestCase):
         self.assertIn("nfs.rpc_tasks: list of rpc_task", some)
         self.assertIn("age_ns: integer [ns]", some)
 
-<<<<<<< HEAD
     def rule(self, folder, name, change=lambda text: text):
         """A copy of a rule of the repository and of its tests, the rule changed."""
         os.makedirs(f"{self.folder}/{folder}", exist_ok=True)
@@ -254,7 +253,7 @@ class Command(unittest.TestCase):
         self.assertEqual(done.returncode, 1)
         self.assertRegex(done.stdout, r"sysrq-crash\.test\.yaml:\d+: .*: outcome is no_match, not ")
         self.assertRegex(done.stdout, r"\d+ passed, [1-9]\d* failed\n$")
-=======
+
     def test_fixes_lists_records_and_filters_them(self):
         dump = os.path.join(ROOT, "samples", "unlock-request-bug-x86_64.vmcore")
         whole = json.loads(run("fixes", "--format", "json", dump).stdout)
@@ -270,7 +269,6 @@ class Command(unittest.TestCase):
         self.assertIn("nfsd-stid-radix-tree", by_commit)
         done = run("fixes", self.log)
         self.assertEqual((done.returncode, done.stdout), (3, ""))
->>>>>>> 869df6d (Say of files of a kernel which known bugs it has: packages, trees, vmlinux, vmlinuz and modules, linked in memory)
 
     def test_the_readme_shows_real_output(self):
         with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as file:
