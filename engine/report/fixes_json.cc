@@ -1,3 +1,4 @@
+// The list of fixes as JSON (engine/report/fixes.schema.json); its records are record_json.h.
 #include "report/fixes.h"
 #include "report/json_parts.h"
 #include "report/record_json.h"
