@@ -87,6 +87,12 @@ private:
         if (member == "order") return line_order(scene_, crash->log_line);
         if (member == "comm") return string_or(scene_, crash->task.comm, name, trust, from);
         if (member == "access") return string_or(scene_, crash->fault.access, name, trust, from);
+        auto told = [&](const std::string& word) {
+            return word.empty() ? missing(name) : text(word, trust, from);
+        };
+        if (member == "fault_member") return told(crash->fault.member);
+        if (member == "fault_type") return told(crash->fault.type);
+        if (member == "fault_pointer") return told(crash->fault.pointer_kind);
         if (member == "fault_address")
             return crash->fault.address ? Value(Value::Data(*crash->fault.address), trust, from)
                                         : missing(name);

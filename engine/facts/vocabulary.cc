@@ -13,10 +13,18 @@ namespace {
 using K = Kind;
 
 constexpr FactInfo kFacts[] = {
-    {"crash.access", K::string, "", "", From::any, "read, write or instruction fetch"},
+    {"crash.access", K::string, "", "", From::any,
+     "read, write, read and write (one instruction does both) or instruction fetch"},
     {"crash.complete", K::boolean, "", "", From::any, "the crash report is there as a whole"},
     {"crash.cpu", K::integer, "", "", From::any, "CPU of the crash report; absent for hung tasks"},
     {"crash.fault_address", K::address, "", "", From::any, "address whose access faulted"},
+    {"crash.fault_member", K::string, "", "", From::any,
+     "member whose access faulted, by types and code: nf_file"},
+    {"crash.fault_pointer", K::string, "", "", From::any,
+     "what the pointer is that was followed: null, error, poison, non_canonical, user, freed, "
+     "unmapped, object, page, symbol, kernel"},
+    {"crash.fault_type", K::string, "", "", From::any,
+     "type of the pointer that was followed, by types and code: struct nfsd_file *"},
     {"crash.function", K::string, "", "", From::any,
      "function of the faulting or sampled instruction, without compiler suffixes"},
     {"crash.kind", K::string, "", "", From::any, "what the kernel complained about: soft_lockup"},
@@ -299,7 +307,11 @@ std::span<const std::string_view> allowed_values(std::string_view fact) {
     static constexpr std::string_view kRoles[] = {"panic",  "crash",   "first_error",
                                                   "holder", "blocked", "other"};
     if (fact == "crash.kind" || fact == "first_error.kind" || fact == "event.kind") return kKinds;
+    static constexpr std::string_view kPointers[] = {"null", "error",  "poison",   "non_canonical",
+                                                     "user", "freed",  "unmapped", "object",
+                                                     "page", "symbol", "kernel"};
     if (fact == "notice.kind") return kNotices;
+    if (fact == "crash.fault_pointer") return kPointers;
     if (fact == "culprit.component" || fact == "frame.component") return kComponents;
     if (fact == "stack.role") return kRoles;
     return {};

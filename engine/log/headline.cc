@@ -86,7 +86,7 @@ constexpr Row kRows[] = {
     {R"(BUG: (?:\w+ )?stack guard page was hit)", Role::subject, stack_overflow},
     {R"(Insufficient stack space to handle exception)", Role::subject, stack_overflow},
     {R"((?i)^(?:\w+: )?kernel stack overflow)", Role::subject, stack_overflow},
-    {R"(^(?:do_IRQ|debug_stackoverflow): .*near stack overflow)", Role::subject, stack_overflow},
+    {R"(^(?:do_IRQ|debug_stackoverflow): .*stack overflow)", Role::subject, stack_overflow},
     {R"(overran (?:the )?stack|stack overflow detected)", Role::subject, stack_overflow},
 
     // machine checks

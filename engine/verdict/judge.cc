@@ -54,6 +54,13 @@ bool may_apply(const knowledge::Record& record, const knowledge::Here& here) {
            (here.status == HereStatus::unknown && here.plausible == Tri::yes);
 }
 
+// The fix is here, or the code or cause is not.
+bool is_excluded(const knowledge::Here& here) {
+    using knowledge::HereStatus;
+    return here.status == HereStatus::fixed || here.status == HereStatus::not_affected ||
+           here.plausible == Tri::no;
+}
+
 // Rule and record texts may be folded over several lines.
 std::string one_line(std::string_view text) {
     std::string line;
@@ -89,7 +96,7 @@ Diagnosis diagnosis_of(const rules::Match& match, const Findings& findings) {
     for (const rules::NextStep& step : rule.next_steps)
         add_step(result.next_steps, {one_line(step.what), one_line(step.command)});
 
-    bool applies = rule.records.empty();
+    bool applies = rule.records.empty(), excluded = !applies;
     for (const std::string& id : rule.records) {
         const knowledge::Record* record = findings.library.find(id);
         if (record == nullptr) {
@@ -98,6 +105,7 @@ Diagnosis diagnosis_of(const rules::Match& match, const Findings& findings) {
         }
         knowledge::Here here = knowledge::status_here(*record, findings.scene);
         applies = applies || may_apply(*record, here);
+        excluded = excluded && is_excluded(here);
         result.records.push_back(record_here(*record, here));
         if (result.status == Status::candidate || here.status == knowledge::HereStatus::unknown)
             for (const knowledge::Step& step : record->collect)
@@ -106,7 +114,10 @@ Diagnosis diagnosis_of(const rules::Match& match, const Findings& findings) {
     if (result.status == Status::known_bug && !applies) {
         result.status = Status::candidate;
         result.explanation += result.explanation.empty() ? "" : " ";
-        result.explanation += "The picture fits the bug, but this kernel should not have it.";
+        result.explanation += excluded
+                                  ? "The picture fits the bug, but this kernel should not have it."
+                                  : "The picture fits the bug; whether this kernel can have it is "
+                                    "not known.";
     }
     return result;
 }

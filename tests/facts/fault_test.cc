@@ -1,4 +1,5 @@
 #include "catch.h"
+#include "facts/facts.h"
 #include "facts/fault_access.h"
 #include "facts/from_log.h"
 #include "log/event.h"
@@ -41,6 +42,12 @@ TEST_CASE("a report's code bytes and registers tell what was read through which 
     CHECK(fault.expression.empty());  // a log has no types
     CHECK(fault.sentence == "read of 8 bytes at NULL + 0x18: rbp + 0x18; rbp is NULL");
     CHECK_FALSE(scene.crash->call_target);
+
+    scene.crash->fault.type = "struct nfsd_file *";
+    facts::Facts facts(scene);
+    CHECK(*facts.get("crash.fault_pointer").string() == "null");
+    CHECK(*facts.get("crash.fault_type").string() == "struct nfsd_file *");
+    CHECK_FALSE(facts.get("crash.fault_member").known());
 }
 
 TEST_CASE("a lockup inside a retpoline tells the pointer, and has no faulting access") {

@@ -57,6 +57,8 @@ TEST_CASE("headlines name their kind") {
          CrashKind::stack_overflow},
         {"BUG: TASK stack guard page was hit at 000000001234", CrashKind::stack_overflow},
         {"Insufficient stack space to handle exception!", CrashKind::stack_overflow},
+        {"do_IRQ: nfsd near stack overflow (cur:ffff8800,sp:ffff8801)", CrashKind::stack_overflow},
+        {"do_IRQ: stack overflow: 1024", CrashKind::stack_overflow},
         {"BUG: unable to handle page fault for address: ffffffffffffffb8",
          CrashKind::paging_request},
         {"BUG: unable to handle kernel paging request at ffffffffffffffb8",

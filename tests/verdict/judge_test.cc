@@ -92,6 +92,7 @@ TEST_CASE("a kernel that should not have the bug makes it a candidate") {
     nameless.kernel.release.reset();
     Verdict verdict = judge_match(nameless, match(one, rules::MatchStatus::known_bug), library);
     CHECK(verdict.verdicts[0].status == Status::candidate);
+    CHECK_THAT(verdict.verdicts[0].explanation, ContainsSubstring("is not known"));
 }
 
 TEST_CASE("one record that may apply is enough") {
