@@ -191,8 +191,10 @@ ExpressionPtr Parser::named() {
     }
     if (!longest.empty()) {
         at_ = longest_end;
-        auto made = node(Op::fact, token.begin, facts::find_fact(longest)->type());
+        const facts::FactInfo* fact = facts::find_fact(longest);
+        auto made = node(Op::fact, token.begin, fact->type());
         made->name = longest;
+        made->reads_state = fact->from == facts::From::dump;
         return made;
     }
     if (name == token.text && known_constant(name)) {

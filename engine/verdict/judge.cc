@@ -226,8 +226,10 @@ Verdict judge(const Findings& findings) {
     if (verdict.verdicts.front().status == Status::not_nfs)
         verdict.culprit.component = nfs::Component::none;
 
+    const auto blamed = nfs::to_string(assessment.culprit.component);
     for (const rules::Match& match : findings.evaluation.near_misses)
-        verdict.near_misses.push_back(near_miss_of(match));
+        if (match.rule->component == blamed || match.rule->component == "none")
+            verdict.near_misses.push_back(near_miss_of(match));
     return verdict;
 }
 

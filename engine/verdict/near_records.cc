@@ -1,8 +1,9 @@
 // The weight of a record is the sum over its functions on the stack of 1/n, n the number of records
 // that show the function: svc_process() stands in most reports of the server and says nothing,
-// nfs4_locku_prepare() in one. Functions that the fix only names count half. A report that begins
-// with the same function of NFS is worth one more, and one of another kind (a lockup against a NULL
-// pointer) half of all.
+// nfs4_locku_prepare() in one. Functions outside of NFS and SUNRPC count only for records that show
+// none inside: vfs_read() leads to anything. Functions that the fix only names count half. A report
+// that begins with the same function of NFS is worth one more, and one of another kind (a lockup
+// against a NULL pointer) half of all.
 #include "verdict/near_records.h"
 
 #include <algorithm>
@@ -62,14 +63,21 @@ std::string_view first_of_nfs(const Record& record) {
     return "";
 }
 
+bool is_of_nfs(const std::string& function) { return nfs::component_of(function, "").has_value(); }
+
 NearRecord weigh(const Record& record, const Seen& seen, const Counts& counts) {
     NearRecord near;
     near.record = &record;
+    auto any_of_nfs = [](const std::vector<std::string>& functions) {
+        return std::any_of(functions.begin(), functions.end(), is_of_nfs);
+    };
+    const bool shows_nfs = any_of_nfs(record.backtrace) || any_of_nfs(record.named);
     auto take = [&](const std::vector<std::string>& functions, double worth) {
         for (const std::string& function : functions) {
             bool known =
                 std::find(near.shared.begin(), near.shared.end(), function) != near.shared.end();
             if (known || seen.functions.count(function) == 0) continue;
+            if (shows_nfs && !is_of_nfs(function)) continue;
             near.shared.push_back(function);
             near.weight += worth / static_cast<double>(counts.at(function));
         }

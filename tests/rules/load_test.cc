@@ -3,6 +3,7 @@
 #include <fstream>
 
 #include "catch.h"
+#include "rules/expression.h"
 #include "rules/load.h"
 
 using namespace nfstriage;
@@ -62,6 +63,13 @@ TEST_CASE("a correct rule loads with its types and clauses") {
     CHECK(rule->clauses[1].reads_state);
     REQUIRE(rule->bindings.size() == 1);
     CHECK(rule->bindings[0].reads_state);
+}
+
+TEST_CASE("a clause about the decoded state of NFS asks what only a dump can tell") {
+    auto expression = parse_expression("nfs.rpc_tasks.count(t, t.pid == 1) > 0", {});
+    if (!expression) FAIL(expression.error().message);
+    CHECK((*expression)->reads_state);
+    CHECK_FALSE((*parse_expression("crash.cpu == 1", {}))->reads_state);
 }
 
 TEST_CASE("a complaint shows file, line, column and the place") {

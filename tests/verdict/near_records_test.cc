@@ -63,6 +63,16 @@ TEST_CASE("bugs that share only what many reports show are not named") {
     CHECK(ids(oops(), library).empty());
 }
 
+TEST_CASE("functions outside of NFS count only for bugs that show none inside") {
+    knowledge::Library library;
+    add(library, "inside", {"nfs_a", "vfs_read"});
+    add(library, "outside", {"tcp_write_timer_handler"});
+    facts::Scene scene = crash_scene(CrashKind::null_deref,
+                                     {"tcp_write_timer_handler", "vfs_read", "nfs_other nfs"});
+    scene.kernel.release = "6.1.0-56-amd64";
+    CHECK(ids(scene, library) == std::vector<std::string>{"outside"});
+}
+
 TEST_CASE("a report of another kind counts half, a function that a fix only names too") {
     knowledge::Library library;
     add(library, "lockup", {"nfs4_locku_prepare"}, {}, {CrashKind::soft_lockup});
