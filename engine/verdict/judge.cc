@@ -156,6 +156,18 @@ Diagnosis diagnosis_of(const Assessment& assessment, const facts::Scene& scene) 
     return result;
 }
 
+// Parts of NFS that the blamed stack goes through: a rule about another part is not near. Rules of
+// component "none" are about causes outside.
+std::set<std::string, std::less<>> components_of(const facts::Scene& scene,
+                                                 const Assessment& assessment) {
+    std::set<std::string, std::less<>> components{
+        "none", std::string(nfs::to_string(assessment.culprit.component))};
+    for (const Frame& frame : facts::blamed_frames(scene).frames)
+        if (auto component = nfs::component_of(frame))
+            components.emplace(nfs::to_string(*component));
+    return components;
+}
+
 void rank(std::vector<Diagnosis>& verdicts) {
     std::stable_sort(verdicts.begin(), verdicts.end(), [](const Diagnosis& a, const Diagnosis& b) {
         return std::tuple(a.status, b.confidence, std::string_view(a.rule)) <
@@ -226,9 +238,9 @@ Verdict judge(const Findings& findings) {
     if (verdict.verdicts.front().status == Status::not_nfs)
         verdict.culprit.component = nfs::Component::none;
 
-    const auto blamed = nfs::to_string(assessment.culprit.component);
+    const auto components = components_of(scene, assessment);
     for (const rules::Match& match : findings.evaluation.near_misses)
-        if (match.rule->component == blamed || match.rule->component == "none")
+        if (components.count(match.rule->component) != 0)
             verdict.near_misses.push_back(near_miss_of(match));
     return verdict;
 }

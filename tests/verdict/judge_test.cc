@@ -151,6 +151,10 @@ TEST_CASE("without a match the assessment speaks, with the nearest rules") {
     evidence.text = "page->flags\n & 16";
     near.evidence.push_back(evidence);
     evaluation.near_misses.push_back(near);
+    auto elsewhere = rule("elsewhere", {});
+    elsewhere.component = "nfsd";  // the stack has no function of the server
+    near.rule = &elsewhere;
+    evaluation.near_misses.push_back(near);
     Verdict verdict = judge({scene, evaluation, library, {"rules/bad.yaml"}});
     REQUIRE(verdict.verdicts.size() == 1);
     CHECK(verdict.verdicts[0].status == Status::unknown_signature);
