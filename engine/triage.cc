@@ -3,10 +3,14 @@
 #include <sys/resource.h>
 #include <ctime>
 
+#include "base/text.h"
+#include "built_in.h"
 #include "facts/facts.h"
 #include "facts/from_dump.h"
+#include "knowledge/packed.h"
 #include "read_input.h"
 #include "rules/evaluate.h"
+#include "rules/packed.h"
 #include "verdict/join_log.h"
 #include "verdict/judge.h"
 
@@ -30,9 +34,10 @@ verdict::Verdict judge(const facts::Scene& scene, const Catalogue& catalogue) {
     facts::Facts facts(scene);
     rules::Evaluation evaluation = rules::evaluate(catalogue.rules, facts);
     std::vector<std::string> not_loaded;
-    for (const rules::Diagnostic& diagnostic : catalogue.rejected_rules)
-        if (not_loaded.empty() || not_loaded.back() != diagnostic.file)
-            not_loaded.push_back(diagnostic.file);
+    for (const rules::Diagnostic& diagnostic : catalogue.rejected_rules) {
+        Error why = rules::to_error(diagnostic);
+        not_loaded.push_back(escape(why.file + ": " + why.expected));
+    }
     return verdict::judge({scene, evaluation, catalogue.knowledge, std::move(not_loaded)});
 }
 
@@ -67,12 +72,24 @@ void add_cost(verdict::Verdict& verdict, std::uint64_t started_ms) {
 
 Result<Catalogue> Catalogue::load(const std::string& rules_directory,
                                   const std::string& knowledge_directory) {
-    auto rules = rules::load_rules(rules_directory);
-    if (!rules) return tl::unexpected<Error>(rules.error());
     Catalogue catalogue;
-    catalogue.rules = std::move(rules->rules);
-    catalogue.rejected_rules = std::move(rules->diagnostics);
-    catalogue.knowledge = knowledge::load_directory(knowledge_directory);
+    if (rules_directory.empty()) {
+        auto rules = rules::unpack(built_in_rules());
+        if (!rules) return tl::unexpected<Error>(rules.error());
+        catalogue.rules = std::move(*rules);
+    } else {
+        auto rules = rules::load_rules(rules_directory);
+        if (!rules) return tl::unexpected<Error>(rules.error());
+        catalogue.rules = std::move(rules->rules);
+        catalogue.rejected_rules = std::move(rules->diagnostics);
+    }
+    if (!knowledge_directory.empty()) {
+        catalogue.knowledge = knowledge::load_directory(knowledge_directory);
+        return catalogue;
+    }
+    auto records = knowledge::unpack(built_in_records());
+    if (!records) return tl::unexpected<Error>(records.error());
+    catalogue.knowledge = std::move(*records);
     return catalogue;
 }
 

@@ -21,9 +21,10 @@ struct Catalogue {
     knowledge::Library knowledge;
     std::vector<rules::Diagnostic> rejected_rules;  // files that were not loaded, and why
 
-    // Errors: a directory that cannot be read. Broken files are left out and listed.
-    static Result<Catalogue> load(const std::string& rules_directory,
-                                  const std::string& knowledge_directory);
+    // An empty directory stands for what was compiled in. Errors: a directory of rules that cannot be
+    // read. Broken files are left out and listed.
+    static Result<Catalogue> load(const std::string& rules_directory = "",
+                                  const std::string& knowledge_directory = "");
 };
 
 struct Input {

@@ -179,7 +179,8 @@ Value Evaluator::eval(const Expression& e) {
             Value text = eval(*e.args[0]);
             if (!text.known()) return text;
             if (!text.string()) return Value(Unknown{Reason::corrupt, e.text});
-            return Value(re2::RE2::PartialMatch(*text.string(), *e.regex), text.trust(), {});
+            return Value(re2::RE2::PartialMatch(*text.string(), e.regex->compiled()), text.trust(),
+                         {});
         }
         default:
             return eval_arithmetic(e);
@@ -258,7 +259,7 @@ Value Evaluator::eval_call(const Expression& e) {
     else if (e.name == "register")
         value = facts_.register_value(e.args.size() > 1 ? text(1) : "crash", text(0));
     else if (e.name == "log_has")
-        value = facts_.log_has(*e.regex);
+        value = facts_.log_has(e.regex->compiled());
     else if (e.name == "object")
         value = facts_.object(text(0), eval(*e.args[1]));
     else if (e.name == "argument")

@@ -11,10 +11,7 @@
 #include <vector>
 
 #include "facts/value.h"
-
-namespace re2 {
-class RE2;
-}
+#include "rules/regex.h"
 
 namespace nfstriage::rules {
 
@@ -61,7 +58,7 @@ struct Expression {
     std::string variable;  // of a quantifier
     facts::Value literal;
     std::vector<std::shared_ptr<const Expression>> args;
-    std::shared_ptr<const re2::RE2> regex;
+    std::shared_ptr<const Regex> regex;
     std::string text;        // as written
     std::size_t offset = 0;  // of its first character in the clause
     bool reads_state = false;

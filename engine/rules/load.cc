@@ -21,6 +21,7 @@
 #include <tuple>
 
 #include "base/files.h"
+#include "base/text.h"
 #include "facts/vocabulary.h"
 #include "rules/expression.h"
 #include "rules/yaml.h"
@@ -108,6 +109,19 @@ private:
         complain(std::move(code), at.line, at.column, std::move(message));
     }
 
+    // The lines of comment right above that line, as one text.
+    std::string comment_above(unsigned line) const {
+        std::string comment;
+        while (line > 1) {
+            const std::string above = source_line(text_, --line);
+            std::string_view words = trim(above);
+            if (!words.starts_with('#')) break;
+            words = trim(words.substr(1));
+            comment = std::string(words) + (comment.empty() ? "" : " ") + comment;
+        }
+        return comment;
+    }
+
     static std::string hint(const std::string& nearest) {
         return nearest.empty() ? "" : ", did you mean " + nearest + "?";
     }
@@ -174,6 +188,7 @@ private:
     void read_head(const Yaml& yaml) {
         rule_.id = text(yaml, "id");
         rule_.title = text(yaml, "title");
+        if (const Yaml* id = yaml.get("id")) rule_.comment = comment_above(id->line);
         std::string stem = std::filesystem::path(rule_.file).stem().string();
         if (!rule_.id.empty() && rule_.id != stem)
             complain("R008", *yaml.get("id"),
@@ -238,7 +253,8 @@ private:
                 continue;
             }
             scope_[name.text] = {parsed->type, parsed->reads_state};
-            rule_.bindings.push_back({name.text, value.text, parsed, parsed->reads_state});
+            rule_.bindings.push_back(
+                {name.text, value.text, parsed, parsed->reads_state, comment_above(name.line)});
         }
     }
 
@@ -267,6 +283,7 @@ private:
             clause.expression = parsed;
             clause.reads_state = parsed->reads_state;
             clause.line = value.line;
+            clause.comment = comment_above(name.line);
             rule_.clauses.push_back(std::move(clause));
         }
     }

@@ -92,7 +92,7 @@ private:
     static std::string qualified(const Expression& e);
     static std::string hint(const std::string& nearest);
     ExpressionPtr regex(const ExpressionPtr& left);
-    std::shared_ptr<const re2::RE2> compile(const Token& token);
+    std::shared_ptr<const Regex> compile(const Token& token);
     ExpressionPtr in_list(const ExpressionPtr& left);
 
     // --- unary, postfix, names ---

@@ -233,7 +233,7 @@ ExpressionPtr Parser::call(const Token& function) {
     std::vector<ExpressionPtr> args;
     const std::string& name = function.text;
     Type type = simple(Kind::boolean);
-    std::shared_ptr<const re2::RE2> pattern;
+    std::shared_ptr<const Regex> pattern;
     bool state = name != "register" && name != "log_has";
     if (name == "has_symbol" || name == "enum_value") {
         auto symbol = string_argument("the name", args);

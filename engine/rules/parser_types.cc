@@ -8,8 +8,6 @@
 namespace nfstriage::rules {
 namespace {
 
-constexpr std::int64_t kRegexMemory = 1 << 20;  // bytes one automaton may take
-
 // Facts and members that hold a function's name, compared without compiler suffixes.
 bool holds_a_function(const Expression& e) {
     std::string_view name = e.name;
@@ -126,13 +124,10 @@ ExpressionPtr Parser::regex(const ExpressionPtr& left) {
     return made->regex ? made : nullptr;
 }
 
-std::shared_ptr<const re2::RE2> Parser::compile(const Token& token) {
-    re2::RE2::Options options;
-    options.set_log_errors(false);
-    options.set_max_mem(kRegexMemory);
-    auto regex = std::make_shared<const re2::RE2>(token.text, options);
-    if (regex->ok()) return regex;
-    fail("R017", token, "bad regular expression: " + regex->error());
+std::shared_ptr<const Regex> Parser::compile(const Token& token) {
+    auto regex = std::make_shared<const Regex>(token.text);
+    if (regex->compiled().ok()) return regex;
+    fail("R017", token, "bad regular expression: " + regex->compiled().error());
     return nullptr;
 }
 

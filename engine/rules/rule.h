@@ -26,10 +26,9 @@
 #include <vector>
 
 #include "base/crash_kind.h"
+#include "rules/lazy_expression.h"
 
 namespace nfstriage::rules {
-
-struct Expression;  // expression.h
 
 enum class RuleStatus : std::uint8_t { experimental, stable, deprecated };
 enum class Conclusion : std::uint8_t { known_bug, known_condition, not_nfs };
@@ -46,16 +45,18 @@ struct Clause {
     std::string name;  // "inside_nfs_wb_page"
     Role role = Role::required;
     std::string text;  // the expression as written
-    std::shared_ptr<const Expression> expression;
+    LazyExpression expression;
     bool reads_state = false;  // a state clause, see above
     unsigned line = 0;         // in the rule file
+    std::string comment;       // the lines of comment above it, joined
 };
 
 struct Binding {  // let name = expression
     std::string name;
     std::string text;
-    std::shared_ptr<const Expression> expression;
+    LazyExpression expression;
     bool reads_state = false;
+    std::string comment = {};  // as of a clause
 };
 
 struct NextStep {
@@ -68,7 +69,7 @@ struct Template {
     std::string text;
     struct Place {
         std::size_t begin, end;  // half-open range in `text`, braces included
-        std::shared_ptr<const Expression> expression;
+        LazyExpression expression;
     };
     std::vector<Place> places;
 };
@@ -77,6 +78,7 @@ struct Rule {
     std::string id;
     std::string file;  // where it was loaded from
     std::string title;
+    std::string comment;  // the lines of comment that the file begins with, joined
     RuleStatus status = RuleStatus::experimental;
     Conclusion concludes = Conclusion::known_bug;
     std::string component;         // of the JSON contract: "nfs_client"

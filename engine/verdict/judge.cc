@@ -4,6 +4,7 @@
 #include <set>
 #include <tuple>
 
+#include "base/text.h"
 #include "nfs/family.h"
 #include "verdict/assess.h"
 #include "verdict/fix_list.h"
@@ -213,7 +214,7 @@ Verdict judge(const Findings& findings) {
     verdict.limits.budget_hit = findings.evaluation.budget_hit;
     verdict.limits.rules_not_loaded = findings.rules_not_loaded;
     for (const Error& error : findings.library.errors)
-        verdict.limits.rules_not_loaded.push_back(error.file);
+        verdict.limits.rules_not_loaded.push_back(escape(error.file + ": " + error.expected));
 
     bool decided = false;
     for (const rules::Match& match : findings.evaluation.matches) {

@@ -16,7 +16,7 @@ struct Findings {
     const facts::Scene& scene;
     const rules::Evaluation& evaluation;  // of the same scene
     const knowledge::Library& library;
-    std::vector<std::string> rules_not_loaded;  // files, for `limits`
+    std::vector<std::string> rules_not_loaded;  // place and reason of each mistake, for `limits`
 };
 
 // The result owns everything it says; nothing of `findings` needs to outlive it. Statistics and

@@ -5,6 +5,7 @@ NFSTRIAGE_PROGRAM is the program of the build, NFSTRIAGE_CMAKE and NFSTRIAGE_BUI
 """
 import json
 import os
+import shutil
 import subprocess
 import tempfile
 import unittest
@@ -281,7 +282,7 @@ class Command(unittest.TestCase):
             for part in expected.split("\n[…]\n"):
                 self.assertIn(part, done.stdout, "README.md shows older output")
 
-    def test_the_installed_program_finds_its_rules_and_has_its_manual(self):
+    def test_the_installed_program_carries_its_rules_and_has_them_to_read(self):
         prefix = self.folder + "/prefix"
         subprocess.run([os.environ["NFSTRIAGE_CMAKE"], "--install", os.environ["NFSTRIAGE_BUILD"],
                         "--prefix", prefix], check=True, capture_output=True, timeout=60)
@@ -290,9 +291,55 @@ class Command(unittest.TestCase):
                         program=prefix + "/bin/nfstriage")
         self.assertEqual((installed.returncode, installed.stderr), (0, ""))
         self.assertEqual(installed.stdout, built.stdout)
-        rules = os.listdir(prefix + "/share/nfstriage/rules")
-        self.assertNotEqual(rules, [])
-        self.assertEqual([name for name in rules if name.endswith(".test.yaml")], [])
+        for folder in ("rules", "knowledge"):
+            self.assertEqual(sorted(os.listdir(f"{prefix}/share/nfstriage/{folder}")),
+                             sorted(os.listdir(f"{ROOT}/{folder}")))
+        tested = run("rules", "test", "sysrq-crash", program=prefix + "/bin/nfstriage")
+        self.assertEqual((tested.returncode, tested.stderr), (0, ""))
+        shutil.rmtree(prefix + "/share")
+        alone = run("analyze", "--format", "json", "--stable", self.log,
+                    program=prefix + "/bin/nfstriage")
+        self.assertEqual((alone.stdout, alone.stderr), (built.stdout, ""))
+
+    def broken_folders(self):
+        """Folders with one good and one broken rule, one good and one broken record."""
+        rules = self.rule("rules", "sysrq-crash")
+        self.file("rules/bad.yaml", "id: bad\ntitle: Bad\nstatus: stable\ncomponent: nfsd\n"
+                  "required:\n  wrong: crash.knd == \"gpf\"\nexplain: x\n")
+        os.mkdir(self.folder + "/knowledge")
+        self.file("knowledge/bad-record.json", "{ not JSON")
+        shutil.copy(ROOT + "/knowledge/nfs-unlock-request-bug.json", self.folder + "/knowledge")
+        return rules, self.folder + "/knowledge"
+
+    def test_broken_rules_and_records_are_named_and_the_rest_runs(self):
+        rules, records = self.broken_folders()
+        log = self.file("sysrq.log", "[    5.0] sysrq: Trigger a crash\n"
+                        "[    5.1] Kernel panic - not syncing: sysrq triggered crash\n")
+        done = run("analyze", "--format", "json", "--rules", rules, "--knowledge", records, log)
+        self.assertEqual(done.returncode, 0)
+        verdict = json.loads(done.stdout)
+        self.assertEqual(verdict["verdicts"][0]["rule"], "sysrq-crash")
+        rule, record = verdict["limits"]["rules_not_loaded"]
+        self.assertIn(rules + "/bad.yaml:6:10: R012: unknown name crash.knd", rule)
+        self.assertIn(records + "/bad-record.json: expected JSON", record)
+        self.assertIn("bad.yaml:6:10", done.stderr)
+        self.assertIn("bad-record.json", done.stderr)
+        text = run("analyze", "--rules", rules, "--knowledge", records, log).stdout
+        self.assertEqual(text.count("Not loaded"), 2)
+
+    def test_a_broken_rule_or_record_fails_the_build_at_its_place(self):
+        rules, records = self.broken_folders()
+        done = run(rules, records, self.folder + "/out.cc",
+                   program=os.environ["NFSTRIAGE_PACK_CATALOGUE"])
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("bad.yaml:6:10: R012", done.stderr)
+        self.assertRegex(done.stderr, r"bad-record\.json:1:\d+: K001")
+        self.assertFalse(os.path.exists(self.folder + "/out.cc"))
+
+    def test_every_command_has_its_manual(self):
+        prefix = self.folder + "/prefix"
+        subprocess.run([os.environ["NFSTRIAGE_CMAKE"], "--install", os.environ["NFSTRIAGE_BUILD"],
+                        "--prefix", prefix], check=True, capture_output=True, timeout=60)
         for page in ("nfstriage.1", "nfstriage-analyze.1", "nfstriage-frames.1",
                      "nfstriage-rules.1", "nfstriage-show.1",
                      "nfstriage-profile.1", "nfstriage-signature.1"):

@@ -7,6 +7,7 @@
 
 #include "catch.h"
 #include "rules/load.h"
+#include "rules/packed.h"
 #include "rules/test_file.h"
 
 using namespace nfstriage;
@@ -54,6 +55,24 @@ TEST_CASE("every rule passes its own tests, which show a match, a miss and an un
                               [&](const TestResult& r) { return r.expect == outcome; }));
         }
     }
+}
+
+// As the program carries them: packed, and read when they are asked.
+TEST_CASE("every rule passes its tests after packing as well") {
+    const std::string bytes = pack(load_all().rules);
+    auto rules = unpack(bytes);
+    REQUIRE(rules);
+    CHECK(pack(*rules) == bytes);
+    for (const Rule& rule : *rules) {
+        auto results = run_tests(rule, test_text(rule), rule.id + ".test.yaml");
+        REQUIRE(results);
+        for (const TestResult& result : *results) {
+            INFO(rule.id << ".test.yaml:" << result.line << ": " << result.message);
+            CHECK(result.passed);
+        }
+    }
+    CHECK_FALSE(unpack(bytes.substr(0, bytes.size() / 2)));
+    CHECK_FALSE(unpack(bytes + "x"));
 }
 
 TEST_CASE("leaving out any clause of a rule makes one of its tests fail") {

@@ -44,7 +44,7 @@ int run(const Options& options) {
         return Exit::usage;
     }
     auto catalogue =
-        Catalogue::load(options.folders.rules_folder(), options.folders.knowledge_folder());
+        Catalogue::load(options.folders.rules, options.folders.knowledge);
     if (!catalogue) {
         spdlog::error("{}", to_string(catalogue.error()));
         return Exit::usage;

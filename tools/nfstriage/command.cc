@@ -17,10 +17,10 @@ std::string beside_program(const char* folder) {
 
 void DataFolders::add_options(CLI::App& app) {
     app.add_option("--rules", rules,
-                   "Folder of rules (default: the ones installed with the program)")
+                   "Folder of rules to use instead of the program's own")
         ->type_name("DIR");
     app.add_option("--knowledge", knowledge,
-                   "Folder of records of known bugs (default: as installed)")
+                   "Folder of records of known bugs to use instead of the program's own")
         ->type_name("DIR");
 }
 

@@ -15,8 +15,8 @@ enum Exit : int {
     unreadable = 3     // at least one input could not be read
 };
 
-// Folders of rules and records: what the user named, else beside the program
-// (PREFIX/share/nfstriage).
+// Folders of rules and records that the user named; empty: what the program carries. As files they
+// lie beside the program (PREFIX/share/nfstriage), for people to read and `rules` to check.
 struct DataFolders {
     std::string rules, knowledge;
     void add_options(CLI::App& app);
