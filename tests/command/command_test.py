@@ -238,6 +238,10 @@ class Command(unittest.TestCase):
                       run("rules", "lint", record).stdout)
         self.assertEqual(run("rules", "lint", self.folder + "/none").returncode, 2)
 
+    def test_the_rules_and_records_of_the_repository_have_no_finding(self):
+        done = run("rules", "lint", ROOT + "/rules", ROOT + "/knowledge")
+        self.assertEqual((done.returncode, done.stderr), (0, ""), done.stdout)
+
     def test_rules_test_says_what_came_and_which_clauses_no_test_needs(self):
         rules = self.rule("rules", "sysrq-crash")
         done = run("rules", "test", "--mutate", rules)
