@@ -48,7 +48,7 @@ std::vector<Block> read_changelog(const char* path) {
     for (std::string line; std::getline(file, line);) {
         if (line.starts_with("linux (")) {
             std::string version = line.substr(7, line.find(')') - 7);
-            blocks.push_back({version, ""});
+            blocks.push_back({std::string(knowledge::without_rebuild(version)), ""});
         } else if (!blocks.empty()) {
             blocks.back().text += line + "\n";
         }
@@ -105,7 +105,7 @@ std::optional<Kernel> open_kernel(std::string argument, bool probes_only) {
         return std::nullopt;
     }
     if (probes_only) scene->scene.kernel.version.reset();
-    return Kernel{std::move(*scene), package->version};
+    return Kernel{std::move(*scene), std::string(knowledge::without_rebuild(package->version))};
 }
 
 // Whether this package has the commit; nothing if the changelog does not say.
