@@ -22,6 +22,19 @@ CommitHere by_records(const Commit& commit, const facts::Scene& scene) {
     return {&commit, Presence::unknown, Basis::none, ""};
 }
 
+// What a vendor's kernel took over from the mainline release that it is based on. What it has
+// beyond that its release does not say, and it may have dropped a fix: so this shows only what
+// brought a bug in.
+std::optional<CommitHere> by_base(const Commit& commit, const facts::Scene& scene) {
+    auto base = base_release(release_of(scene));
+    auto mainline = parse_release(
+        commit.release.starts_with("v") ? std::string_view(commit.release).substr(1) : "");
+    if (!base || !mainline || *base < *mainline) return std::nullopt;
+    return CommitHere{
+        &commit, Presence::present, Basis::release,
+        "the release that this kernel is based on has it: in mainline since " + commit.release};
+}
+
 bool repairs(Role role) { return role == Role::fix || role == Role::prerequisite; }
 
 struct SetHere {
@@ -53,11 +66,12 @@ bool may_have_bug(const SetHere& set) {
     return !named || present;
 }
 
-// The weakest basis on which a commit that matters was decided.
+// The weakest basis on which a commit of the repair was decided.
 Basis basis_of(const SetHere& set) {
     Basis basis = Basis::probe;
     for (const CommitHere& here : set.commits)
-        if (here.presence != Presence::unknown && here.basis > basis) basis = here.basis;
+        if (repairs(here.commit->role) && here.presence != Presence::unknown && here.basis > basis)
+            basis = here.basis;
     return basis;
 }
 
@@ -208,7 +222,12 @@ std::string_view to_string(Basis basis) {
 CommitHere presence_of(const Commit& commit, const facts::Scene& scene) {
     CommitHere probed = by_probe(commit, scene);
     CommitHere recorded = by_records(commit, scene);
-    if (recorded.presence == Presence::unknown) return probed;
+    if (recorded.presence == Presence::unknown) {
+        auto inherited = by_base(commit, scene);
+        bool decides = commit.role == Role::introduces || probed.presence == Presence::absent;
+        if (!inherited || !decides) return probed;
+        recorded = std::move(*inherited);
+    }
     if (probed.presence == Presence::unknown) return recorded;
     if (probed.presence == recorded.presence) return probed;
     return {&commit, Presence::unknown, Basis::none,

@@ -259,6 +259,31 @@ TEST_CASE("a kernel that contradicts its own package is not judged") {
     CHECK(status_here(record, scene).basis == Basis::probe);
 }
 
+TEST_CASE("a vendor's kernel has what brought a bug in, if the release it is based on is newer") {
+    Record record;
+    FixSet set{"only", {}};
+    Commit fix, origin;
+    fix.commit = "036ac2778f7b";
+    fix.release = "v6.5";
+    fix.any_of.push_back({ProbeKind::member, "", "struct nfs4_client", "cl_cb_inflight", "", ""});
+    origin.commit = "bb6aeba736ba";
+    origin.role = Role::introduces;
+    origin.release = "v4.8";
+    set.commits = {fix, origin};
+    record.fix_sets.push_back(set);
+    FakeTypes without(client_with({"cl_state"}));
+
+    facts::Scene scene = kernel("5.10.0-60.18.0.50.oe2203.x86_64");
+    scene.types = &without;
+    CHECK(status_here(record, scene).status == HereStatus::affected);
+    CHECK(status_here(record, scene).basis == Basis::probe);
+    scene.kernel.release = "4.4.131-20190505.kylin.server-generic";  // may or may not have it
+    CHECK(status_here(record, scene).status == HereStatus::unknown);
+    // What the probe asks for was rewritten later, or the vendor dropped the fix.
+    scene.kernel.release = "6.6.0-72.0.0.76.oe2403sp1.x86_64";
+    CHECK(status_here(record, scene).status == HereStatus::unknown);
+}
+
 TEST_CASE("code that is not in the kernel cannot have the bug") {
     Record record = repository_record("nfsd-stid-radix-tree");
     record.symbols = {"nfsd_proc_read", "nfsd_proc_write"};

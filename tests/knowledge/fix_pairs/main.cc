@@ -3,9 +3,12 @@
 // the answers for both kernels are compared with that; answering "fixed" for a kernel without the
 // commit, or "affected" for one with it, is an error. "unknown" is counted.
 // usage: nfstriage_fix_pairs KNOWLEDGE CHANGELOG OLD[,PROFILE] NEW[,PROFILE] LEAST [probes]
-// CHANGELOG: unpacked, of NEW or later. LEAST: percent of the answers that have to be other than
-// unknown, where the two differ. "probes": the package that a kernel names is kept from it, so that
-// only the kernel itself can tell.
+// CHANGELOG: unpacked, of NEW or later; for kernels of two series those of both, FILE,FILE. Between
+// series, a commit counts as missing in the older one if its changelog never names it, nor does the
+// record a stable release of it, and mainline is ahead of it. LEAST: percent of the answers that
+// have to be other than unknown, where the two differ. "probes": the package that a kernel names is
+// kept from it, so that only the kernel itself can tell.
+#include <algorithm>
 #include <cctype>
 #include <cstdio>
 #include <cstdlib>
@@ -42,9 +45,8 @@ struct Block {  // of a changelog
     std::string version, text;
 };
 
-std::vector<Block> read_changelog(const char* path) {
+void read_changelog(const std::string& path, std::vector<Block>& blocks) {
     std::ifstream file(path);
-    std::vector<Block> blocks;
     for (std::string line; std::getline(file, line);) {
         if (line.starts_with("linux (")) {
             std::string version = line.substr(7, line.find(')') - 7);
@@ -52,6 +54,15 @@ std::vector<Block> read_changelog(const char* path) {
         } else if (!blocks.empty()) {
             blocks.back().text += line + "\n";
         }
+    }
+}
+
+std::vector<Block> read_changelogs(std::string paths) {
+    std::vector<Block> blocks;
+    for (std::size_t at = 0; at != std::string::npos;) {
+        std::size_t comma = paths.find(',', at);
+        read_changelog(paths.substr(at, comma - at), blocks);
+        at = comma == std::string::npos ? comma : comma + 1;
     }
     for (Block& block : blocks) block.text = flat(block.text);
     return blocks;
@@ -62,12 +73,20 @@ struct Listed {
     bool reverted = false;             // or a revert of it: then the order is not followed here
 };
 
-Listed find(const std::vector<Block>& blocks, const std::string& subject) {
+bool same_series(const std::string& a, const std::string& b) {
+    auto left = knowledge::base_release(a), right = knowledge::base_release(b);
+    return left && right && left->same_series(*right);
+}
+
+// What the changelog of that package's series says of it.
+Listed find(const std::vector<Block>& blocks, const std::string& subject,
+            const std::string& package) {
     Listed listed;
     std::string wanted = flat(subject);
     if (wanted.empty()) return listed;
     constexpr std::string_view kRevert = "revert \"";
-    for (const Block& block : blocks)
+    for (const Block& block : blocks) {
+        if (!same_series(block.version, package)) continue;
         for (std::size_t at = block.text.find(wanted); at != std::string::npos;
              at = block.text.find(wanted, at + 1)) {
             bool revert = at >= kRevert.size() &&
@@ -81,6 +100,7 @@ Listed find(const std::vector<Block>& blocks, const std::string& subject) {
                 !listed.first || knowledge::compare_versions(block.version, *listed.first) < 0;
             if (earlier) listed.first = block.version;
         }
+    }
     return listed;
 }
 
@@ -110,17 +130,19 @@ std::optional<Kernel> open_kernel(std::string argument, bool probes_only) {
 
 // Whether this package has the commit; nothing if the changelog does not say.
 std::optional<bool> has_commit(const knowledge::Commit& commit, const Listed& listed,
-                               const std::string& package) {
+                               const std::string& package, bool silence_counts) {
     if (listed.reverted) return std::nullopt;
     auto base = knowledge::base_release(package);
     auto mainline = commit.release.starts_with("v")
                         ? knowledge::parse_release(std::string_view(commit.release).substr(1))
                         : std::nullopt;
     if (base && mainline && *base >= *mainline) return true;
-    if (!listed.first) return std::nullopt;
-    auto first = knowledge::base_release(*listed.first);
-    if (!base || !first || !base->same_series(*first)) return std::nullopt;
-    return knowledge::compare_versions(package, *listed.first) >= 0;
+    if (listed.first) return knowledge::compare_versions(package, *listed.first) >= 0;
+    bool in_stable =
+        std::any_of(commit.stable.begin(), commit.stable.end(),
+                    [&](const std::string& release) { return same_series(release, package); });
+    if (silence_counts && mainline && !in_stable) return false;
+    return std::nullopt;
 }
 
 bool repairs(const knowledge::Commit& commit) {
@@ -129,13 +151,14 @@ bool repairs(const knowledge::Commit& commit) {
 
 // Whether the kernel has a whole set; nothing if that is not known.
 std::optional<bool> is_fixed(const knowledge::Record& record, const std::vector<Block>& blocks,
-                             const std::string& package) {
+                             const std::string& package, bool silence_counts) {
     bool known = true;
     for (const knowledge::FixSet& set : record.fix_sets) {
         bool all = true, some = false;
         for (const knowledge::Commit& commit : set.commits) {
             if (!repairs(commit)) continue;
-            auto has = has_commit(commit, find(blocks, commit.subject), package);
+            auto has =
+                has_commit(commit, find(blocks, commit.subject, package), package, silence_counts);
             known = known && has.has_value();
             some = true;
             all = all && has.value_or(false);
@@ -187,15 +210,16 @@ int main(int count, char** arguments) {
     if (count < 6) return 77;
     bool probes_only = count > 6 && std::string_view(arguments[6]) == "probes";
     knowledge::Library library = knowledge::load_directory(arguments[1]);
-    std::vector<Block> blocks = read_changelog(arguments[2]);
+    std::vector<Block> blocks = read_changelogs(arguments[2]);
     auto older = open_kernel(arguments[3], probes_only);
     auto newer = open_kernel(arguments[4], probes_only);
     if (!older || !newer || blocks.empty() || library.records.empty()) return 2;
     Score differing, all;
     std::size_t records = 0;
+    bool two_series = !same_series(older->package, newer->package);
     for (const auto& [id, record] : library.records) {
-        auto was = is_fixed(record, blocks, older->package);
-        auto is = is_fixed(record, blocks, newer->package);
+        auto was = is_fixed(record, blocks, older->package, two_series);
+        auto is = is_fixed(record, blocks, newer->package, false);
         bool differs = was && is && *was != *is;
         records += differs;
         knowledge::Here before = knowledge::status_here(record, older->scene.scene);
