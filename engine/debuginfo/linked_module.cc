@@ -11,7 +11,8 @@ namespace nfstriage::debuginfo {
 namespace {
 
 constexpr std::uint64_t kMostBytes = 64ull << 20;
-constexpr std::uint64_t kHole = 16;  // bytes: at least as long as any instruction
+constexpr std::uint64_t kUnit = 4096;  // modules are loaded in whole pages
+constexpr std::uint64_t kHole = 16;    // bytes: at least as long as any instruction
 
 bool has_contents(const ElfSection& section) {
     return (section.flags & SHF_ALLOC) != 0 && section.type != SHT_NOBITS &&
@@ -63,10 +64,14 @@ Result<void> LinkedModule::load() {
                          "a module of less than 64 MiB was expected", "the file is damaged");
         size_ = std::max(size_, *end);
     }
+    size_ = (size_ + kUnit - 1) / kUnit * kUnit;
     for (std::size_t i = 0; i < sections.size(); ++i) {
-        if (!has_contents(sections[i])) continue;
+        if ((sections[i].flags & SHF_ALLOC) == 0 || sections[i].size == 0) continue;
         auto bytes = elf_->bytes(i);
-        if (!bytes) continue;  // what is not understood is absent
+        if (!has_contents(sections[i]) || !bytes) {  // what is not understood is absent
+            absent_.push_back({VAddr{sections[i].address}, sections[i].size});
+            continue;
+        }
         Part part;
         part.section = i;
         part.begin = sections[i].address;
@@ -128,8 +133,9 @@ void LinkedModule::relocate(Part& part, const Resolve& resolve) {
     for (std::size_t i = 0; i < sections.size(); ++i) {
         if (sections[i].type != SHT_RELA || sections[i].info != part.section) continue;
         auto table = elf_->bytes(i);
-        if (!table) {
-            part.bytes.clear();  // nothing of it is as it will be
+        if (!table) {  // nothing of it is as it will be
+            absent_.push_back({VAddr{part.begin}, part.bytes.size()});
+            part.bytes.clear();
             return;
         }
         Bytes entries(*table);
@@ -156,22 +162,24 @@ void LinkedModule::relocate(Part& part, const Resolve& resolve) {
 }
 
 Maybe<void> LinkedModule::read(VAddr address, std::span<std::uint8_t> out) const {
-    if (!contains(address) || out.size() > size_)
+    if (!contains(address) || out.size() > size_ - (address.value - base_))
         return unknown(Reason::unmapped, hex(address) + " is in no module");
-    std::uint64_t at = address.value - base_;
-    auto after = std::upper_bound(
-        parts_.begin(), parts_.end(), at,
-        [](std::uint64_t offset, const Part& part) { return offset < part.begin; });
-    if (after == parts_.begin()) return unknown(Reason::not_dumped, "before the first section");
-    const Part& part = *std::prev(after);
-    std::uint64_t offset = at - part.begin;
-    if (offset > part.bytes.size() || out.size() > part.bytes.size() - offset)
-        return unknown(Reason::not_dumped, hex(address) + " has no contents in the file");
-    auto bad = part.holes.lower_bound(offset / kHole);
-    if (bad != part.holes.end() && !out.empty() && *bad <= (offset + out.size() - 1) / kHole)
-        return unknown(Reason::unsupported_arch,
-                       "a relocation near " + hex(address) + " is not understood");
-    std::memcpy(out.data(), part.bytes.data() + offset, out.size());
+    std::uint64_t begin = address.value - base_, end = begin + out.size();
+    for (const dump::VRange& absent : absent_)
+        if (absent.begin.value < end && absent.begin.value + absent.size > begin)
+            return unknown(Reason::not_dumped, hex(address) + " has no contents in the file");
+    std::fill(out.begin(), out.end(), std::uint8_t{0});
+    for (const Part& part : parts_) {
+        std::uint64_t from = std::max(begin, part.begin);
+        std::uint64_t to = std::min(end, part.begin + part.bytes.size());
+        if (from >= to) continue;
+        auto bad = part.holes.lower_bound((from - part.begin) / kHole);
+        if (bad != part.holes.end() && *bad <= (to - 1 - part.begin) / kHole)
+            return unknown(Reason::unsupported_arch,
+                           "a relocation near " + hex(address) + " is not understood");
+        std::memcpy(out.data() + (from - begin), part.bytes.data() + (from - part.begin),
+                    to - from);
+    }
     return {};
 }
 

@@ -39,8 +39,8 @@ public:
     bool contains(VAddr address) const {
         return address.value >= base_ && address.value - base_ < size_;
     }
-    // Unknown: unmapped (outside), not_dumped (no contents), unsupported_arch (a relocation that
-    // is not understood).
+    // What lies between sections reads as zeros. Unknown: unmapped (outside), not_dumped (a section
+    // without contents), unsupported_arch (a relocation that is not understood).
     Maybe<void> read(VAddr address, std::span<std::uint8_t> out) const;
 
     // Functions and variables, sizes known; undefined and mapping symbols left out.
@@ -70,7 +70,8 @@ private:
     std::uint64_t size_ = 0, base_ = 0;
     std::vector<RawSymbol> raw_;  // by index in .symtab
     std::set<std::string, std::less<>> imports_;
-    std::vector<Part> parts_;  // by begin
+    std::vector<Part> parts_;           // by begin
+    std::vector<dump::VRange> absent_;  // sections without contents, before base
 };
 
 }  // namespace nfstriage::debuginfo
