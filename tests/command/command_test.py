@@ -278,7 +278,7 @@ class Command(unittest.TestCase):
     def test_the_readme_shows_real_output(self):
         with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as file:
             blocks = file.read().replace("\\\n", "").split("```\n$ nfstriage ")[1:]
-        self.assertEqual(len(blocks), 4)
+        self.assertEqual(len(blocks), 5)
         for block in blocks:
             arguments, _, expected = block.split("\n```")[0].partition("\n")
             done = subprocess.run([PROGRAM, *arguments.split()], cwd=ROOT, capture_output=True,
@@ -345,7 +345,7 @@ class Command(unittest.TestCase):
         subprocess.run([os.environ["NFSTRIAGE_CMAKE"], "--install", os.environ["NFSTRIAGE_BUILD"],
                         "--prefix", prefix], check=True, capture_output=True, timeout=60)
         for page in ("nfstriage.1", "nfstriage-analyze.1", "nfstriage-frames.1",
-                     "nfstriage-rules.1", "nfstriage-show.1",
+                     "nfstriage-rules.1", "nfstriage-show.1", "nfstriage-fixes.1",
                      "nfstriage-profile.1", "nfstriage-signature.1"):
             self.assertTrue(os.path.isfile(f"{prefix}/share/man/man1/{page}"), page)
 
