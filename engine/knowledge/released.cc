@@ -1,14 +1,11 @@
 #include "knowledge/released.h"
 
 namespace nfstriage::knowledge {
-namespace {
 
 std::optional<Release> mainline_of(const Commit& commit) {
     if (!commit.release.starts_with("v")) return std::nullopt;
     return parse_release(std::string_view(commit.release).substr(1));
 }
-
-}  // namespace
 
 CommitHere by_release(const Commit& commit, const Release& kernel) {
     CommitHere here{&commit, Presence::unknown, Basis::none, ""};

@@ -10,6 +10,9 @@
 
 namespace nfstriage::knowledge {
 
+// The first mainline release with the commit; no value where it was not confirmed.
+std::optional<Release> mainline_of(const Commit& commit);
+
 // Mainline has every commit from its first release on, a stable series from the release in which it
 // was seen.
 CommitHere by_release(const Commit& commit, const Release& kernel);

@@ -101,13 +101,41 @@ bool older_than_fix(const Record& record, const Release& base) {
         bool has_all = true;
         for (const Commit& commit : set.commits) {
             if (!repairs(commit.role)) continue;
-            auto mainline = parse_release(
-                commit.release.starts_with("v") ? std::string_view(commit.release).substr(1) : "");
+            auto mainline = mainline_of(commit);
             has_all = has_all && mainline && base >= *mainline;
         }
         if (has_all) return false;
     }
     return true;
+}
+
+// Whether a kernel based on `base` may have a commit: mainline had it by then, or the stable series
+// got it. False only where its release is known.
+bool may_have(const Commit& commit, const Release& base) {
+    auto mainline = mainline_of(commit);
+    if (!mainline || base >= *mainline) return true;
+    return std::any_of(commit.stable.begin(), commit.stable.end(), [&](const std::string& text) {
+        auto stable = parse_release(text);
+        return stable && stable->same_series(base);
+    });
+}
+
+// Whether one based on `base` has something that brought the bug in, where that is known.
+bool may_have_introducer(const Record& record, const Release& base) {
+    bool named = false;
+    for (const FixSet& set : record.fix_sets)
+        for (const Commit& commit : set.commits) {
+            if (commit.role != Role::introduces) continue;
+            named = true;
+            if (may_have(commit, base)) return true;
+        }
+    return !named;
+}
+
+Tri plausible_on(const Record& record, const Release& base) {
+    if (!older_than_fix(record, base)) return Tri::no;
+    // A vendor may have taken what brought the bug in without the release that had it.
+    return may_have_introducer(record, base) ? Tri::yes : Tri::unknown;
 }
 
 void decide_from_sets(const std::vector<SetHere>& sets, Here& here) {
@@ -237,7 +265,7 @@ CommitHere presence_of(const Commit& commit, const facts::Scene& scene) {
 Here status_here(const Record& record, const facts::Scene& scene) {
     Here here;
     auto base = base_release(release_of(scene));
-    if (base) here.plausible = tri(older_than_fix(record, *base));
+    if (base) here.plausible = plausible_on(record, *base);
 
     std::vector<SetHere> sets;
     for (const FixSet& set : record.fix_sets) sets.push_back(ask_set(set, scene));

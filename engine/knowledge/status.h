@@ -40,9 +40,10 @@ struct Here {
     std::vector<std::string> evidence;  // the answers of the probes, one each
     std::vector<CommitHere> commits;    // of the set that comes closest, in the record's order
     // What the upstream release that this kernel is based on says, vendor kernels included, where
-    // it decides nothing by itself: yes, it is older than the mainline fix; no, it has the fix, so
-    // the bug should not be here (also when the status is fixed or not_affected); unknown without a
-    // release.
+    // it decides nothing by itself: yes, it is older than the mainline fix and not older than what
+    // brought the bug in; no, it has the fix, so the bug should not be here (also when the status
+    // is fixed or not_affected); unknown without a release, or where only a backport can have
+    // brought the bug in.
     Tri plausible = Tri::unknown;
 };
 

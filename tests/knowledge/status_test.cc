@@ -294,3 +294,21 @@ TEST_CASE("code that is not in the kernel cannot have the bug") {
     scene.symbols = &with;
     CHECK(status_here(record, scene).status != HereStatus::not_affected);
 }
+
+TEST_CASE(
+    "a bug that came in later than the release a vendor started from is not plausible by it") {
+    Record record;
+    record.fix_sets.push_back(
+        {"set",
+         {{"aaaaaaaaaaaa", "fix", "v5.19", {}, Role::fix, {}, ""},
+          {"bbbbbbbbbbbb", "cause", "v5.12", {"5.10.20"}, Role::introduces, {}, ""}}});
+    auto plausible = [&](const char* release) {
+        return status_here(record, kernel(release)).plausible;
+    };
+    CHECK(plausible("5.14.0-70.el9") == Tri::yes);
+    CHECK(plausible("5.10.0-30-amd64") == Tri::yes);
+    CHECK(plausible("5.3.0-51-generic") == Tri::unknown);
+    CHECK(plausible("6.1.0-vendor") == Tri::no);
+    record.fix_sets[0].commits[1].release = "";
+    CHECK(plausible("5.3.0-51-generic") == Tri::yes);
+}
