@@ -7,10 +7,12 @@
 #include <cerrno>
 #include <cstring>
 
+#include "facts/from_dump.h"
 #include "facts/from_log.h"
 #include "kernel/identity.h"
 #include "layout/module_sections.h"
 #include "layout/profile_store.h"
+#include "verdict/join_log.h"
 
 namespace nfstriage {
 namespace {
@@ -175,6 +177,19 @@ std::vector<std::string> OpenedDump::remarks() const {
     if (text != nullptr)
         for (std::string& remark : text->remarks()) all.push_back(std::move(remark));
     return all;
+}
+
+Result<facts::Scene> scene_of_dump(OpenedDump& opened, const Input& input) {
+    facts::Scene scene = facts::from_dump(*opened.dump, opened.layout);
+    if (!input.log.empty()) {
+        auto text = read_log(input.log);
+        if (!text) return tl::unexpected<Error>(text.error());
+        auto log = scene_of_log(std::move(*text), input.log.string());
+        if (!log) return tl::unexpected<Error>(log.error());
+        verdict::join_log(scene, std::move(*log));
+    }
+    scene.input.path = name_of(input);
+    return scene;
 }
 
 }  // namespace nfstriage

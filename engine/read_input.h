@@ -41,4 +41,8 @@ Result<facts::Scene> scene_of_log(std::string text, const std::string& name);
 // Errors: unreadable, not a dump.
 Result<OpenedDump> open_dump(const Input& input, const TriageOptions& options);
 
+// What the dump shows, joined with the console log that `input` names for it. Refers to `opened`.
+// Errors: that log is unreadable.
+Result<facts::Scene> scene_of_dump(OpenedDump& opened, const Input& input);
+
 }  // namespace nfstriage

@@ -6,12 +6,10 @@
 #include "base/text.h"
 #include "built_in.h"
 #include "facts/facts.h"
-#include "facts/from_dump.h"
 #include "knowledge/packed.h"
 #include "read_input.h"
 #include "rules/evaluate.h"
 #include "rules/packed.h"
-#include "verdict/join_log.h"
 #include "verdict/judge.h"
 
 namespace nfstriage {
@@ -45,16 +43,9 @@ Result<verdict::Verdict> triage_dump(const Input& input, const Catalogue& catalo
                                      const TriageOptions& options) {
     auto opened = open_dump(input, options);
     if (!opened) return tl::unexpected<Error>(opened.error());
-    facts::Scene scene = facts::from_dump(*opened->dump, opened->layout);
-    if (!input.log.empty()) {
-        auto text = read_log(input.log);
-        if (!text) return tl::unexpected<Error>(text.error());
-        auto log = scene_of_log(std::move(*text), input.log.string());
-        if (!log) return tl::unexpected<Error>(log.error());
-        verdict::join_log(scene, std::move(*log));
-    }
-    scene.input.path = name_of(input);
-    verdict::Verdict verdict = judge(scene, catalogue);
+    auto scene = scene_of_dump(*opened, input);
+    if (!scene) return tl::unexpected<Error>(scene.error());
+    verdict::Verdict verdict = judge(*scene, catalogue);
     for (std::string& remark : opened->remarks())
         verdict.input.missing.push_back(std::move(remark));
     dump::Statistics statistics = opened->dump->statistics();
@@ -83,14 +74,15 @@ Result<Catalogue> Catalogue::load(const std::string& rules_directory,
         catalogue.rules = std::move(rules->rules);
         catalogue.rejected_rules = std::move(rules->diagnostics);
     }
-    if (!knowledge_directory.empty()) {
-        catalogue.knowledge = knowledge::load_directory(knowledge_directory);
-        return catalogue;
-    }
-    auto records = knowledge::unpack(built_in_records());
+    auto records = load_records(knowledge_directory);
     if (!records) return tl::unexpected<Error>(records.error());
     catalogue.knowledge = std::move(*records);
     return catalogue;
+}
+
+Result<knowledge::Library> load_records(const std::string& directory) {
+    if (directory.empty()) return knowledge::unpack(built_in_records());
+    return knowledge::load_directory(directory);
 }
 
 Result<verdict::Verdict> triage_log(std::string text, const std::string& name,

@@ -21,11 +21,14 @@ struct Catalogue {
     knowledge::Library knowledge;
     std::vector<rules::Diagnostic> rejected_rules;  // files that were not loaded, and why
 
-    // An empty directory stands for what was compiled in. Errors: a directory of rules that cannot be
-    // read. Broken files are left out and listed.
+    // An empty directory stands for what was compiled in. Errors: a directory of rules that cannot
+    // be read. Broken files are left out and listed.
     static Result<Catalogue> load(const std::string& rules_directory = "",
                                   const std::string& knowledge_directory = "");
 };
+
+// The records alone; errors are those of Catalogue::load().
+Result<knowledge::Library> load_records(const std::string& directory = "");
 
 struct Input {
     std::vector<std::filesystem::path> parts;  // one dump (all parts of a split one), or one log

@@ -9,40 +9,39 @@
 namespace nfstriage::rules {
 namespace {
 
-bool fits(const Rule& rule, const facts::Scene& scene) {
-    for (Need need : rule.needs) {
-        bool there = false;
-        switch (need) {
-            case Need::crash:
-                there = scene.crash.has_value();
-                break;
-            case Need::first_error:
-                there = scene.first_error.has_value();
-                break;
-            case Need::panic:
-                there = scene.panic.has_value();
-                break;
-            case Need::log:
-                there = !scene.log.text.empty();
-                break;
-            case Need::dump:
-                there = scene.input.is_dump;
-                break;
-            case Need::symbols:
-                there = scene.symbols != nullptr;
-                break;
-            case Need::types:
-                there = scene.types != nullptr;
-                break;
-        }
-        if (!there) return false;
+bool offers(const facts::Scene& scene, Need need) {
+    switch (need) {
+        case Need::crash:
+            return scene.crash.has_value();
+        case Need::first_error:
+            return scene.first_error.has_value();
+        case Need::panic:
+            return scene.panic.has_value();
+        case Need::log:
+            return !scene.log.text.empty();
+        case Need::dump:
+            return scene.input.is_dump;
+        case Need::symbols:
+            return scene.symbols != nullptr;
+        case Need::types:
+            return scene.types != nullptr;
     }
+    return false;
+}
+
+bool kinds_fit(const Rule& rule, const facts::Scene& scene) {
     if (rule.kinds.empty()) return true;
     auto is_one = [&](const std::optional<facts::Crash>& crash) {
         return crash &&
                std::find(rule.kinds.begin(), rule.kinds.end(), crash->kind) != rule.kinds.end();
     };
     return is_one(scene.crash) || is_one(scene.first_error);
+}
+
+bool fits(const Rule& rule, const facts::Scene& scene) {
+    return std::all_of(rule.needs.begin(), rule.needs.end(),
+                       [&](Need need) { return offers(scene, need); }) &&
+           kinds_fit(rule, scene);
 }
 
 bool uses_first_error(const Evidence& evidence) {
@@ -195,6 +194,17 @@ Match evaluate_one(const Rule& rule, const facts::Facts& facts, bool& budget_hit
 Match evaluate(const Rule& rule, const facts::Facts& facts) {
     bool budget_hit = false;
     return evaluate_one(rule, facts, budget_hit);
+}
+
+std::string why_not_applicable(const Rule& rule, const facts::Scene& scene) {
+    for (Need need : rule.needs)
+        if (!offers(scene, need)) return "it needs " + std::string(to_string(need));
+    if (kinds_fit(rule, scene)) return "";
+    std::string kinds;
+    for (CrashKind kind : rule.kinds)
+        kinds += (kinds.empty() ? "" : ", ") + std::string(to_string(kind));
+    return "it is about " + kinds + ", this is " +
+           std::string(scene.crash ? to_string(scene.crash->kind) : "no crash");
 }
 
 Evaluation evaluate(std::span<const Rule> rules, const facts::Facts& facts) {

@@ -71,6 +71,10 @@ struct Evaluation {
 // One rule. A rule whose `kinds` or `needs` do not fit is not_applicable, without evidence.
 Match evaluate(const Rule& rule, const facts::Facts& facts);
 
+// "it needs dump", "it is about soft_lockup, rcu_stall, this is null_deref"; "" for a rule that
+// applies.
+std::string why_not_applicable(const Rule& rule, const facts::Scene& scene);
+
 // All rules; deprecated ones are skipped.
 Evaluation evaluate(std::span<const Rule> rules, const facts::Facts& facts);
 

@@ -40,6 +40,26 @@ std::string_view to_string(Role role) {
     return "required";
 }
 
+std::string_view to_string(Need need) {
+    switch (need) {
+        case Need::crash:
+            return "crash";
+        case Need::first_error:
+            return "first_error";
+        case Need::panic:
+            return "panic";
+        case Need::log:
+            return "log";
+        case Need::dump:
+            return "dump";
+        case Need::symbols:
+            return "symbols";
+        case Need::types:
+            return "types";
+    }
+    return "crash";
+}
+
 std::string_view to_string(Outcome outcome) {
     switch (outcome) {
         case Outcome::not_applicable:

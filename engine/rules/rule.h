@@ -41,6 +41,8 @@ std::string_view to_string(Role role);
 // What the input must offer before a rule is looked at.
 enum class Need : std::uint8_t { crash, first_error, panic, log, dump, symbols, types };
 
+std::string_view to_string(Need need);
+
 struct Clause {
     std::string name;  // "inside_nfs_wb_page"
     Role role = Role::required;

@@ -207,6 +207,51 @@ class Command(unittest.TestCase):
         self.assertIn("nfstriage analyze", done.stderr)
         self.assertEqual(run("show", dump, "no-such-section").returncode, 3)
 
+    def test_rules_explain_prints_a_rule_and_what_its_clauses_give(self):
+        done = run("rules", "explain", "nfsd-stid-radix-tree")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        for part in ("stable · concludes known_bug · nfsd", "Must hold\n  node_warned_about",
+                     "The same address three times", "Supports it\n", "Speaks against it\n",
+                     "Records\n  nfsd-stid-radix-tree\n       nfsd: ", "Not this\n",
+                     "rules/nfsd-stid-radix-tree.yaml"):
+            self.assertIn(part, done.stdout)
+        self.assertEqual(run("rules", "explain", "no-such-rule").returncode, 2)
+        self.assertIn("did you mean sysrq-crash?", run("rules", "explain", "sysrq-crsh").stderr)
+
+    def test_rules_explain_says_why_a_rule_matches_an_input_or_not(self):
+        name = "nfs-unlock-request-bug"
+        dump = ROOT + "/samples/unlock-request-bug-x86_64.vmcore"
+        matched = run("rules", "explain", name, dump)
+        self.assertEqual((matched.returncode, matched.stderr), (0, ""))
+        self.assertRegex(matched.stdout, r"\nmatch, candidate \(\w+\) +" + name)
+        self.assertRegex(matched.stdout, r"req->wb_flags = 0x16 \(struct nfs_page.wb_flags +@0xffff")
+        other = run("rules", "explain", f"{ROOT}/rules/{name}.yaml", self.log, self.log)
+        self.assertEqual(other.stdout.count("not_applicable"), 2)
+        self.assertIn("it is about bug, this is null_deref", other.stdout)
+        self.assertRegex(other.stdout, r"no +kernel_says_invalid_unlock\n")
+        self.assertRegex(other.stdout, r"\n  \? +request_is_not_busy\n(.*\n)+ +missing: ")
+        self.assertEqual(run("rules", "explain", name, self.folder + "/none").returncode, 3)
+
+    def test_rules_doc_lists_every_rule_and_record(self):
+        out = self.folder + "/page.md"
+        self.assertEqual(run("rules", "doc", "-o", out).returncode, 0)
+        with open(out, encoding="utf-8") as file:
+            markdown = file.read()
+        self.assertEqual(run("rules", "doc").stdout, markdown)
+        text = run("rules", "doc", "--format", "text").stdout
+        rules = [name[:-5] for name in os.listdir(ROOT + "/rules")
+                 if name.endswith(".yaml") and not name.endswith(".test.yaml")]
+        records = [name[:-5] for name in os.listdir(ROOT + "/knowledge") if name.endswith(".json")]
+        self.assertIn(f"## Rules ({len(rules)})\n", markdown)
+        self.assertIn(f"## Records ({len(records)})\n", markdown)
+        for rule in rules:
+            self.assertIn(f"\n| {rule} | ", markdown)
+            self.assertRegex(text, rf"(?m)^{rule} +(stable|experimental|deprecated) ·")
+        for record in records:
+            self.assertIn(f"\n### {record}\n", markdown)
+            self.assertRegex(text, rf"(?m)^{record} +\w+$")
+        self.assertEqual(run("rules", "doc", "-o", self.folder + "/none/x").returncode, 1)
+
     def test_rules_facts_prints_the_whole_vocabulary_or_what_has_a_word_in_it(self):
         whole, some = (run("rules", "facts", *word).stdout for word in ((), ("rpc_task",)))
         self.assertIn("crash.kind: string", whole)
@@ -278,7 +323,7 @@ class Command(unittest.TestCase):
     def test_the_readme_shows_real_output(self):
         with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as file:
             blocks = file.read().replace("\\\n", "").split("```\n$ nfstriage ")[1:]
-        self.assertEqual(len(blocks), 5)
+        self.assertEqual(len(blocks), 6)
         for block in blocks:
             arguments, _, expected = block.split("\n```")[0].partition("\n")
             done = subprocess.run([PROGRAM, *arguments.split()], cwd=ROOT, capture_output=True,
@@ -298,6 +343,8 @@ class Command(unittest.TestCase):
         for folder in ("rules", "knowledge"):
             self.assertEqual(sorted(os.listdir(f"{prefix}/share/nfstriage/{folder}")),
                              sorted(os.listdir(f"{ROOT}/{folder}")))
+        with open(prefix + "/share/doc/nfstriage/catalogue.md", encoding="utf-8") as file:
+            self.assertEqual(file.read(), run("rules", "doc").stdout)
         tested = run("rules", "test", "sysrq-crash", program=prefix + "/bin/nfstriage")
         self.assertEqual((tested.returncode, tested.stderr), (0, ""))
         shutil.rmtree(prefix + "/share")

@@ -43,8 +43,7 @@ int run(const Options& options) {
                       options.input.inputs.size());
         return Exit::usage;
     }
-    auto catalogue =
-        Catalogue::load(options.folders.rules, options.folders.knowledge);
+    auto catalogue = Catalogue::load(options.folders.rules, options.folders.knowledge);
     if (!catalogue) {
         spdlog::error("{}", to_string(catalogue.error()));
         return Exit::usage;

@@ -16,8 +16,7 @@ std::string beside_program(const char* folder) {
 }  // namespace
 
 void DataFolders::add_options(CLI::App& app) {
-    app.add_option("--rules", rules,
-                   "Folder of rules to use instead of the program's own")
+    app.add_option("--rules", rules, "Folder of rules to use instead of the program's own")
         ->type_name("DIR");
     app.add_option("--knowledge", knowledge,
                    "Folder of records of known bugs to use instead of the program's own")

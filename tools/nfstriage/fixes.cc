@@ -74,15 +74,15 @@ KernelOptions kernel_options(const Options& options, Progress& progress) {
 }
 
 int run(const Options& options) {
-    knowledge::Library library = knowledge::load_directory(options.data.knowledge_folder());
-    if (library.records.empty() && !library.errors.empty()) {
-        spdlog::error("{}", to_string(library.errors.front()));
+    auto loaded = load_records(options.data.knowledge);
+    if (!loaded || (loaded->records.empty() && !loaded->errors.empty())) {
+        spdlog::error("{}", to_string(loaded ? loaded->errors.front() : loaded.error()));
         return Exit::usage;
     }
     verdict::FixFilter filter = filter_of(options);
     bool evidence = options.verbose || !options.records.empty();
     auto list = [&](const facts::Scene& scene, const Put& put) {
-        verdict::FixList fixes = verdict::list_fixes(library, scene, filter);
+        verdict::FixList fixes = verdict::list_fixes(*loaded, scene, filter);
         put(options.input.as_json() ? report::fixes_to_json(fixes, options.input.json())
                                     : report::fixes_to_text(fixes, evidence, options.input.text()));
     };

@@ -72,6 +72,10 @@ void InputOptions::add_inputs(CLI::App& app) {
         ->check(CLI::IsMember({"text", "json"}));
     app.add_option("-o,--output", output, "Write there instead of standard output")
         ->type_name("FILE");
+    add_colour(app);
+}
+
+void InputOptions::add_colour(CLI::App& app) {
     app.add_option("--color", colour, "When to colour text (default: auto)")
         ->check(CLI::IsMember({"auto", "always", "never"}));
 }

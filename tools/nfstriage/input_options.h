@@ -27,7 +27,8 @@ struct InputOptions {
     bool debuginfod = false;
     std::uint64_t max_unpacked = 64ull << 30;
 
-    void add_inputs(CLI::App& app);   // INPUT and what is written of it
+    void add_inputs(CLI::App& app);  // INPUT and what is written of it
+    void add_colour(CLI::App& app);
     void add_reading(CLI::App& app);  // debuginfo, profiles, readers, limits
 
     TriageOptions reading() const;

@@ -24,6 +24,8 @@ void add_rules(CLI::App& app, int& status) {
                        std::fflush(stdout) == 0;
         status = written ? Exit::done : Exit::check_failed;
     });
+    add_rules_explain(*rules, status);
+    add_rules_doc(*rules, status);
     add_rules_lint(*rules, status);
     add_rules_test(*rules, status);
 }
