@@ -20,7 +20,8 @@ namespace fs = std::filesystem;
 
 // Where modules are put: where no vmlinux is linked, all of them within reach of a branch.
 constexpr std::uint64_t kModulesX86 = 0xffffffffc0000000, kModulesArm = 0xffffc00000000000;
-constexpr std::uint64_t kImports = 0x4000000;  // above the first module
+constexpr std::uint64_t kRawImage = 0xffff800000000000;  // an Image, which does not say where
+constexpr std::uint64_t kImports = 0x4000000;            // above the first module
 constexpr std::uint64_t kImportSize = 16;
 constexpr std::size_t kMostImports = 1 << 18;
 constexpr std::uint64_t kPage = 0x10000;
@@ -48,6 +49,31 @@ char letter_of(const ElfSection& section, unsigned char binding) {
     if (binding == STB_WEAK) return (section.flags & SHF_EXECINSTR) != 0 ? 'W' : 'V';
     char letter = (section.flags & SHF_EXECINSTR) != 0 ? 't' : 'd';
     return binding == STB_GLOBAL ? static_cast<char>(letter - 'a' + 'A') : letter;
+}
+
+// In an Image of arm64 the base of the table is 0, because it is filled in at boot (arm64 links
+// with
+// --no-apply-dynamic-relocs), so that addresses count from _text. The search knows the base by its
+// value and cannot find this one: it stands behind the offsets, which follow the token index since
+// v6.4, and end 16 bytes before the names until then. Tables of functions only do not have _text:
+// where in the Image the functions are is then not known, and `placed` false.
+std::optional<layout::Kallsyms> kallsyms_of_image(const dump::Memory& memory,
+                                                  layout::KallsymsPlaces places, bool& placed) {
+    constexpr std::uint64_t kTokenIndex = 512;
+    std::uint64_t offsets = (std::uint64_t{places.count} * 4 + 7) / 8 * 8;
+    places.candidates = {layout::KallsymsAddressing::base_relative};
+    for (VAddr addresses : {places.token_index + kTokenIndex, places.names - (16 + offsets)}) {
+        places.addresses = addresses;
+        places.relative_base = addresses + offsets;
+        auto base = memory.u64(*places.relative_base);
+        if (!base || *base != 0) continue;
+        for (const char* first : {"_text", "_stext"}) {
+            placed = first == std::string_view("_text");
+            if (auto table = layout::Kallsyms::load(memory, places, {{first, VAddr{0}}}))
+                return std::move(*table);
+        }
+    }
+    return std::nullopt;
 }
 
 }  // namespace
@@ -166,36 +192,61 @@ void LinkedKernel::link() {
 }
 
 void LinkedKernel::add_vmlinux_symbols() {
-    if (!image_ || !image_->elf) return;
-    const ElfObject& elf = *image_->elf;
+    if (!image_) return;
     layout::TableSymbols::Object object;
+    if (image_->elf)
+        add_elf_symbols(object);
+    else
+        add_kallsyms(object, VAddr{kRawImage}, image_->raw.size());
+    vmlinux_symbols_ = !object.symbols.empty();
+    symbols_.add(std::move(object));
+}
+
+void LinkedKernel::add_elf_symbols(layout::TableSymbols::Object& object) {
+    const ElfObject& elf = *image_->elf;
     for (const ElfSection& section : elf.sections())
         if ((section.flags & SHF_ALLOC) != 0 && (section.flags & SHF_EXECINSTR) != 0)
             object.text.push_back({VAddr{section.address}, section.size});
     auto symbols = elf.symbols();
-    if (symbols && !symbols->empty()) {
-        for (const ElfSymbol& symbol : *symbols) {
-            if (symbol.section >= elf.sections().size() || symbol.name.empty()) continue;
-            const ElfSection& section = elf.sections()[symbol.section];
-            if ((section.flags & SHF_ALLOC) == 0 || symbol.name.front() == '$') continue;
-            object.symbols.push_back({std::string(symbol.name), VAddr{symbol.address}, symbol.size,
-                                      "", letter_of(section, symbol.binding)});
-        }
-    } else if (auto begin = elf.find(".rodata")) {
-        // Stripped: the kernel's own table. On x86_64 .text begins with _stext.
-        const ElfSection& data = elf.sections()[*begin];
-        auto text = elf.find(".text");
-        auto places = layout::search_kallsyms(*this, VAddr{data.address}, data.size);
-        if (!places || !text) return;
-        auto table = layout::Kallsyms::load(*this, *places,
-                                            {{"_stext", VAddr{elf.sections()[*text].address}}});
-        if (!table) return;
-        for (std::uint32_t i = 0; i < table->size(); ++i)
-            object.symbols.push_back(
-                {table->name(i), table->address(i), table->extent(i), "", table->type(i)});
+    if (!symbols || symbols->empty()) {  // stripped
+        if (auto data = elf.find(".rodata"))
+            add_kallsyms(object, VAddr{elf.sections()[*data].address}, elf.sections()[*data].size);
+        return;
     }
-    vmlinux_symbols_ = !object.symbols.empty();
-    symbols_.add(std::move(object));
+    for (const ElfSymbol& symbol : *symbols) {
+        if (symbol.section >= elf.sections().size() || symbol.name.empty()) continue;
+        const ElfSection& section = elf.sections()[symbol.section];
+        if ((section.flags & SHF_ALLOC) == 0 || symbol.name.front() == '$') continue;
+        object.symbols.push_back({std::string(symbol.name), VAddr{symbol.address}, symbol.size, "",
+                                  letter_of(section, symbol.binding)});
+    }
+}
+
+// The kernel's own table, somewhere in [begin, begin + size).
+void LinkedKernel::add_kallsyms(layout::TableSymbols::Object& object, VAddr begin,
+                                std::uint64_t size) {
+    auto places = layout::search_kallsyms(*this, begin, size);
+    if (!places) return;
+    std::uint64_t shift = 0;
+    bool placed = true;
+    std::optional<layout::Kallsyms> table;
+    if (!image_->elf) {
+        table = kallsyms_of_image(*this, *places, placed);
+        shift = kRawImage;
+    } else if (auto text = image_->elf->find(".text")) {
+        VAddr first{image_->elf->sections()[*text].address};  // on x86_64
+        if (auto loaded = layout::Kallsyms::load(*this, *places, {{"_stext", first}}))
+            table = std::move(*loaded);
+    }
+    if (!table) return;
+    for (std::uint32_t i = 0; i < table->size(); ++i)
+        object.symbols.push_back({table->name(i), VAddr{table->address(i).value + shift},
+                                  table->extent(i), "", table->type(i)});
+    auto stext = table->find("_stext"), etext = table->find("_etext");
+    if (placed && object.text.empty() && stext.size() == 1 && etext.size() == 1) {
+        VAddr text = table->address(stext.front()), end = table->address(etext.front());
+        if (end > text) object.text.push_back({VAddr{text.value + shift}, end - text});
+    }
 }
 
 // Every module of NFS that was built is here, and none of it is built in, or vmlinux has it.
@@ -252,7 +303,13 @@ Tri LinkedKernel::has_string(std::string_view module, std::string_view text) con
 Maybe<void> LinkedKernel::read(VAddr address, std::span<std::uint8_t> out) const {
     for (const Module& module : modules_)
         if (module.linked.contains(address)) return module.linked.read(address, out);
-    if (!image_ || !image_->elf) return unknown(Reason::unmapped, hex(address));
+    if (!image_) return unknown(Reason::unmapped, hex(address));
+    if (!image_->elf) {
+        auto raw = Bytes(image_->raw).range(address.value - kRawImage, out.size());
+        if (!raw) return unknown(Reason::unmapped, hex(address));
+        std::memcpy(out.data(), raw->data(), out.size());
+        return {};
+    }
     auto bytes = image_->elf->memory(address.value, out.size());
     if (!bytes) return tl::unexpected<Unknown>(bytes.error());
     std::memcpy(out.data(), bytes->data(), out.size());

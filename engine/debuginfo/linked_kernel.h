@@ -57,6 +57,8 @@ private:
     Result<void> check();
     void link();
     void add_vmlinux_symbols();
+    void add_elf_symbols(layout::TableSymbols::Object& object);
+    void add_kallsyms(layout::TableSymbols::Object& object, VAddr begin, std::uint64_t size);
     bool lists_are_whole() const;
     bool may_be_built_in() const;
 
