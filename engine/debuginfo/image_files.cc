@@ -77,7 +77,7 @@ bool is_elf(std::string_view head) {
 }
 
 bool has_dump_name(std::string_view name) {
-    return name == "vmcore" || name.starts_with("vmcore.") || name.ends_with(".vmcore");
+    return name.starts_with("vmcore") || name.ends_with(".vmcore");
 }
 
 class Gathering {

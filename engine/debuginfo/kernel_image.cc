@@ -14,6 +14,7 @@ namespace fs = std::filesystem;
 
 constexpr std::uint64_t kLargestImage = 512ull << 20;
 constexpr std::uint64_t kLargestBtf = 64ull << 20;
+constexpr unsigned kMostBtf = 16;    // headers that look right
 constexpr unsigned kMostLayers = 3;  // a packed Image inside a zboot image
 
 std::string_view text_of(ByteSpan bytes) {
@@ -114,7 +115,8 @@ KernelImage of_raw(std::vector<std::uint8_t> bytes) {
 Maybe<std::vector<std::uint8_t>> search_btf(ByteSpan bytes) {
     constexpr std::uint8_t kHeader[8] = {0x9f, 0xeb, 1, 0, 24, 0, 0, 0};
     constexpr std::uint64_t kSmallest = 64 << 10;
-    for (auto hit = bytes.begin();; ++hit) {
+    unsigned tries = 0;
+    for (auto hit = bytes.begin(); tries < kMostBtf; ++hit) {
         hit = std::search(hit, bytes.end(), std::begin(kHeader), std::end(kHeader));
         if (hit == bytes.end()) break;
         Bytes rest(bytes.subspan(static_cast<std::size_t>(hit - bytes.begin())));
@@ -124,6 +126,7 @@ Maybe<std::vector<std::uint8_t>> search_btf(ByteSpan bytes) {
         std::uint64_t size = 24 + std::max(word(8) + word(12), word(16) + word(20));
         auto found = rest.range(0, size);
         if (!found || size < kSmallest || size > kLargestBtf) continue;
+        ++tries;
         std::vector<std::uint8_t> copy(found->begin(), found->end());
         if (layout::Btf::parse(copy)) return copy;
     }

@@ -11,8 +11,10 @@ namespace nfstriage::debuginfo {
 namespace {
 
 constexpr std::uint64_t kMostBytes = 64ull << 20;
-constexpr std::uint64_t kUnit = 4096;  // modules are loaded in whole pages
-constexpr std::uint64_t kHole = 16;    // bytes: at least as long as any instruction
+constexpr std::uint64_t kUnit = 4096;                    // modules are loaded in whole pages
+constexpr std::uint64_t kMostSymbolBytes = 32ull << 20;  // of either table
+constexpr std::uint64_t kLongestName = 4096;
+constexpr std::uint64_t kHole = 16;  // bytes: at least as long as any instruction
 
 bool has_contents(const ElfSection& section) {
     return (section.flags & SHF_ALLOC) != 0 && section.type != SHT_NOBITS &&
@@ -26,6 +28,16 @@ char letter_of(const ElfSection& section, unsigned char binding) {
                   : (section.flags & SHF_WRITE) != 0   ? 'd'
                                                        : 'r';
     return binding == STB_GLOBAL ? static_cast<char>(letter - 'a' + 'A') : letter;
+}
+
+// Whether every string is short: a symbol may begin anywhere in one.
+bool are_short(ByteSpan names) {
+    std::uint64_t length = 0;
+    for (std::uint8_t byte : names) {
+        length = byte == 0 ? 0 : length + 1;
+        if (length > kLongestName) return false;
+    }
+    return true;
 }
 
 // As the kernel's is_mapping_symbol(): marks of the assembler, no names of anything.
@@ -89,12 +101,18 @@ Result<void> LinkedModule::read_symbols() {
     auto damaged = [this](const char* what) {
         return error(elf_->path().string(), std::nullopt, what, "the file is damaged");
     };
+    auto is_table = [](const ElfSection& section) { return section.type == SHT_SYMTAB; };
+    if (std::count_if(sections.begin(), sections.end(), is_table) > 1)
+        return damaged("one symbol table was expected");
     for (std::size_t i = 0; i < sections.size(); ++i) {
-        if (sections[i].type != SHT_SYMTAB) continue;
+        if (!is_table(sections[i])) continue;
         auto table = elf_->bytes(i);
         if (!table) return tl::unexpected<Error>(table.error());
         auto names = elf_->bytes(sections[i].link);
         if (!names) return tl::unexpected<Error>(names.error());
+        if (table->size() > kMostSymbolBytes || names->size() > kMostSymbolBytes ||
+            !are_short(*names))
+            return damaged("a symbol table of a module's size was expected");
         Bytes symbols(*table);
         for (std::uint64_t at = 0; at + sizeof(Elf64_Sym) <= symbols.size();
              at += sizeof(Elf64_Sym)) {
@@ -105,7 +123,7 @@ Result<void> LinkedModule::read_symbols() {
                 auto name = Bytes(*names).cstring(raw.st_name);
                 if (!name) return damaged("names of symbols inside of the file were expected");
                 symbol.name = *name;
-                imports_.insert(symbol.name);
+                imports_.emplace(symbol.name);
             } else if (raw.st_shndx < sections.size() && raw.st_shndx != SHN_UNDEF) {
                 symbol.defined = (sections[raw.st_shndx].flags & SHF_ALLOC) != 0;
                 symbol.address = sections[raw.st_shndx].address + raw.st_value;
@@ -148,7 +166,7 @@ void LinkedModule::relocate(Part& part, const Resolve& resolve) {
             std::optional<unsigned> done;
             if (known) {
                 const RawSymbol& symbol = raw_[index];
-                std::uint64_t value = symbol.import    ? resolve(symbol.name)
+                std::uint64_t value = symbol.import    ? resolve(std::string(symbol.name))
                                       : symbol.defined ? base_ + symbol.address
                                                        : 0;
                 value += static_cast<std::uint64_t>(entry.r_addend);
@@ -200,14 +218,12 @@ std::vector<layout::Symbol> LinkedModule::symbols() const {
     std::stable_sort(kept.begin(), kept.end(), [](const ElfSymbol* a, const ElfSymbol* b) {
         return a->address < b->address;
     });
-    for (std::size_t i = 0; i < kept.size(); ++i) {
+    std::uint64_t higher = size_;  // the next address above that of kept[i]
+    for (std::size_t i = kept.size(); i-- > 0;) {
+        if (i + 1 < kept.size() && kept[i + 1]->address != kept[i]->address)
+            higher = kept[i + 1]->address;
         const ElfSection& section = sections[kept[i]->section];
-        std::uint64_t end = section.address + section.size;
-        for (std::size_t next = i + 1; next < kept.size(); ++next)
-            if (kept[next]->address != kept[i]->address) {
-                end = std::min(end, kept[next]->address);
-                break;
-            }
+        std::uint64_t end = std::min(section.address + section.size, higher);
         std::uint64_t room = section.address + section.size - kept[i]->address;
         std::uint64_t size =
             kept[i]->size != 0 && kept[i]->size <= room ? kept[i]->size : end - kept[i]->address;

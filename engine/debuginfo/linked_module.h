@@ -10,6 +10,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "debuginfo/elf_object.h"
@@ -62,8 +63,8 @@ private:
     void relocate(Part& part, const Resolve& resolve);
 
     struct RawSymbol {
-        std::string name;
-        std::uint64_t address = 0;  // before base; of an import: nothing
+        std::string_view name;      // of an import; points into the file
+        std::uint64_t address = 0;  // before base
         bool import = false, defined = false;
     };
     std::unique_ptr<ElfObject> elf_;

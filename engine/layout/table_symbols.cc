@@ -27,11 +27,15 @@ void TableSymbols::index() {
     });
     std::sort(text_.begin(), text_.end(),
               [](const auto& a, const auto& b) { return a.begin < b.begin; });
+    VAddr higher{0};  // the next address above that of symbols_[i]; 0: none
+    for (std::size_t i = symbols_.size(); i-- > 0;) {
+        if (i + 1 < symbols_.size() && symbols_[i + 1].address != symbols_[i].address)
+            higher = symbols_[i + 1].address;
+        if (symbols_[i].size == 0 && higher.value != 0)
+            symbols_[i].size = higher - symbols_[i].address;
+    }
     for (std::size_t i = 0; i < symbols_.size(); ++i) {
-        Symbol& symbol = symbols_[i];
-        if (symbol.size == 0)
-            for (std::size_t next = i + 1; next < symbols_.size() && symbol.size == 0; ++next)
-                symbol.size = symbols_[next].address - symbol.address;
+        const Symbol& symbol = symbols_[i];
         auto number = static_cast<std::uint32_t>(i);
         by_name_.emplace(symbol.name, number);
         auto dot = symbol.name.find('.');
@@ -84,8 +88,9 @@ Maybe<SymbolAt> TableSymbols::find(VAddr address) const {
         std::upper_bound(symbols_.begin(), symbols_.end(), address,
                          [](VAddr at, const Symbol& symbol) { return at < symbol.address; });
     if (after == symbols_.begin()) return unknown(Reason::no_symbol, hex(address));
-    auto best = std::prev(after);
-    while (best != symbols_.begin() && std::prev(best)->address == best->address) --best;
+    auto best =
+        std::lower_bound(symbols_.begin(), after, std::prev(after)->address,
+                         [](const Symbol& symbol, VAddr at) { return symbol.address < at; });
     if (address - best->address >= best->size && address != best->address)
         return unknown(Reason::no_symbol, hex(address));
     return SymbolAt{*best, address - best->address};

@@ -14,6 +14,10 @@ namespace nfstriage::layout {
 
 class TableSymbols : public Symbols {
 public:
+    TableSymbols() = default;
+    TableSymbols(TableSymbols&&) = default;  // names are looked up where they stand: no copies
+    TableSymbols& operator=(TableSymbols&&) = default;
+
     struct Object {
         std::string name;                // "" is vmlinux
         std::vector<dump::VRange> text;  // where its functions are
