@@ -11,7 +11,7 @@ Result<void> show(const Input& input, const TriageOptions& options, const LookAt
     if (*log)
         return error(
             name_of(input), std::nullopt,
-            "a dump was expected, this is a console log: it does not hold the state of NFS",
+            "a dump was expected, this is text (a console log?): it holds no memory of a kernel",
             "nfstriage analyze reads logs");
     auto opened = open_dump(input, options);
     if (!opened) return tl::unexpected<Error>(opened.error());

@@ -29,7 +29,7 @@ CommitHere by_package(const Commit& commit, const Package& package) {
     CommitHere here{&commit, Presence::unknown, Basis::none, ""};
     auto upstream = base_release(package.version);
     if (!upstream) return here;
-    const std::string name = package.distribution + "'s " + package.version;
+    const std::string name = package.distribution + " package " + package.version;
     CommitHere inherited = by_release(commit, *upstream);
     if (inherited.presence == Presence::present) {
         here = {&commit, Presence::present, Basis::package,
