@@ -244,8 +244,14 @@ private:
         RequestView view = view_of(request);
         for (const Row& row : kRows)
             if (row.illegal(view)) add(finding(row, request));
-        if (kUnlocked.illegal(view) && is_in_use(roots_, request.address) == false)
-            add(finding(kUnlocked, request));
+        if (kUnlocked.illegal(view)) {
+            auto used = is_in_use(roots_, request.address);
+            if (!used)
+                findings_.add_gap("nfs_page " + hex(request.address) +
+                                  ": who runs with it was not seen");
+            else if (!*used)
+                add(finding(kUnlocked, request));
+        }
         check_links(view);
     }
 

@@ -148,7 +148,9 @@ void read_nfsd(const Roots& roots, const NetNamespace& net, ServerState& state) 
 
 void read_caches(const Roots& roots, ServerState& state) {
     auto caches = find_caches(roots);
-    for (const std::string& gap : caches.gaps) state.caches.add_gap(gap);
+    for (const std::string& gap : caches.gaps)
+        add_gap_to_all(gap, state.caches, state.exports, state.export_keys, state.client_addresses,
+                       state.client_groups);
     for (const NetNamespace& net : roots.nets.items)
         for (const auto& [part, id] :
              {std::pair{&net.nfsd, "nfsd_net_id"}, std::pair{&net.sunrpc, "sunrpc_net_id"}})

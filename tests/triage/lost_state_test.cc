@@ -36,8 +36,7 @@ public:
         // Bits whose names were in the lost page are the same bits.
         auto* flags = std::get_if<const nfs::Field<nfs::Flags>*>(&info.value);
         bool is_word = flags != nullptr && (*flags)->known();
-        members[std::string(info.name)] =
-            is_word ? hex((**flags)->bits) : report::value_text(info);
+        members[std::string(info.name)] = is_word ? hex((**flags)->bits) : report::value_text(info);
     }
     std::uint64_t address = 0;
     std::map<std::string, std::string> members;
@@ -128,5 +127,23 @@ TEST_CASE("a lost page makes the NFS state smaller and turns nothing round") {
     for (std::size_t i = 11 % step; i < whole.touched.size(); i += step) {
         INFO(sample.dump << " without page " << whole.touched[i].value);
         check_weakened(whole, state_without(sample, {whole.touched[i]}));
+    }
+}
+
+TEST_CASE(
+    "lists say that they are not whole where a page took what leads to them, or what proves") {
+    const Sample& sample = kSamples[0];
+    State whole = state_without(sample, {});
+    struct Lost {
+        std::uint64_t page;
+        const char* list;
+    };
+    for (const Lost& lost : {Lost{4096, "findings"},  // unwinding: who runs with a request
+                             Lost{9304, "exports"}, Lost{9304, "client_addresses"}}) {  // a cache
+        INFO("page " << lost.page << ", list " << lost.list);
+        State after = state_without(sample, {Pfn{lost.page}});
+        check_weakened(whole, after);
+        CHECK(whole.lists.at(lost.list).complete);
+        CHECK_FALSE(after.lists.at(lost.list).complete);
     }
 }
