@@ -347,7 +347,7 @@ void write_end(Page& page, const vd::Verdict& verdict) {
         absent = "";
     }
     if (verdict.limits.deadline_hit)
-        page.labelled("Limit", "stopped at the time limit, some rules were not looked at", kLabel);
+        page.labelled("Limit", "the analysis had not come to its end when this was written", kLabel);
     if (verdict.limits.budget_hit)
         page.labelled("Limit", "a walk was cut short, some lists are not complete", kLabel);
     for (const std::string& walk : verdict.limits.walks_truncated)

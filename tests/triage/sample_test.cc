@@ -164,6 +164,23 @@ TEST_CASE("a packed dump is unpacked, within the limit, and gives the same verdi
     CHECK_THAT(limited.at(0).input.error().remedy, ContainsSubstring("--max-unpacked"));
 }
 
+TEST_CASE("a directory whose dump kdump-tools compressed as a whole is unpacked") {
+    Folder folder;
+    folder.write("dmesg.202611220100", "[    1.0] nothing\n");
+    fs::path packed = folder.path / "dump.202611220100.gz";
+    std::string command = "gzip -c '" + sample("unlock-request-bug-x86_64.vmcore").string() +
+                          "' > '" + packed.string() + "'";
+    REQUIRE(std::system(command.c_str()) == 0);
+    auto inputs = gather_inputs({folder.path.string()}, 1ull << 30);
+    REQUIRE(inputs.at(0).input);
+    CHECK(inputs[0].input->log.filename() == "dmesg.202611220100");
+    CHECK(inputs[0].input->parts.at(0).parent_path() == inputs[0].folder->path());
+    auto result = triage(*inputs[0].input, catalogue());
+    REQUIRE(result);
+    CHECK(result->verdicts[0].rule == "nfs-unlock-request-bug");
+    CHECK(result->input.path == folder.path.string());
+}
+
 TEST_CASE("a console log joined to a dump that contradicts it is said to do so") {
     Folder folder;
     Input input;

@@ -28,6 +28,7 @@ struct DataFolders {
 void add_analyze(CLI::App& app, int& status);
 void add_fixes(CLI::App& app, int& status);
 void add_frames(CLI::App& app, int& status);
+void add_hook(CLI::App& app, int& status);
 void add_rules(CLI::App& app, int& status);
 void add_show(CLI::App& app, int& status);
 void add_signature(CLI::App& app, int& status);

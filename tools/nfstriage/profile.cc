@@ -82,7 +82,7 @@ int build(const BuildOptions& options) {
         }
         output /= *name;
     }
-    if (auto saved = save_atomically(output, built->bytes); !saved)
+    if (auto saved = save_profile(output, built->bytes); !saved)
         return fail(saved.error(), Exit::check_failed);
     fmt::print("{}  {:.1f} MB  {}\n", output.string(),
                static_cast<double>(built->bytes.size()) / 1e6, layout::to_string(built->identity));

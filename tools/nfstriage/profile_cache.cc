@@ -18,6 +18,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/private_folder.h"
+#include "base/replace_files.h"
 #include "debuginfo/debuginfod.h"
 #include "debuginfo/find_debuginfo.h"
 #include "layout/kernel_layout.h"
@@ -220,20 +221,9 @@ Result<debuginfo::BuiltProfile> make_profile(const MakeProfile& request) {
     return unpack(answer);
 }
 
-Result<void> save_atomically(const fs::path& path, std::span<const std::uint8_t> bytes) {
-    fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
-    std::string temporary = (folder / ("." + path.filename().string() + ".XXXXXX")).string();
-    int fd = mkostemp(temporary.data(), O_CLOEXEC);
-    if (fd < 0) return system_error(path, "a folder that can be written", errno);
-    int number = 0;
-    if (!write_all(fd, bytes) || fchmod(fd, 0644) != 0 || fsync(fd) != 0) number = errno;
-    if (close(fd) != 0 && number == 0) number = errno;
-    if (number == 0 && rename(temporary.c_str(), path.c_str()) != 0) number = errno;
-    if (number != 0) {
-        unlink(temporary.c_str());
-        return system_error(path, "room for the profile", number);
-    }
-    return {};
+Result<void> save_profile(const fs::path& path, std::span<const std::uint8_t> bytes) {
+    return replace_file(path, {reinterpret_cast<const char*>(bytes.data()), bytes.size()},
+                        kReadableByAll);
 }
 
 std::function<Result<fs::path>(const layout::KernelSeen&)> cache_filler(MakeProfile request) {
@@ -251,13 +241,13 @@ std::function<Result<fs::path>(const layout::KernelSeen&)> cache_filler(MakeProf
             std::error_code failure;
             fs::create_directories(folder, failure);
             fs::path path = folder / *name;
-            if (!failure && save_atomically(path, built->bytes)) return path;
+            if (!failure && save_profile(path, built->bytes)) return path;
         }
         auto made = PrivateFolder::make();
         if (!made) return tl::unexpected<Error>(made.error());
         *fallback = *made;
         fs::path path = (*made)->path() / ("kernel" + std::string(layout::kProfileSuffix));
-        if (auto saved = save_atomically(path, built->bytes); !saved)
+        if (auto saved = save_profile(path, built->bytes); !saved)
             return tl::unexpected<Error>(saved.error());
         return path;
     };

@@ -32,9 +32,8 @@ struct MakeProfile {
 // terminal. Errors: those of the two steps; the child was killed or crashed.
 Result<debuginfo::BuiltProfile> make_profile(const MakeProfile& request);
 
-// Writes under a temporary name in the same folder, syncs, renames: readers see all or nothing.
-Result<void> save_atomically(const std::filesystem::path& path,
-                             std::span<const std::uint8_t> bytes);
+// Readers see all of it or nothing.
+Result<void> save_profile(const std::filesystem::path& path, std::span<const std::uint8_t> bytes);
 
 // ProfileOptions::make for `analyze --debuginfo`: makes the profile of a kernel and keeps it in the
 // user's cache; where that cannot be written, in a private folder that lives as long as the result.

@@ -1,0 +1,172 @@
+#include "hook/supervise.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <exception>
+#include <new>
+#include <thread>
+
+#include <fmt/format.h>
+
+namespace nfstriage::hook {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+constexpr char kEndOfTold = '\0';
+constexpr rlim_t kLargestFile = 64 << 20;
+constexpr milliseconds kGrace{500};  // for a killed worker to be gone
+// What the worker's exit status says.
+constexpr int kOutOfMemory = 3, kThrew = 4;
+
+void limit(__rlimit_resource what, rlim_t value) {
+    rlimit both{value, value};
+    ::setrlimit(what, &both);
+}
+
+void die_first_when_memory_is_short() {
+    int fd = ::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    if (fd < 0) return;
+    // Without it the kernel chooses by itself, which is no fault.
+    [[maybe_unused]] ssize_t ignored = ::write(fd, "1000", 4);
+    ::close(fd);
+}
+
+void write_all(int fd, std::string_view bytes) {
+    while (!bytes.empty()) {
+        ssize_t written = ::write(fd, bytes.data(), bytes.size());
+        if (written < 0 && errno == EINTR) continue;
+        if (written <= 0) return;  // nobody listens any more
+        bytes.remove_prefix(static_cast<std::size_t>(written));
+    }
+}
+
+int run_limited(const Limits& limits, const std::function<void(const Tell&)>& work, int told) {
+    ::signal(SIGPIPE, SIG_IGN);
+    die_first_when_memory_is_short();
+    limit(RLIMIT_AS, limits.memory_bytes);
+    limit(RLIMIT_CPU, static_cast<rlim_t>(limits.deadline.count() / 1000 + 1));
+    limit(RLIMIT_FSIZE, kLargestFile);
+    limit(RLIMIT_CORE, 0);
+    try {
+        work([told](std::string_view text) {
+            std::string message(text.substr(0, kLongestTold));
+            std::erase(message, kEndOfTold);
+            write_all(told, message + kEndOfTold);
+        });
+    } catch (const std::bad_alloc&) {
+        return kOutOfMemory;
+    } catch (...) {
+        return kThrew;
+    }
+    return 0;
+}
+
+// Reads until the worker closes its end or the time is over; keeps the last whole message.
+class Listener {
+public:
+    explicit Listener(int fd) : fd_(fd) {}
+
+    // False: the time is over.
+    bool listen_until(Clock::time_point end) {
+        for (;;) {
+            auto left = std::chrono::duration_cast<milliseconds>(end - Clock::now());
+            if (left <= milliseconds::zero()) return false;
+            pollfd wait{fd_, POLLIN, 0};
+            int ready = ::poll(&wait, 1, static_cast<int>(left.count()));
+            if (ready < 0 && errno != EINTR) return true;
+            if (ready > 0 && !take()) return true;
+        }
+    }
+
+    std::optional<std::string> told;
+
+private:
+    bool take() {
+        char buffer[4096];
+        ssize_t got = ::read(fd_, buffer, sizeof buffer);
+        if (got < 0) return errno == EINTR;
+        if (got == 0) return false;
+        for (char c : std::string_view(buffer, static_cast<std::size_t>(got))) {
+            if (c == kEndOfTold)
+                told = std::exchange(pending_, {});
+            else if (pending_.size() < kLongestTold)
+                pending_ += c;
+        }
+        return true;
+    }
+
+    int fd_;
+    std::string pending_;
+};
+
+// Nothing if it is still there after the grace: it sleeps in the kernel and dies when that ends.
+std::optional<int> status_of(pid_t worker) {
+    auto end = Clock::now() + kGrace;
+    for (;;) {
+        int status = 0;
+        pid_t gone = ::waitpid(worker, &status, WNOHANG);
+        if (gone == worker) return status;
+        if ((gone < 0 && errno != EINTR) || Clock::now() > end) return std::nullopt;
+        std::this_thread::sleep_for(milliseconds(5));
+    }
+}
+
+std::string why_it_died(int status) {
+    if (WIFSIGNALED(status)) return fmt::format("the analysis died of signal {}", WTERMSIG(status));
+    if (WEXITSTATUS(status) == kOutOfMemory) return "the analysis reached its memory limit";
+    return fmt::format("the analysis failed with status {}", WEXITSTATUS(status));
+}
+
+}  // namespace
+
+Result<Outcome> supervise(const Limits& limits, const std::function<void(const Tell&)>& work) {
+    auto end = Clock::now() + limits.deadline;
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0)
+        return error({}, std::nullopt, fmt::format("no pipe: {}", std::strerror(errno)),
+                     "check the limits of open files");
+    pid_t supervisor = ::getpid();
+    pid_t worker = ::fork();
+    if (worker < 0) {
+        int why = errno;
+        ::close(ends[0]);
+        ::close(ends[1]);
+        return error({}, std::nullopt, fmt::format("no process: {}", std::strerror(why)),
+                     "check memory and the limits of processes");
+    }
+    if (worker == 0) {
+        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (::getppid() != supervisor) ::_exit(0);  // it was gone before we asked
+        ::close(ends[0]);
+        ::_exit(run_limited(limits, work, ends[1]));
+    }
+    ::close(ends[1]);
+    Listener listener(ends[0]);
+    bool in_time = listener.listen_until(end);
+    if (!in_time) ::kill(worker, SIGKILL);
+    std::optional<int> status = status_of(worker);
+    if (in_time && !status) ::kill(worker, SIGKILL);
+    ::close(ends[0]);
+    Outcome outcome;
+    outcome.told = std::move(listener.told);
+    if (!in_time) {
+        outcome.end = End::deadline;
+        outcome.why = fmt::format("the analysis was stopped after {:.1f} s",
+                                  static_cast<double>(limits.deadline.count()) / 1000);
+    } else if (status && (!WIFEXITED(*status) || WEXITSTATUS(*status) != 0)) {
+        outcome.end = End::died;
+        outcome.why = why_it_died(*status);
+    }
+    return outcome;
+}
+
+}  // namespace nfstriage::hook
