@@ -44,7 +44,7 @@ TEST_CASE("SUSE: the script is called with the folder of the dump, and named for
     CHECK(host.install(setup) == "mkdumprd -f\nsystemctl try-restart kdump.service\n");
     const std::string text = host.text(kSysconfig);
     CHECK(find_assignment(text, "KDUMP_POSTSCRIPT")->value ==
-          "/usr/lib/nfstriage/nfstriage-hook --dir \"$DIR\"");
+          "/usr/lib/nfstriage/nfstriage-hook --dir \"$DIR\" --status \"$VMCORE_STATUS\"");
     CHECK(find_assignment(text, "KDUMP_REQUIRED_PROGRAMS")->value == kHook);
     CHECK(plan_install(host.root(), setup)->steps.empty());
     host.uninstall(setup);

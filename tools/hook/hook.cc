@@ -29,8 +29,11 @@ namespace fs = std::filesystem;
 constexpr std::uint64_t kMebibyte = 1 << 20;
 constexpr std::uint64_t kMostMemory = 512 * kMebibyte, kLeastMemory = 48 * kMebibyte;
 
-// kdump says 0 for a dump that was saved; no status, or what is no number, says nothing.
-bool was_saved(const std::string& status) { return status.empty() || status == "0"; }
+// kdump says 0 for a dump that was saved, SUSE's VMCORE_STATUS says it in words; no status says
+// nothing.
+bool was_saved(const std::string& status) {
+    return status.empty() || status == "0" || status == "saved successfully";
+}
 
 // The crash at hand, and where it is read from. In the capture kernel memory itself is one more
 // source: the first where the dump failed, the last resort else.

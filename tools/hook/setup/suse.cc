@@ -12,7 +12,9 @@ namespace {
 constexpr const char* kPost = "KDUMP_POSTSCRIPT";
 constexpr const char* kPrograms = "KDUMP_REQUIRED_PROGRAMS";
 
-std::string call_of(const std::string& hook) { return hook + " --dir \"$DIR\""; }
+std::string call_of(const std::string& hook) {
+    return hook + " --dir \"$DIR\" --status \"$VMCORE_STATUS\"";
+}
 
 bool has_word(std::string_view list, std::string_view word) {
     for (std::string_view one : split(list, ' '))
