@@ -185,7 +185,7 @@ const char* remedy_of(int status) {
 }  // namespace
 
 std::vector<fs::path> profile_folders() {
-    std::vector<fs::path> folders{"/var/lib/nfstriage/profiles"};
+    std::vector<fs::path> folders{"/usr/lib/nfstriage/profiles", "/var/lib/nfstriage/profiles"};
     if (auto cache = user_cache(); !cache.empty()) folders.push_back(cache);
     return folders;
 }

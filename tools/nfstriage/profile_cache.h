@@ -17,7 +17,8 @@
 
 namespace nfstriage::command {
 
-// /var/lib/nfstriage/profiles and the user's cache ($XDG_CACHE_HOME or ~/.cache, then /nfstriage).
+// /usr/lib and /var/lib/nfstriage/profiles, then the user's cache ($XDG_CACHE_HOME or ~/.cache, then
+// /nfstriage).
 std::vector<std::filesystem::path> profile_folders();
 
 struct MakeProfile {
