@@ -164,6 +164,22 @@ TEST_CASE("an initramfs of before the hook is made anew even where nothing else 
     CHECK(host.install(setup).empty());
 }
 
+TEST_CASE("an upgrade makes the initramfs anew and installs nothing by itself") {
+    FakeHost host;
+    new_scripts(host);
+    Setup setup = host.setup(Family::red_hat), upgrade = setup;
+    upgrade.refresh = true;
+    const std::string image = "/boot/initramfs-4.19.90-made.upkdump.img";
+    host.file(image, "image");
+    fs::last_write_time(host.path(image), fs::file_time_type::clock::now() - std::chrono::hours(1));
+    CHECK(plan_install(host.root(), upgrade)->steps.empty());
+    setup.rebuild = false;
+    host.install(setup);
+    auto before = host.snapshot();
+    CHECK(host.install(upgrade) == "kdumpctl rebuild\nkdumpctl restart\n");
+    CHECK(host.snapshot() == before);
+}
+
 TEST_CASE("targets without files and a pinned initramfs are warned of") {
     FakeHost host;
     new_scripts(host);

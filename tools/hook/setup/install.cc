@@ -102,6 +102,17 @@ bool image_is_older(const Root& root, const std::string& image, const std::strin
     return made.st_mtim.tv_sec < came.st_ctim.tv_sec;
 }
 
+// The image anew, where kdump calls the hook and the image was made before it.
+Result<Plan> plan_refresh(const Root& root, const Setup& setup) {
+    Plan plan;
+    const FamilyPart& part = part_of(setup.family);
+    auto call = part.find(root, setup.hook);
+    if (!call) return tl::unexpected<Error>(call.error());
+    auto image = capture_image(root, setup);
+    if (*call && image && image_is_older(root, *image, setup.hook)) part.rebuild(root, setup, plan);
+    return plan;
+}
+
 bool changes_a_file(const Plan& plan) {
     for (const Step& step : plan.steps)
         if (!std::holds_alternative<RunCommand>(step)) return true;
@@ -140,6 +151,7 @@ Result<Plan> plan_install(const Root& root, const Setup& setup) {
     if (!root.is_executable(setup.hook))
         return error(root.real(setup.hook).string(), std::nullopt, "the hook, an executable file",
                      "install the package nfstriage-hook, or name the program with --hook");
+    if (setup.refresh) return plan_refresh(root, setup);
     Plan plan;
     const FamilyPart& part = part_of(setup.family);
     if (setup.capture) {

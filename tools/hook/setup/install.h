@@ -22,6 +22,7 @@ struct Setup {
     bool capture = true;                // in the capture kernel, right after the dump
     bool post_boot = true;              // after the reboot
     bool rebuild = true;                // the capture image, where something in it changes
+    bool refresh = false;               // nothing but the capture image of what is installed
 };
 
 // Errors: the hook is not there, a hook of somebody else is, or configuration cannot be read.

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include "apply.h"
 #include "install.h"
@@ -27,10 +26,20 @@ struct Options {
     std::string family, hook, release;
     std::vector<std::string> profiles;
     bool dry_run = false, no_rebuild = false, no_capture = false, no_post_boot = false;
+    bool refresh = false;
 };
 
+void print(const std::string& text) {
+    std::fputs(text.c_str(), stdout);
+    std::fflush(stdout);
+}
+
+void complain(const char* level, const std::string& text) {
+    std::fputs(fmt::format("nfstriage: {}: {}\n", level, text).c_str(), stderr);
+}
+
 int fail(const Error& error, int status) {
-    spdlog::error("{}", to_string(error));
+    complain("error", to_string(error));
     return status;
 }
 
@@ -59,6 +68,7 @@ Setup setup_of(const Options& options, const Root& root) {
     setup.capture = !options.no_capture;
     setup.post_boot = !options.no_post_boot;
     setup.rebuild = !options.no_rebuild;
+    setup.refresh = options.refresh;
     return setup;
 }
 
@@ -72,19 +82,16 @@ void warn_of_memory(const Root& root, const Setup& setup) {
     for (const std::string& name : root.names_in(kProfileFolder))
         added += root.size(std::string(kProfileFolder) + "/" + name).value_or(0);
     if (auto text = advice(read_reservation(root), wanted_bytes(added), setup.family))
-        spdlog::warn("{}", *text);
+        complain("warning", *text);
 }
 
 int carry_out(const Plan& plan, const Root& root, bool dry_run) {
-    for (const std::string& warning : plan.warnings) spdlog::warn("{}", warning);
+    for (const std::string& warning : plan.warnings) complain("warning", warning);
     if (plan.steps.empty()) {
-        fmt::print("nothing to change\n");
+        print("nothing to change\n");
         return Exit::done;
     }
-    auto announce = [&](const Step& step) {
-        fmt::print("{}\n", describe(step, root));
-        std::fflush(stdout);
-    };
+    auto announce = [&](const Step& step) { print(describe(step, root) + "\n"); };
     if (dry_run) {
         for (const Step& step : plan.steps) announce(step);
         return Exit::done;
@@ -101,7 +108,7 @@ int install(const Options& options) {
     setup.family = *family;
     auto plan = plan_install(root, setup);
     if (!plan) return fail(plan.error(), Exit::unreadable);
-    if (setup.capture) warn_of_memory(root, setup);
+    if (setup.capture && !setup.refresh) warn_of_memory(root, setup);
     return carry_out(*plan, root, options.dry_run);
 }
 
@@ -120,7 +127,7 @@ int show_status(const Options& options) {
     setup.family = *family;
     auto status = read_status(root, setup);
     if (!status) return fail(status.error(), Exit::unreadable);
-    fmt::print("{}", to_text(*status));
+    print(to_text(*status));
     return complete(*status) ? Exit::done : Exit::failed;
 }
 
@@ -167,6 +174,9 @@ void add_install(CLI::App& hook, int& status) {
                     "Kernel profiles for the capture kernel (see nfstriage profile)")
         ->type_name("FILE")
         ->check(CLI::ExistingFile);
+    app->add_flag("--refresh", options->refresh,
+                  "Only make the initramfs anew, if kdump calls the hook and a newer one is there: "
+                  "for package managers");
     app->add_flag("--no-capture", options->no_capture, "Nothing in the capture kernel");
     app->add_flag("--no-post-boot", options->no_post_boot, "Nothing after the reboot");
     app->footer(
