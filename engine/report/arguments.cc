@@ -78,7 +78,7 @@ void ObjectsOnStack::write(Page& page, const Frame& frame, std::size_t indent, b
         return;
     }
     lines_ -= lines.size();
-    for (const std::string& line : lines) page.paragraph(line, indent, Ink::dim);
+    for (const std::string& line : lines) page.listed(line, "", indent, Ink::dim);
 }
 
 }  // namespace nfstriage::report

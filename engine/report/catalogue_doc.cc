@@ -152,7 +152,7 @@ std::string catalogue_to_markdown(std::span<const rules::Rule> rules,
 
 std::string catalogue_to_text(std::span<const rules::Rule> rules, const knowledge::Library& library,
                               const TextOptions& options) {
-    Page page(std::max(options.width, kNarrowest), options.colour);
+    TextPage page(std::max(options.width, kNarrowest), options.colour);
     page.paragraph("Rules: " + std::to_string(rules.size()), 0, Ink::bold);
     for (const rules::Rule& rule : rules) {
         page.blank();

@@ -90,7 +90,7 @@ void write_record(Page& page, const verdict::RecordHere& record, std::size_t id_
 }  // namespace
 
 std::string fixes_to_text(const verdict::FixList& list, bool verbose, const TextOptions& options) {
-    Page page(std::max<std::size_t>(options.width, 40), options.colour);
+    TextPage page(std::max<std::size_t>(options.width, 40), options.colour);
     page.paragraph(kernel_text(list), 0, Ink::bold);
     page.paragraph(counts_text(list), 0);
     std::size_t widest = 0;

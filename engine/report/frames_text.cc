@@ -125,7 +125,7 @@ void write_stack(Page& page, const facts::Stack& stack) {
 }  // namespace
 
 std::string frames_to_text(const facts::StackList& list, const TextOptions& options) {
-    Page page(std::max<std::size_t>(options.width, 40), options.colour);
+    TextPage page(std::max<std::size_t>(options.width, 40), options.colour);
     page.paragraph(summary(list), 0, Ink::bold);
     for (const facts::Stack& stack : list.stacks) write_stack(page, stack);
     if (!list.input.missing.empty()) page.blank();

@@ -35,34 +35,38 @@ std::string_view sequence(Ink ink) {
 
 }  // namespace
 
-std::string Page::inked(std::string_view text, Ink ink) const {
+std::string TextPage::inked(std::string_view text, Ink ink) const {
     if (!colour_ || ink == Ink::plain || text.empty()) return std::string(text);
     return std::string(sequence(ink)) + std::string(text) + "\x1b[0m";
 }
 
-void Page::line(std::size_t indent, std::string_view text) {
+void TextPage::line(std::size_t indent, std::string_view text) {
     text_.append(indent, ' ');
     text_ += text;
     while (!text_.empty() && text_.back() == ' ') text_.pop_back();
     text_ += '\n';
 }
 
-void Page::blank() {
+void TextPage::blank() {
     if (!text_.empty() && !text_.ends_with("\n\n")) text_ += '\n';
 }
 
-void Page::section(std::string_view title) {
+void TextPage::headline(std::string_view text, std::string_view id, Ink ink) {
+    between(text, id, 0, ink);
+}
+
+void TextPage::section(std::string_view title) {
     blank();
     paragraph(title, 0, Ink::bold);
 }
 
-void Page::paragraph(std::string_view text, std::size_t indent, Ink ink) {
+void TextPage::paragraph(std::string_view text, std::size_t indent, Ink ink) {
     for (const std::string& part : wrap(escape(text), room(width_, indent)))
         line(indent, inked(part, ink));
 }
 
-void Page::labelled(std::string_view label, std::string_view text, std::size_t column,
-                    std::size_t indent, Ink ink, Ink text_ink) {
+void TextPage::labelled(std::string_view label, std::string_view text, std::size_t column,
+                        std::size_t indent, Ink ink, Ink text_ink) {
     std::string name = escape(label);
     std::size_t begin = indent + column;
     auto parts = wrap(escape(text), room(width_, begin));
@@ -76,13 +80,13 @@ void Page::labelled(std::string_view label, std::string_view text, std::size_t c
     for (std::size_t i = 1; i < parts.size(); ++i) line(begin, inked(parts[i], text_ink));
 }
 
-void Page::row(std::string_view text, std::size_t indent, Ink ink) {
+void TextPage::row(std::string_view text, std::size_t indent, Ink ink) {
     std::string cut = clip(text, room(width_, indent));
     cut.erase(cut.find_last_not_of(' ') + 1);
     line(indent, inked(cut, ink));
 }
 
-void Page::between(std::string_view left, std::string_view right, std::size_t indent, Ink ink) {
+void TextPage::between(std::string_view left, std::string_view right, std::size_t indent, Ink ink) {
     std::string a = escape(left), b = clip(escape(right), room(width_, indent));
     std::size_t space = room(width_, indent), used = display_width(a) + display_width(b);
     if (b.empty()) {
@@ -99,6 +103,14 @@ void Page::between(std::string_view left, std::string_view right, std::size_t in
     else
         for (const std::string& part : wrap(a, space)) line(indent, inked(part, ink));
     line(indent + space - display_width(b), inked(b, Ink::dim));
+}
+
+void TextPage::listed(std::string_view left, std::string_view right, std::size_t indent, Ink ink) {
+    between(left, right, indent, ink);
+}
+
+void TextPage::command(std::string_view text, std::size_t indent) {
+    paragraph(text, indent, Ink::bold);
 }
 
 }  // namespace nfstriage::report

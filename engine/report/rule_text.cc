@@ -123,7 +123,7 @@ std::string why(const rules::Match& match, std::string_view why_not_applicable) 
 
 std::string rule_to_text(const rules::Rule& rule, const knowledge::Library& library,
                          const TextOptions& options) {
-    Page page(std::max(options.width, kNarrowest), options.colour);
+    TextPage page(std::max(options.width, kNarrowest), options.colour);
     write_head(page, rule);
     if (!rule.bindings.empty()) page.section("Names");
     for (const rules::Binding& binding : rule.bindings) {
@@ -147,7 +147,7 @@ std::string rule_to_text(const rules::Rule& rule, const knowledge::Library& libr
 
 std::string match_to_text(const rules::Match& match, std::string_view input,
                           std::string_view why_not_applicable, const TextOptions& options) {
-    Page page(std::max(options.width, kNarrowest), options.colour);
+    TextPage page(std::max(options.width, kNarrowest), options.colour);
     std::string outcome(rules::to_string(match.outcome));
     if (match.status != rules::MatchStatus::none)
         outcome += ", " + std::string(rules::to_string(match.status)) + " (" +

@@ -71,9 +71,9 @@ void write_stack(Page& page, const facts::Stack& stack) {
                              [](const Frame& frame) { return !frame.inlined; });
     };
     if (begin != 0)
-        page.paragraph("(" + std::to_string(real(begin)) +
-                           " inner frames left out: panic, exception entry or scheduler)",
-                       4, Ink::dim);
+        page.listed("(" + std::to_string(real(begin)) +
+                        " inner frames left out: panic, exception entry or scheduler)",
+                    "", 4, Ink::dim);
     std::vector<const Frame*> frames = telling_frames(stack, begin);
     std::optional<Trust> last;
     std::size_t shown = 0, hidden = 0;
@@ -83,7 +83,7 @@ void write_stack(Page& page, const facts::Stack& stack) {
     const std::size_t far = far_nfs_frame(stack, frames);
     for (std::size_t i = 0; i < frames.size(); ++i) {
         if (far < frames.size() && i == kMaxFrames / 2) {
-            page.paragraph("(" + std::to_string(far - i) + " frames left out)", 4, Ink::dim);
+            page.listed("(" + std::to_string(far - i) + " frames left out)", "", 4, Ink::dim);
             i = far;
         }
         const Frame& frame = *frames[i];
@@ -94,12 +94,12 @@ void write_stack(Page& page, const facts::Stack& stack) {
         shown += !frame.inlined;
         bool named = last == frame.trust;
         last = frame.trust;
-        page.between(line_of(frame), named ? "" : "found by " + std::string(to_string(frame.trust)),
-                     4);
+        page.listed(line_of(frame), named ? "" : "found by " + std::string(to_string(frame.trust)),
+                    4);
         bool blamed = is_blamed(stack, frame);
         if (blamed || nfs::component_of(frame)) objects.write(page, frame, 8, blamed);
     }
-    if (hidden != 0) page.paragraph("(" + std::to_string(hidden) + " more frames)", 4, Ink::dim);
+    if (hidden != 0) page.listed("(" + std::to_string(hidden) + " more frames)", "", 4, Ink::dim);
 }
 
 bool has_nfs(const facts::Stack& stack) {

@@ -262,7 +262,7 @@ std::string summary(const facts::Scene& scene) {
 
 std::string state_to_text(const facts::Scene& scene, const StateView& view,
                           const TextOptions& options) {
-    Page page(std::max<std::size_t>(options.width, 40), options.colour);
+    TextPage page(std::max<std::size_t>(options.width, 40), options.colour);
     page.paragraph(scene.input.path, 0, Ink::bold);
     page.paragraph(summary(scene), 0);
     auto lists = select(*scene.state, view);

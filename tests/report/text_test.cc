@@ -1,28 +1,16 @@
-// Whole pages are compared with tests/report/golden/*.txt; run with NFSTRIAGE_UPDATE_GOLDEN=1 to
-// write them anew after a change that was meant, and read the difference.
 #include "report/text.h"
 
-#include <cstdlib>
-#include <fstream>
 #include <sstream>
 
 #include "catch.h"
 #include "report/columns.h"
+#include "report/golden.h"
 #include "report/verdicts.h"
 
 using namespace nfstriage;
 using report::to_text;
 
 namespace {
-
-void check_golden(const std::string& name, const std::string& text) {
-    std::string path = NFSTRIAGE_SOURCE_DIR "/tests/report/golden/" + name + ".txt";
-    if (std::getenv("NFSTRIAGE_UPDATE_GOLDEN") != nullptr) std::ofstream(path) << text;
-    std::ifstream stream(path);
-    std::ostringstream expected;
-    expected << stream.rdbuf();
-    CHECK(text == expected.str());
-}
 
 std::size_t widest_line(const std::string& text) {
     std::istringstream lines(text);
@@ -41,12 +29,12 @@ bool has_control(const std::string& text) {
 }  // namespace
 
 TEST_CASE("pages look as they should") {
-    check_golden("known_bug", to_text(test::known_bug(), {}));
-    check_golden("unknown_signature", to_text(test::unknown_signature(), {}));
-    check_golden("no_crash",
-                 to_text(test::plain(verdict::Status::no_crash, "No kernel crash in this input",
-                                     "The log holds no report."),
-                         {}));
+    test::check_golden("known_bug.txt", to_text(test::known_bug(), {}));
+    test::check_golden("unknown_signature.txt", to_text(test::unknown_signature(), {}));
+    test::check_golden("no_crash.txt", to_text(test::plain(verdict::Status::no_crash,
+                                                           "No kernel crash in this input",
+                                                           "The log holds no report."),
+                                               {}));
 }
 
 TEST_CASE("the answer is the first line") {

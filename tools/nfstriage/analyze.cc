@@ -7,6 +7,7 @@
 #include "command.h"
 #include "input_options.h"
 #include "report/json.h"
+#include "report/markdown.h"
 #include "report/text.h"
 #include "triage.h"
 
@@ -32,8 +33,9 @@ Result<void> render(const Result<verdict::Verdict>& verdict, const Options& opti
     if (!verdict) return tl::unexpected<Error>(verdict.error());
     report::JsonOptions json = options.input.json();
     json.stable = options.stable;
-    put(options.input.as_json() ? report::to_json(*verdict, json)
-                                : report::to_text(*verdict, options.input.text()));
+    put(options.input.as_json()       ? report::to_json(*verdict, json)
+        : options.input.as_markdown() ? report::to_markdown(*verdict)
+                                      : report::to_text(*verdict, options.input.text()));
     return {};
 }
 
@@ -67,7 +69,7 @@ void add_analyze(CLI::App& app, int& status) {
     auto options = std::make_shared<Options>();
     CLI::App* analyze = app.add_subcommand(
         "analyze", "Read crash dumps or console logs and say which known bug each shows");
-    options->input.add_inputs(*analyze);
+    options->input.add_inputs(*analyze, {"text", "json", "markdown"});
     analyze->add_flag("--stable", options->stable,
                       "Leave out timing and cost, so that two runs compare byte for byte");
     analyze->add_option("--log", options->log, "Console log of the same crash")->type_name("FILE");

@@ -63,13 +63,13 @@ private:
 
 }  // namespace
 
-void InputOptions::add_inputs(CLI::App& app) {
+void InputOptions::add_inputs(CLI::App& app, std::vector<std::string> formats) {
     app.add_option("INPUT", inputs,
                    "Dump (kdump-compressed, flattened, split, ELF, /proc/vmcore), directory with "
                    "one, console log, or - for a log on standard input")
         ->required();
     app.add_option("--format", format, "What to print (default: text)")
-        ->check(CLI::IsMember({"text", "json"}));
+        ->check(CLI::IsMember(std::move(formats)));
     app.add_option("-o,--output", output, "Write there instead of standard output")
         ->type_name("FILE");
     add_colour(app);

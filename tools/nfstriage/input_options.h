@@ -27,12 +27,14 @@ struct InputOptions {
     bool debuginfod = false;
     std::uint64_t max_unpacked = 64ull << 30;
 
-    void add_inputs(CLI::App& app);  // INPUT and what is written of it
+    // INPUT and what is written of it, in one of `formats`, the first where none is asked for.
+    void add_inputs(CLI::App& app, std::vector<std::string> formats = {"text", "json"});
     void add_colour(CLI::App& app);
     void add_reading(CLI::App& app);  // debuginfo, profiles, readers, limits
 
     TriageOptions reading() const;
     bool as_json() const { return format == "json"; }
+    bool as_markdown() const { return format == "markdown"; }
     report::JsonOptions json() const;  // JSON Lines for several inputs
     report::TextOptions text() const;
 };
