@@ -123,7 +123,7 @@ def compare_crash(found, one, other):
 def compare_verdicts(found, one, other):
     """Verdicts are told apart by their rule; the one without a rule is the answer of last resort."""
     theirs = {verdict.get("rule"): verdict for verdict in other.get("verdicts", [])}
-    top = [at(both.get("verdicts", [{}])[0], "status") for both in (one, other)]
+    top = [at((both.get("verdicts") or [{}])[0], "status") for both in (one, other)]
     found.ordered("verdicts[0].status", *top, WEAKENS_TO)
     for verdict in one.get("verdicts", []):
         rule = verdict.get("rule")
@@ -131,9 +131,7 @@ def compare_verdicts(found, one, other):
             continue
         place = f"verdicts({rule})"
         if rule not in theirs:
-            # A bug that OTHER does not name at all; a candidate of it OTHER may have decided.
-            relation = "stronger" if verdict.get("status") == "candidate" else "different"
-            found.add(relation, place, verdict.get("status"), None)
+            found.add(relation_to_none(verdict, other), place, verdict.get("status"), None)
             continue
         same = theirs[rule]
         found.ordered(f"{place}.status", verdict.get("status"), same.get("status"), WEAKENS_TO)
@@ -145,6 +143,16 @@ def compare_verdicts(found, one, other):
     for rule in theirs:
         if rule is not None and rule not in ours:
             found.add("weaker", f"verdicts({rule})", None, theirs[rule].get("status"))
+
+
+def relation_to_none(verdict, other):
+    """Of a rule's verdict to an OTHER that has none of that rule."""
+    nearly = {miss.get("rule") for miss in other.get("near_misses", [])}
+    if verdict.get("status") == "candidate" and verdict.get("rule") in nearly:
+        return "weaker"  # OTHER knows what decides it
+    top = (other.get("verdicts") or [{}])[0]
+    weakens = WEAKENS_TO.get(verdict.get("status"), ())
+    return "stronger" if "rule" not in top and top.get("status") in weakens else "different"
 
 
 def compare_evidence(found, place, one, other):

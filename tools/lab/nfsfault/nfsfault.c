@@ -14,9 +14,10 @@
  * redirty         a submission fails half way: the error cleanup redirties the request, then the
  *                 caller does so again. The check of nfs_unlock_request() that is gone since is a
  *                 stand-in.
- * stid            the radix tree node of an nfsd client's last stateid is freed by nfs4_put_stid()
- *                 although it already waits for its RCU grace period: the first callback
- *                 re-initialises private_list, which is the second's function pointer.
+ * stid            nfs4_put_stid() frees the radix tree node of a client's stateid that another side has
+ *                 freed already: a warning, for private_list is not empty. Then, between idr_remove()
+ *                 and the end of the grace period, the callback of that other side re-initialises
+ *                 private_list, which is where RCU keeps the function that it will call.
  *
  * The looping task of the first two never reschedules of its own will, as in kernels without a
  * rescheduling point in these loops.
@@ -115,18 +116,21 @@ static int on_sendmsg(struct kprobe *probe, struct pt_regs *regs)
 
 /*
  * Stand-in of xs_nospace(): it takes the refusal for a full buffer, and sk_write_space() finds the
- * socket writeable, so that the task goes on at once.
+ * socket writeable, so that the task goes on at once. That is called often enough for most samples of
+ * the loop to fall in here: the watchdog's reports have to show what is peculiar to this loop.
  */
 static noinline int xs_nospace(struct rpc_rqst *request)
 {
 	struct rpc_xprt *xprt = request->rq_xprt;
 	struct sock *sk = container_of(xprt, struct sock_xprt, xprt)->inet;
+	int i;
 
 	spin_lock(&xprt->transport_lock);
 	if (xprt_connected(xprt))
 		set_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
 	spin_unlock(&xprt->transport_lock);
-	sk->sk_write_space(sk);
+	for (i = 0; i < 1000; i++)
+		sk->sk_write_space(sk);
 	return -EAGAIN;
 }
 
@@ -167,7 +171,7 @@ static noinline void nfs_unlock_request_checked(struct nfs_page *request)
 	pr_err("NFS: Invalid unlock attempted\n");
 	BUG();
 }
-#line 171 "nfsfault.c"
+#line 175 "nfsfault.c"
 
 static int on_unlock_request(struct kprobe *probe, struct pt_regs *regs)
 {
@@ -180,6 +184,7 @@ static int on_unlock_request(struct kprobe *probe, struct pt_regs *regs)
 
 /* stid: the task that is inside nfs4_put_stid(), which holds a spin lock in its last part. */
 static struct task_struct *putting;
+static struct xa_node *freed_node;
 
 static int on_put_stid(struct kprobe *probe, struct pt_regs *regs)
 {
@@ -187,7 +192,11 @@ static int on_put_stid(struct kprobe *probe, struct pt_regs *regs)
 	return 0;
 }
 
-/* bool delete_node(struct radix_tree_root *root, struct radix_tree_node *node) */
+/*
+ * bool delete_node(struct radix_tree_root *root, struct radix_tree_node *node): the node looks as it
+ * does once another side has freed it, and is about to be freed. It is not really queued for RCU: two
+ * times the same head in one of its lists would lose what lies between.
+ */
 static int on_delete_node(struct kprobe *probe, struct pt_regs *regs)
 {
 	struct xa_node *node = (void *)regs_get_kernel_argument(regs, 1);
@@ -195,7 +204,24 @@ static int on_delete_node(struct kprobe *probe, struct pt_regs *regs)
 	if (current != READ_ONCE(putting) || !node || node->count || !node_rcu_free ||
 	    !fire("node", node))
 		return 0;
-	call_rcu(&node->rcu_head, (rcu_callback_t)node_rcu_free);
+	node->rcu_head.next = NULL;
+	node->rcu_head.func = (rcu_callback_t)node_rcu_free;
+	WRITE_ONCE(freed_node, node);
+	return 0;
+}
+
+/*
+ * Every sc_free of a stateid, which nfs4_put_stid() calls when the node is queued: now the callback of
+ * that other side runs. This is what radix_tree_node_rcu_free() does to the list.
+ */
+static int on_free_stid(struct kprobe *probe, struct pt_regs *regs)
+{
+	struct xa_node *node = READ_ONCE(freed_node);
+
+	if (current != READ_ONCE(victim) || !node)
+		return 0;
+	INIT_LIST_HEAD(&node->private_list);
+	WRITE_ONCE(freed_node, NULL);
 	return 0;
 }
 
@@ -218,6 +244,9 @@ static const struct trap traps[] = {
 	{ "redirty", "nfs_unlock_request", on_unlock_request },
 	{ "stid", "nfs4_put_stid", on_put_stid },
 	{ "stid", "delete_node", on_delete_node },
+	{ "stid", "nfs4_free_ol_stateid", on_free_stid },
+	{ "stid", "nfs4_free_lock_stateid", on_free_stid },
+	{ "stid", "nfs4_free_deleg", on_free_stid },
 };
 
 static struct kprobe probes[ARRAY_SIZE(traps)];
