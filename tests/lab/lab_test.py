@@ -184,6 +184,7 @@ class Results(unittest.TestCase):
         os.makedirs(self.place)
         self.files = []
         self.measured = {"status": 0, "wall_ms": 900, "max_rss_kib": 20000}
+        self.spent = [("dumped, status 0", 50.0), ("hook done", 52.5)]
         self.console = "lab: 9.00 dumping\nnfstriage: candidate\nlab: 11.00 rebooting\n"
         self.scenario = {"name": "x", "most_seconds": 3, "most_mib": 32, "left": "beside the dump",
                          "compare": "no", "expected": {"status": "known_bug", "rule": "one"}}
@@ -196,8 +197,8 @@ class Results(unittest.TestCase):
     def wrong(self, rebooted=True):
         result = check.Result(self.scenario)
         evidence = {"hook.txt": "".join(f"{k} {v}\n" for k, v in self.measured.items()).encode()}
-        check.check_run(result, Outcome(self.console, 60, rebooted), evidence, self.crash,
-                        self.files, "nfstriage")
+        outcome = Outcome(self.console, 60, rebooted, self.spent)
+        check.check_run(result, outcome, evidence, self.crash, self.files, "nfstriage")
         return result.wrong
 
     def saved(self, verdict=None):
@@ -211,11 +212,14 @@ class Results(unittest.TestCase):
 
     def test_each_broken_promise_is_found(self):
         self.saved()
-        for change in ({"status": 1}, {"wall_ms": 3001}, {"max_rss_kib": 40000}):
+        for change in ({"status": 1}, {"max_rss_kib": 40000}):
             kept = dict(self.measured)
             self.measured.update(change)
             self.assertEqual(len(self.wrong()), 1, change)
             self.measured = kept
+        self.spent[1] = ("hook done", 53.5)
+        self.assertEqual(self.wrong(), ["the hook took 3.5 s, 3 s are allowed"])
+        self.spent[1] = ("hook done", 52.5)
         self.assertEqual(self.wrong(rebooted=False), ["the reboot was not reached"])
         self.console = self.console.replace("nfstriage:", "other:")
         self.assertEqual(self.wrong(), ["no line on the console"])

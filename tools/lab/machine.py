@@ -23,13 +23,27 @@ MACHINES = {
 EVIDENCE_MIB = 64
 
 
-class Outcome:
-    """How a guest ended: console text, seconds, and whether it asked for the reset by itself."""
+LINE = re.compile(rb"^lab: [\d.]+ (.*?)\r?\n", re.M)
 
-    def __init__(self, console, seconds, rebooted):
+
+class Outcome:
+    """How a guest ended: console text, seconds, and whether it asked for the reset by itself.
+
+    spent holds for each of the guest's "lab:" lines the processor seconds of the emulator until it
+    was said: unlike time by the clock, these do not grow when the host has other work too.
+    """
+
+    def __init__(self, console, seconds, rebooted, spent=()):
         self.console = console
         self.seconds = seconds
         self.rebooted = rebooted
+        self.spent = list(spent)
+
+    def spent_between(self, first, last):
+        """Processor seconds of the emulator from one line to a later one; None without them."""
+        begin = [at for text, at in self.spent if re.match(first, text)]
+        end = [at for text, at in self.spent if re.match(last, text)]
+        return end[0] - begin[0] if begin and end else None
 
     def said(self, pattern):
         """Seconds of uptime of the guest's "lab:" line that matches; None if it said no such."""
@@ -38,6 +52,16 @@ class Outcome:
 
     def count(self, pattern):
         return len(re.findall(rf"lab: [\d.]+ {pattern}", self.console))
+
+
+def processor_seconds(pid):
+    """Of a process in user and kernel mode so far; None once it is gone."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
+            fields = file.read().rpartition(")")[2].split()
+    except OSError:
+        return None
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 class Machine:
@@ -82,18 +106,35 @@ class Machine:
         if os.path.exists(self.console):
             os.unlink(self.console)
         start = time.monotonic()
+        spent = []
         with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True) as guest:
-            try:
-                said, _ = guest.communicate(timeout=limit_s)
-                ended = True
-            except subprocess.TimeoutExpired:
+            ended = self._watch(guest, spent, start + limit_s)
+            if not ended:
                 guest.kill()
-                said, _ = guest.communicate()
-                ended = False
+            said, _ = guest.communicate()
         if ended and guest.returncode:
             raise Unusable(f"{' '.join(command)}: status {guest.returncode}\n{said}")
-        return Outcome(self._console_text(), time.monotonic() - start, ended)
+        return Outcome(self._console_text(), time.monotonic() - start, ended, spent)
+
+    def _watch(self, guest, spent, until):
+        """Waits for the end of the guest, noting when it says something; False: it did not end."""
+        heard, rest = 0, b""
+        while time.monotonic() < until:
+            ended = guest.poll() is not None
+            now = None if ended else processor_seconds(guest.pid)
+            if now is not None and os.path.exists(self.console):
+                with open(self.console, "rb") as file:
+                    file.seek(heard)
+                    fresh = file.read()
+                heard += len(fresh)
+                whole, _, rest = (rest + fresh).rpartition(b"\n")
+                spent += [(text.decode(errors="replace"), now)
+                          for text in LINE.findall(whole + b"\n")]
+            if ended:
+                return True
+            time.sleep(0.02)
+        return False
 
     def _console_text(self):
         with open(self.console, encoding="utf-8", errors="replace") as file:

@@ -2,7 +2,7 @@
  * measure FILE PROGRAM ARGUMENT...: runs the program and writes to FILE, as lines "name value", what
  * it took: exit status (128 + N for signal N), milliseconds by the clock and of processor time, the
  * largest resident set of it or a child that it waited for, and the least memory that the system had
- * available before and meanwhile, looked at every 5 ms.
+ * available before and meanwhile, looked at every 20 ms.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -62,7 +62,7 @@ int main(int count, char **words)
 
 		if (now < least)
 			least = now;
-		usleep(5000);
+		usleep(20000);
 	}
 	file = fopen(words[1], "w");
 	if (!file)
