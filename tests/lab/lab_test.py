@@ -63,6 +63,13 @@ class Comparison(unittest.TestCase):
     def test_a_verdict_equals_itself(self):
         self.assertEqual(relations(VERDICT), set())
 
+    def test_reports_of_one_task_are_compared_in_their_order(self):
+        report = {"role": "other", "cpu": 0, "task": {"comm": "kworker", "pid": 7}}
+        verdict = changed(stacks=[dict(report, frames=VERDICT["stacks"][0]["frames"][at:])
+                                  for at in range(3)])
+        self.assertEqual(relations(verdict, verdict), set())
+        self.assertEqual(relations(changed(stacks=verdict["stacks"][:2]), verdict), {"weaker"})
+
     def test_losing_knowledge_is_weaker_and_finding_it_stronger(self):
         for weak in (
                 changed(verdicts__0__status="candidate"),

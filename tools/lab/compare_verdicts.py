@@ -171,15 +171,22 @@ def compare_records(found, place, one, other):
                       at(same, "status_here"), FIX_WEAKENS)
 
 
+def by_owner(stacks):
+    """Stacks by role, task and processor; those of one owner are reports of it, in their order."""
+    found, seen = {}, {}
+    for stack in stacks:
+        owner = stack.get("role"), at(stack, "task", "pid"), stack.get("cpu")
+        seen[owner] = seen.get(owner, -1) + 1
+        found[owner + (seen[owner],)] = stack
+    return found
+
+
 def compare_stacks(found, one, other):
     """A stack may be cut short; what is there has to be there in the other, in the same order."""
-    def key(stack):
-        return stack.get("role"), at(stack, "task", "address"), stack.get("cpu")
-
-    theirs = {key(stack): stack for stack in other.get("stacks", [])}
-    for stack in one.get("stacks", []):
-        same = theirs.pop(key(stack), None)
-        place = f"stacks({stack.get('role')}, {at(stack, 'task', 'comm')})"
+    theirs = by_owner(other.get("stacks", []))
+    for key, stack in by_owner(one.get("stacks", [])).items():
+        same = theirs.pop(key, None)
+        place = f"stacks({key[0]}, {at(stack, 'task', 'comm')})"
         if same is None:
             found.add("stronger", place, len(stack.get("frames", [])), None)
         else:
