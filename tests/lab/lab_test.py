@@ -243,11 +243,19 @@ class Results(unittest.TestCase):
         self.assertEqual(self.wrong(), ["left over: 127.0.0.1-now/.verdict.json.tmp",
                                         "verdict.json is not a whole verdict"])
 
-    def test_no_verdict_is_allowed_only_where_the_scenario_says_so(self):
-        self.put("vmcore-incomplete", "")
-        self.assertEqual(len(self.wrong()), 1)
-        self.scenario["left"] = "any"
+    def test_a_verdict_that_was_only_said_is_read_from_the_console(self):
+        self.scenario["left"] = "on the console"
+        self.console = ("lab: 9.00 dumping\nnfstriage: KNOWN BUG (certain): It breaks [one]; the "
+                        "verdict could not be saved (no disk), so here it is:\r\nKNOWN BUG "
+                        "(certain)  It breaks\r\nlab: 11.00 rebooting\r\n")
         self.assertEqual(self.wrong(), [])
+        self.scenario["expected"]["rule"] = "two"
+        self.assertEqual(self.wrong(), ["rule is one, expected two"])
+
+    def test_no_verdict_at_all_is_wrong(self):
+        self.put("vmcore-incomplete", "")
+        self.scenario["left"] = "any"
+        self.assertEqual(self.wrong(), ["no verdict, expected one any"])
 
 
 if __name__ == "__main__":

@@ -105,7 +105,7 @@ def check_run(result, outcome, evidence, crash_folder, files, program):
 
     content = find_verdict(result, evidence, crash_folder, files)
     if content is None:
-        result.expect(scenario["left"] == "any", f"no verdict, expected one {scenario['left']}")
+        check_console(result, outcome.console)
         return
     result.verdict = whole_verdict(content)
     result.expect(result.verdict is not None, "verdict.json is not a whole verdict")
@@ -119,6 +119,22 @@ def check_run(result, outcome, evidence, crash_folder, files, program):
                       if name.endswith("verdict.json") and not name.startswith("step-"))
         compare_with_dump(result, program, os.path.join(crash_folder, folder),
                           scenario["compare"] == "either")
+
+
+def check_console(result, console):
+    """Where no file could be written, the verdict is said: its first line and then its text."""
+    scenario = result.scenario
+    said = re.search(r"^nfstriage: ([A-Z ]+) \((\w+)\): .* \[([\w-]+)\]; .* could not be saved "
+                     r".*\n\r?\n?\1", console, re.M)
+    if not said:
+        result.wrong.append(f"no verdict, expected one {scenario['left']}")
+        return
+    result.left = "on the console"
+    result.verdict = {"verdicts": [{"status": said[1].lower().replace(" ", "_"),
+                                    "confidence": said[2], "rule": said[3]}]}
+    check_verdict(result, scenario["expected"], result.verdict)
+    result.expect(scenario["left"] in (result.left, "any"),
+                  f"verdict is {result.left}, expected {scenario['left']}")
 
 
 def find_verdict(result, evidence, crash_folder, files):

@@ -3,6 +3,7 @@
 The guest has a disk that its dump goes to (vda) and one that takes a tar of evidence (vdb). It ends
 when a kernel asks for a reset; until then the console tells how far it is.
 """
+import glob
 import io
 import os
 import re
@@ -14,9 +15,9 @@ import time
 from packages import Unusable, run
 
 MACHINES = {
-    "x86_64": {"program": "qemu-system-x86_64", "console": "ttyS0",
+    "x86_64": {"program": "qemu-system-x86_64", "package": "qemu-system-x86", "console": "ttyS0",
                "options": ["-accel", "tcg,thread=multi", "-cpu", "max,la57=off"]},
-    "aarch64": {"program": "qemu-system-aarch64", "console": "ttyAMA0",
+    "aarch64": {"program": "qemu-system-aarch64", "package": "qemu-system-arm", "console": "ttyAMA0",
                 "options": ["-M", "virt,gic-version=3", "-accel", "tcg,thread=multi",
                             "-cpu", "max,pauth-impdef=on,lpa2=off"]},
 }
@@ -64,20 +65,36 @@ def processor_seconds(pid):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def emulator(architecture, host_packages):
+    """The command that QEMU's options follow: the host's, or one fetched by host_packages(), which
+    returns the Packages of the host's architecture."""
+    kind = MACHINES[architecture]
+    installed = shutil.which(kind["program"])
+    if installed:
+        return [installed]
+    root = host_packages().unpack_with_dependencies([kind["package"]], kind["package"])
+    loader = glob.glob(os.path.join(root, "lib*", "ld-linux-*"))
+    folders = glob.glob(os.path.join(root, "lib", "*-linux-gnu")) + glob.glob(
+        os.path.join(root, "usr", "lib", "*-linux-gnu"))
+    modules = [found for folder in folders for found in glob.glob(os.path.join(folder, "qemu"))]
+    if not loader or not modules:
+        raise Unusable(f"{root}: has no dynamic loader or no modules of QEMU")
+    data = [word for name in ("qemu", "seabios") for word in
+            ("-L", os.path.join(root, "usr", "share", name))]
+    return ["env", f"QEMU_MODULE_DIR={modules[0]}", loader[0], "--library-path", ":".join(folders),
+            os.path.join(root, "usr", "bin", kind["program"]), *data]
+
+
 class Machine:
-    def __init__(self, architecture, kernel, image, folder):
+    def __init__(self, architecture, command, kernel, image, folder):
         self.kind = MACHINES[architecture]
+        self.command = command  # of emulator()
         self.kernel = kernel
         self.image = image
         self.folder = folder
         self.dump_disk = os.path.join(folder, "dump.img")
         self.evidence_disk = os.path.join(folder, "evidence.img")
         self.console = os.path.join(folder, "console.txt")
-        program = shutil.which(self.kind["program"])
-        if not program:
-            raise Unusable(f"{self.kind['program']}: not found; install qemu-system-x86 or "
-                           "qemu-system-arm")
-        self.program = program
 
     def _disk(self, path, mib, formatted):
         if os.path.exists(path):
@@ -96,7 +113,7 @@ class Machine:
         words = [f"lab.{name}={value}" for name, value in options.items()]
         append = " ".join([f"console={console},115200 rdinit=/init panic=0 mitigations=off",
                            f"crashkernel={crash_mib}M lab.console={console}", *words])
-        command = [self.program, *self.kind["options"], "-smp", "2", "-m", f"{memory_mib}M",
+        command = [*self.command, *self.kind["options"], "-smp", "2", "-m", f"{memory_mib}M",
                    "-nodefaults", "-display", "none", "-no-reboot",
                    "-serial", f"file:{self.console}", "-kernel", self.kernel,
                    "-initrd", self.image, "-append", append]

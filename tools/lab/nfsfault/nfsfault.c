@@ -33,6 +33,7 @@
 #include <linux/sunrpc/clnt.h>
 #include <linux/sunrpc/xprt.h>
 #include <linux/sunrpc/xprtsock.h>
+#include <linux/version.h>
 #include <linux/xarray.h>
 #include <net/sock.h>
 
@@ -87,7 +88,9 @@ static int on_wb_page(struct kprobe *probe, struct pt_regs *regs)
 	if (!PagePrivate(page) || PageWriteback(page) || !fire("page", page))
 		return 0;
 	ClearPageDirty(page);
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)	/* which has no such flag */
 	SetPageError(page);
+#endif
 	return 0;
 }
 
@@ -171,7 +174,7 @@ static noinline void nfs_unlock_request_checked(struct nfs_page *request)
 	pr_err("NFS: Invalid unlock attempted\n");
 	BUG();
 }
-#line 175 "nfsfault.c"
+#line 178 "nfsfault.c"
 
 static int on_unlock_request(struct kprobe *probe, struct pt_regs *regs)
 {
