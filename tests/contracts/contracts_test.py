@@ -80,6 +80,7 @@ class Contract(unittest.TestCase):
         self.root = folder.name
         shutil.copytree(self.system, self.root, copy_function=os.link, dirs_exist_ok=True)
         self.file("/proc/self/mountinfo", ROOTFS)
+        self.file("/dev/null")
         os.makedirs(self.root + "/run")
         for name in os.listdir(HERE):
             if name.split("_")[0] in ("redhat", "suse"):
@@ -316,11 +317,10 @@ class Debian(Contract):
 
 class PostBoot(Contract):
     def unit_command(self):
-        with open(os.path.join(SOURCE, "tools/hook/systemd/nfstriage-postboot.service.in"),
+        with open(os.path.join(SOURCE, "tools/hook/systemd/nfstriage-postboot.service"),
                   encoding="utf-8") as file:
             lines = [line for line in file.read().splitlines() if line.startswith("ExecStart=")]
-        return shlex.split(lines[0].removeprefix("ExecStart=").replace("@CMAKE_INSTALL_FULL_BINDIR@",
-                                                                        "/usr/bin"))
+        return shlex.split(lines[0].removeprefix("ExecStart="))
 
     def test_each_dump_is_looked_at_once(self):
         self.file("/etc/kdump.conf", "path /var/crash\n")

@@ -103,6 +103,7 @@ int carry_out(const Plan& plan, const Root& root, bool dry_run) {
 int install(const Options& options) {
     const Root root(options.root);
     auto family = family_of(options, root);
+    if (!family && options.refresh) return Exit::done;
     if (!family) return fail(family.error(), Exit::unreadable);
     Setup setup = setup_of(options, root);
     setup.family = *family;
