@@ -142,7 +142,9 @@ def find_verdict(result, evidence, crash_folder, files):
     known = DUMP_NAMES + ("vmcore-dmesg.txt", "vmcore-dmesg-incomplete.txt", "verdict.json",
                           "verdict.txt")
     for name in files:
-        result.expect(os.path.basename(name) in known, f"left over: {name}")
+        # Whoever is killed cannot tidy up; the next hook does.
+        result.expect(os.path.basename(name) in known or name.startswith("step-killed"),
+                      f"left over: {name}")
     for name in files:
         if os.path.basename(name) != "verdict.json" or name.startswith("step-"):
             continue
@@ -181,5 +183,5 @@ def check_steps(result, evidence, crash_folder, files):
         if not step:
             continue
         result.expect(step["status"] == 0, f"{name}: status {step['status']}")
-        limit = 3000 if "deadline" in name else 12000
+        limit = 5000 if "deadline" in name else 20000
         result.expect(step["wall_ms"] <= limit, f"{name}: took {step['wall_ms']} ms")
