@@ -9,7 +9,6 @@
 
 #include "facts/from_dump.h"
 #include "facts/from_log.h"
-#include "kernel/identity.h"
 #include "layout/module_sections.h"
 #include "layout/profile_store.h"
 #include "verdict/join_log.h"
@@ -100,28 +99,6 @@ FoundProfile find_profile(const ProfileOptions& options, const dump::Dump& dump,
     return std::shared_ptr<const layout::Profile>();
 }
 
-// The vmlinux among `sources`, if one is of this kernel. What it was used for, it says afterwards.
-const debuginfo::TextMemory* lend_text(const dump::Dump& dump, layout::KernelLayout& layout,
-                                       const std::vector<std::filesystem::path>& sources) {
-    auto stext = layout.symbols->address("_stext");
-    if (sources.empty() || !stext) return nullptr;
-    kernel::Identity identity = kernel::read_identity(dump, *layout.symbols);
-    auto text = debuginfo::find_text(
-        sources, {dump.arch(), identity.release, identity.version, identity.build_id});
-    if (!text) {
-        if (!text.error().file.empty())
-            layout.remarks.push_back("no text was taken from debuginfo: " +
-                                     to_string(text.error()));
-        return nullptr;
-    }
-    std::uint64_t shift = stext->value - (*text)->stext();
-    auto memory = std::make_unique<debuginfo::TextMemory>(dump.memory(), *layout.symbols,
-                                                          std::move(*text), shift);
-    const debuginfo::TextMemory* lent = memory.get();
-    layout.text = std::move(memory);
-    return lent;
-}
-
 }  // namespace
 
 std::string name_of(const Input& input) {
@@ -168,14 +145,14 @@ Result<OpenedDump> open_dump(const Input& input, const TriageOptions& options) {
         layout::load_kernel_layout(*opened.dump, [&](const layout::KernelIdentity& kernel) {
             return find_profile(options.profiles, *opened.dump, kernel);
         });
-    opened.text = lend_text(*opened.dump, opened.layout, options.text_sources);
+    opened.text_remarks = lend_text(*opened.dump, opened.layout, options.text_sources);
     return opened;
 }
 
 std::vector<std::string> OpenedDump::remarks() const {
     std::vector<std::string> all = layout.types->disagreements();
-    if (text != nullptr)
-        for (std::string& remark : text->remarks()) all.push_back(std::move(remark));
+    if (text_remarks)
+        for (std::string& remark : text_remarks()) all.push_back(std::move(remark));
     return all;
 }
 

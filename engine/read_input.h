@@ -9,18 +9,18 @@
 #include <vector>
 
 #include "base/result.h"
-#include "debuginfo/text_memory.h"
 #include "dump/dump.h"
 #include "facts/scene.h"
 #include "layout/kernel_layout.h"
+#include "lend_text.h"
 #include "triage.h"
 
 namespace nfstriage {
 
 struct OpenedDump {
     std::unique_ptr<dump::Dump> dump;
-    layout::KernelLayout layout;                  // of that dump
-    const debuginfo::TextMemory* text = nullptr;  // owned by `layout`; null: none was lent
+    layout::KernelLayout layout;  // of that dump
+    TextRemarks text_remarks;     // of the text that was lent; empty: none
 
     // What has come up while the dump was read: sources that disagree, text that was lent.
     std::vector<std::string> remarks() const;

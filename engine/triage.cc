@@ -61,28 +61,15 @@ void add_cost(verdict::Verdict& verdict, std::uint64_t started_ms) {
 
 }  // namespace
 
-Result<Catalogue> Catalogue::load(const std::string& rules_directory,
-                                  const std::string& knowledge_directory) {
+Result<Catalogue> Catalogue::built_in() {
     Catalogue catalogue;
-    if (rules_directory.empty()) {
-        auto rules = rules::unpack(built_in_rules());
-        if (!rules) return tl::unexpected<Error>(rules.error());
-        catalogue.rules = std::move(*rules);
-    } else {
-        auto rules = rules::load_rules(rules_directory);
-        if (!rules) return tl::unexpected<Error>(rules.error());
-        catalogue.rules = std::move(rules->rules);
-        catalogue.rejected_rules = std::move(rules->diagnostics);
-    }
-    auto records = load_records(knowledge_directory);
+    auto rules = rules::unpack(built_in_rules());
+    if (!rules) return tl::unexpected<Error>(rules.error());
+    catalogue.rules = std::move(*rules);
+    auto records = knowledge::unpack(built_in_records());
     if (!records) return tl::unexpected<Error>(records.error());
     catalogue.knowledge = std::move(*records);
     return catalogue;
-}
-
-Result<knowledge::Library> load_records(const std::string& directory) {
-    if (directory.empty()) return knowledge::unpack(built_in_records());
-    return knowledge::load_directory(directory);
 }
 
 Result<verdict::Verdict> triage_log(std::string text, const std::string& name,

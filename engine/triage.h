@@ -25,6 +25,10 @@ struct Catalogue {
     // be read. Broken files are left out and listed.
     static Result<Catalogue> load(const std::string& rules_directory = "",
                                   const std::string& knowledge_directory = "");
+
+    // What was compiled in, for a program without a reader of folders. Errors: none in a program
+    // that was built whole.
+    static Result<Catalogue> built_in();
 };
 
 // The records alone; errors are those of Catalogue::load().

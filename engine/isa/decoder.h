@@ -1,4 +1,4 @@
-// Bytes of kernel text → instructions. x86_64 is decoded by Zydis, aarch64 by tables of our own
+// Bytes of kernel text → instructions. x86_64 is decoded by Zydis (x86_64.h), aarch64 by our tables
 // (Arm ARM DDI 0487, C4.1): Capstone 4.0 knows neither the atomics of FEAT_LSE nor the branches of
 // FEAT_PAuth, which are everywhere in live kernels. It says whether bits are vector or floating
 // point arithmetic, and gives the text of most instructions. Not decoded: on aarch64 SVE, SME and
@@ -29,7 +29,7 @@ public:
 
     // The instruction at the beginning of `bytes`, which stand at `address`. Unknown: corrupt (no
     // instruction; too few bytes), no_decoder (an instruction that no decoder here knows: on
-    // aarch64 its size is 4 all the same), unsupported_arch.
+    // aarch64 its size is 4 all the same; a program without a decoder), unsupported_arch.
     Maybe<Instruction> decode(ByteSpan bytes, std::uint64_t address) const;
 
     // The instruction as the kernel's people write it, AT&T order as crash and objdump print it on

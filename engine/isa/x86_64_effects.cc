@@ -3,32 +3,33 @@
 // carries modulo 2^32; writing 8 or 16 bits of a register leaves the rest and says nothing.
 #include <optional>
 
-#include "isa/x86_64.h"
+#include "isa/x86_64_raw.h"
 
 namespace nfstriage::isa {
 namespace {
 
+using Type = X86Operand::Type;
+
 // What is being filled, with what is known of it.
 struct Filling {
-    const X86Decoder& decoder;
     const X86Raw& raw;
     Instruction& out;
 
-    const ZydisDecodedOperand& operand(unsigned i) const { return raw.operands[i]; }
+    const X86Operand& operand(unsigned i) const { return raw.operands[i]; }
 
     // The operand as a register that is written whole; nothing if it is memory, a part of 8 or 16
     // bits, or no general register.
     std::optional<X86Part> whole_register(unsigned i) const {
-        if (operand(i).type != ZYDIS_OPERAND_TYPE_REGISTER) return std::nullopt;
-        X86Part part = decoder.part(operand(i).reg.value);
-        if (part.bits < 32) return std::nullopt;
-        return part;
+        if (!is_register(i) || operand(i).reg.bits < 32) return std::nullopt;
+        return operand(i).reg;
     }
 
-    bool is_immediate(unsigned i) const { return operand(i).type == ZYDIS_OPERAND_TYPE_IMMEDIATE; }
+    bool is_immediate(unsigned i) const { return operand(i).type == Type::immediate; }
+    bool is_register(unsigned i) const { return operand(i).type == Type::reg; }
+    bool is_memory(unsigned i) const { return operand(i).type == Type::memory; }
 
     std::uint64_t immediate(unsigned i, unsigned bits) const {
-        std::uint64_t value = operand(i).imm.value.u;
+        std::uint64_t value = operand(i).immediate;
         return bits >= 64 ? value : value & ((std::uint64_t{1} << bits) - 1);
     }
 
@@ -80,33 +81,24 @@ struct Filling {
         out.writes |= bit(x86::rsp);
         sum(x86::rsp, x86::rsp, static_cast<std::uint64_t>(bytes));
     }
-    // Bytes that a push or pop moves: 8, or 2 with an operand size prefix.
-    std::uint32_t stack_bytes() const {
-        for (unsigned i = 0; i < raw.head.operand_count; ++i)
-            if (operand(i).type == ZYDIS_OPERAND_TYPE_MEMORY &&
-                operand(i).visibility == ZYDIS_OPERAND_VISIBILITY_HIDDEN)
-                return operand(i).size / 8;
-        return 8;
-    }
 };
 
 void move(Filling& f) {
-    if (f.operand(0).type == ZYDIS_OPERAND_TYPE_MEMORY) {
-        std::uint8_t memory = f.raw.memory[0];
+    if (f.is_memory(0)) {
+        std::uint8_t memory = f.operand(0).memory;
         if (memory == kNoMemory) return;
         if (f.is_immediate(1)) {
-            f.stores_constant(memory, f.immediate(1, f.operand(0).size));
-        } else if (f.operand(1).type == ZYDIS_OPERAND_TYPE_REGISTER) {
-            X86Part from = f.decoder.part(f.operand(1).reg.value);
-            if (from.bits == f.operand(0).size && !from.high) f.stores_register(memory, from.reg);
+            f.stores_constant(memory, f.immediate(1, f.operand(0).bits));
+        } else if (f.is_register(1)) {
+            X86Part from = f.operand(1).reg;
+            if (from.bits == f.operand(0).bits && !from.high) f.stores_register(memory, from.reg);
         }
         return;
     }
     auto to = f.whole_register(0);
     if (!to) return;
     if (f.is_immediate(1)) return f.constant(to->reg, f.immediate(1, to->bits));
-    if (f.operand(1).type == ZYDIS_OPERAND_TYPE_MEMORY)
-        return f.load(to->reg, f.raw.memory[1], to->bits);
+    if (f.is_memory(1)) return f.load(to->reg, f.operand(1).memory, to->bits);
     auto from = f.whole_register(1);
     if (from && from->bits == to->bits) f.copy(to->reg, from->reg, to->bits);
 }
@@ -114,32 +106,32 @@ void move(Filling& f) {
 // movzx, movsx, movsxd
 void extend(Filling& f, bool is_signed) {
     auto to = f.whole_register(0);
-    unsigned bits = f.operand(1).size;
+    unsigned bits = f.operand(1).bits;
     // Extending the sign to 32 bits clears the upper half: neither zeros nor copies of the sign.
     if (!to || (is_signed && to->bits != 64 && bits != 32)) return;
     if (to->bits == 32) is_signed = false;
-    if (f.operand(1).type == ZYDIS_OPERAND_TYPE_MEMORY)
-        return f.load(to->reg, f.raw.memory[1], bits, is_signed);
-    X86Part from = f.decoder.part(f.operand(1).reg.value);
+    if (f.is_memory(1)) return f.load(to->reg, f.operand(1).memory, bits, is_signed);
+    X86Part from = f.operand(1).reg;
     if (from.bits == bits && !from.high) f.copy(to->reg, from.reg, bits, is_signed);
 }
 
 void load_address(Filling& f) {
     auto to = f.whole_register(0);
     if (!to) return;
-    const auto& mem = f.operand(1).mem;
-    auto displacement = static_cast<std::uint64_t>(mem.disp.value);
-    if (mem.base == ZYDIS_REGISTER_RIP || mem.base == ZYDIS_REGISTER_NONE) {
-        if (mem.base == ZYDIS_REGISTER_RIP) displacement += f.out.end();
-        if (mem.index == ZYDIS_REGISTER_NONE)
-            return f.constant(to->reg, to->bits == 64 && f.raw.head.address_width == 64
+    const X86Operand& mem = f.operand(1);
+    auto displacement = static_cast<std::uint64_t>(mem.displacement);
+    bool has_base = mem.base.bits != 0, has_index = mem.index.bits != 0;
+    if (!has_base) {
+        if (mem.at_rip) displacement += f.out.end();
+        if (!has_index)
+            return f.constant(to->reg, to->bits == 64 && f.raw.address_bits == 64
                                            ? displacement
                                            : displacement & 0xffffffff);
-        if (mem.base == ZYDIS_REGISTER_RIP || mem.scale > 1) return;
-    } else if (mem.index != ZYDIS_REGISTER_NONE) {
+        if (mem.at_rip || mem.scale > 1) return;
+    } else if (has_index) {
         return;
     }
-    X86Part from = f.decoder.part(mem.base == ZYDIS_REGISTER_NONE ? mem.index : mem.base);
+    X86Part from = has_base ? mem.base : mem.index;
     if (from.bits == 64 && to->bits == 64) return f.sum(to->reg, from.reg, displacement);
     if (displacement == 0 && from.bits >= 32) f.copy(to->reg, from.reg, 32);
 }
@@ -157,10 +149,10 @@ void cancel(Filling& f) {
 }
 
 void exchange(Filling& f) {
-    unsigned first = f.operand(0).type == ZYDIS_OPERAND_TYPE_MEMORY ? 1 : 0, second = 1 - first;
-    if (f.operand(second).type == ZYDIS_OPERAND_TYPE_MEMORY) {
-        std::uint8_t memory = f.raw.memory[second];
-        X86Part part = f.decoder.part(f.operand(first).reg.value);
+    unsigned first = f.is_memory(0) ? 1 : 0, second = 1 - first;
+    if (f.is_memory(second)) {
+        std::uint8_t memory = f.operand(second).memory;
+        X86Part part = f.operand(first).reg;
         if (memory == kNoMemory) return;
         if (!part.high) f.stores_register(memory, part.reg);
         if (part.bits >= 32) f.load(part.reg, memory, part.bits);
@@ -176,36 +168,33 @@ void exchange(Filling& f) {
 void exchange_and_add(Filling& f) {
     auto old = f.whole_register(1);
     if (!old) return;
-    if (f.operand(0).type == ZYDIS_OPERAND_TYPE_MEMORY)
-        return f.load(old->reg, f.raw.memory[0], old->bits);
+    if (f.is_memory(0)) return f.load(old->reg, f.operand(0).memory, old->bits);
     auto sum = f.whole_register(0);
     if (sum && sum->reg != old->reg) f.copy(old->reg, sum->reg, old->bits);
 }
 
 void push(Filling& f) {
-    std::uint32_t size = f.stack_bytes();
+    std::uint32_t size = f.raw.stack_bytes;
     std::uint8_t memory = f.add_memory(x86::rsp, -static_cast<std::int64_t>(size), size, true);
     f.moves_stack_by(-static_cast<std::int64_t>(size));
-    if (f.raw.head.mnemonic != ZYDIS_MNEMONIC_PUSH) return;
+    if (f.raw.kind != X86Kind::push) return;
     if (f.is_immediate(0)) return f.stores_constant(memory, f.immediate(0, size * 8));
-    if (f.operand(0).type != ZYDIS_OPERAND_TYPE_REGISTER) return;
-    X86Part from = f.decoder.part(f.operand(0).reg.value);
+    if (!f.is_register(0)) return;
+    X86Part from = f.operand(0).reg;
     if (from.bits == size * 8) f.stores_register(memory, from.reg);
 }
 
 void pop(Filling& f) {
-    std::uint32_t size = f.stack_bytes();
-    if (f.raw.head.mnemonic == ZYDIS_MNEMONIC_POP &&
-        f.operand(0).type == ZYDIS_OPERAND_TYPE_MEMORY && f.raw.memory[0] != kNoMemory) {
+    std::uint32_t size = f.raw.stack_bytes;
+    if (f.raw.kind == X86Kind::pop && f.is_memory(0) && f.operand(0).memory != kNoMemory) {
         // Its address is computed after the stack pointer has moved.
-        MemoryOperand& to = f.out.memory[f.raw.memory[0]];
+        MemoryOperand& to = f.out.memory[f.operand(0).memory];
         if (to.base == x86::rsp) to.displacement += size;
     }
     std::uint8_t memory = f.add_memory(x86::rsp, 0, size, false);
-    bool to_register = f.raw.head.mnemonic == ZYDIS_MNEMONIC_POP &&
-                       f.operand(0).type == ZYDIS_OPERAND_TYPE_REGISTER;
+    bool to_register = f.raw.kind == X86Kind::pop && f.is_register(0);
     if (to_register) {
-        X86Part to = f.decoder.part(f.operand(0).reg.value);
+        X86Part to = f.operand(0).reg;
         if (to.bits == 64) f.load(to.reg, memory, 64);
         // pop rsp: the value that was popped stays; pop sp: in the low part.
         if (to.bits != 0 && to.reg == x86::rsp) return;
@@ -217,16 +206,16 @@ void leave(Filling& f) {
     f.out.writes |= bit(x86::rsp) | bit(x86::rbp);
     f.out.reads |= bit(x86::rbp);
     // With an operand size prefix only 16 bits of rbp are popped.
-    bool whole = f.stack_bytes() == 8;
-    std::uint8_t memory = f.add_memory(x86::rbp, 0, f.stack_bytes(), false);
+    bool whole = f.raw.stack_bytes == 8;
+    std::uint8_t memory = f.add_memory(x86::rbp, 0, f.raw.stack_bytes, false);
     if (whole) f.load(x86::rbp, memory, 64);
-    f.sum(x86::rsp, x86::rbp, f.stack_bytes());
+    f.sum(x86::rsp, x86::rbp, f.raw.stack_bytes);
 }
 
 void enter(Filling& f) {
     f.out.writes |= bit(x86::rsp) | bit(x86::rbp);
     f.out.reads |= bit(x86::rsp) | bit(x86::rbp);
-    bool plain = f.is_immediate(1) && f.immediate(1, 64) == 0 && f.stack_bytes() == 8;
+    bool plain = f.is_immediate(1) && f.immediate(1, 64) == 0 && f.raw.stack_bytes == 8;
     std::uint8_t memory = f.add_memory(x86::rsp, -8, plain ? 8 : 0, true);
     if (!plain) return;  // nested frames copy pointers of their outer ones
     f.stores_register(memory, x86::rbp);
@@ -236,7 +225,7 @@ void enter(Filling& f) {
 
 void leave_function(Filling& f) {
     std::uint64_t arguments = 0;
-    if (f.raw.head.operand_count_visible > 0 && f.is_immediate(0)) arguments = f.immediate(0, 16);
+    if (!f.raw.operands.empty() && f.is_immediate(0)) arguments = f.immediate(0, 16);
     f.moves_stack_by(static_cast<std::int64_t>(8 + arguments));
 }
 
@@ -247,57 +236,48 @@ void store_string(Filling& f) {
 
 }  // namespace
 
-void add_x86_effects(const X86Decoder& decoder, const X86Raw& raw, Instruction& out) {
-    Filling f{decoder, raw, out};
-    switch (raw.head.mnemonic) {
-        case ZYDIS_MNEMONIC_MOV:
-        case ZYDIS_MNEMONIC_MOVNTI:
-        case ZYDIS_MNEMONIC_MOVDIRI:
+void add_x86_effects(const X86Raw& raw, Instruction& out) {
+    Filling f{raw, out};
+    switch (raw.kind) {
+        case X86Kind::mov:
             return move(f);
-        case ZYDIS_MNEMONIC_MOVZX:
+        case X86Kind::movzx:
             return extend(f, false);
-        case ZYDIS_MNEMONIC_MOVSX:
-        case ZYDIS_MNEMONIC_MOVSXD:
+        case X86Kind::movsx:
             return extend(f, true);
-        case ZYDIS_MNEMONIC_CDQE:
+        case X86Kind::cdqe:
             return f.copy(x86::rax, x86::rax, 32, true);
-        case ZYDIS_MNEMONIC_LEA:
+        case X86Kind::lea:
             return load_address(f);
-        case ZYDIS_MNEMONIC_ADD:
-            if (f.is_immediate(1)) add(f, f.operand(1).imm.value.u);
+        case X86Kind::add:
+            if (f.is_immediate(1)) add(f, f.operand(1).immediate);
             return;
-        case ZYDIS_MNEMONIC_SUB:
-            if (f.is_immediate(1)) return add(f, 0 - f.operand(1).imm.value.u);
+        case X86Kind::sub:
+            if (f.is_immediate(1)) return add(f, 0 - f.operand(1).immediate);
             return cancel(f);
-        case ZYDIS_MNEMONIC_XOR:
+        case X86Kind::exclusive_or:
             return cancel(f);
-        case ZYDIS_MNEMONIC_INC:
+        case X86Kind::inc:
             return add(f, 1);
-        case ZYDIS_MNEMONIC_DEC:
+        case X86Kind::dec:
             return add(f, static_cast<std::uint64_t>(-1));
-        case ZYDIS_MNEMONIC_XCHG:
+        case X86Kind::xchg:
             return exchange(f);
-        case ZYDIS_MNEMONIC_XADD:
+        case X86Kind::xadd:
             return exchange_and_add(f);
-        case ZYDIS_MNEMONIC_PUSH:
-        case ZYDIS_MNEMONIC_PUSHF:
-        case ZYDIS_MNEMONIC_PUSHFQ:
+        case X86Kind::push:
+        case X86Kind::push_flags:
             return push(f);
-        case ZYDIS_MNEMONIC_POP:
-        case ZYDIS_MNEMONIC_POPF:
-        case ZYDIS_MNEMONIC_POPFQ:
+        case X86Kind::pop:
+        case X86Kind::pop_flags:
             return pop(f);
-        case ZYDIS_MNEMONIC_LEAVE:
+        case X86Kind::leave:
             return leave(f);
-        case ZYDIS_MNEMONIC_ENTER:
+        case X86Kind::enter:
             return enter(f);
-        case ZYDIS_MNEMONIC_RET:
-            if (out.flow == Flow::ret) leave_function(f);
-            return;
-        case ZYDIS_MNEMONIC_STOSB:
-        case ZYDIS_MNEMONIC_STOSW:
-        case ZYDIS_MNEMONIC_STOSD:
-        case ZYDIS_MNEMONIC_STOSQ:
+        case X86Kind::ret:
+            return leave_function(f);
+        case X86Kind::stos:
             return store_string(f);
         default:
             return;

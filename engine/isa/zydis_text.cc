@@ -6,7 +6,7 @@
 #include <optional>
 #include <string_view>
 
-#include "isa/x86_64.h"
+#include "isa/zydis.h"
 
 namespace nfstriage::isa {
 namespace {
@@ -133,7 +133,7 @@ bool is_x86_fred_return(ByteSpan bytes) {
            bytes[2] == 0x01 && bytes[3] == 0xca;
 }
 
-Maybe<std::string> X86Decoder::text(ByteSpan bytes, std::uint64_t address) const {
+Maybe<std::string> ZydisX86::text(ByteSpan bytes, std::uint64_t address) const {
     ZydisDecodedInstruction head;
     std::array<ZydisDecodedOperand, ZYDIS_MAX_OPERAND_COUNT> operands;
     std::size_t size = std::min<std::size_t>(bytes.size(), ZYDIS_MAX_INSTRUCTION_LENGTH);
