@@ -7,23 +7,10 @@
 #include <vector>
 
 #include "base/result.h"
+#include "rules/diagnostic.h"
 #include "rules/rule.h"
 
 namespace nfstriage::rules {
-
-// One finding in a rule file. `code` is stable: documented in load.cc.
-struct Diagnostic {
-    std::string code;  // "R012"
-    std::string file;
-    unsigned line = 0, column = 0;  // 1-based
-    std::string message;            // "unknown fact crash.knd, did you mean crash.kind?"
-    std::string source;             // the line
-};
-
-// "rules/x.yaml:12:9: R012: unknown fact ...\n    clause: crash.knd == 1\n            ^"
-std::string to_string(const Diagnostic& diagnostic);
-// As the Error of the interfaces: file is "rules/x.yaml:12:9".
-Error to_error(const Diagnostic& diagnostic);
 
 // Parses and checks one rule. `file` names it in diagnostics, and its stem must be the rule's id.
 tl::expected<Rule, std::vector<Diagnostic>> parse_rule(std::string_view yaml, std::string file);

@@ -51,7 +51,7 @@ private:
 };
 
 void check_catalogue(Report& report) {
-    auto catalogue = Catalogue::load();
+    auto catalogue = Catalogue::built_in();
     if (!catalogue) {
         report.fail("rules: " + to_string(catalogue.error()));
         return;
@@ -63,7 +63,7 @@ void check_catalogue(Report& report) {
 void check_analysis(Report& report) {
     constexpr Limits kLimits{std::chrono::seconds(10), 256 << 20};
     auto outcome = supervise(kLimits, [](const Tell& tell) {
-        auto catalogue = Catalogue::load();
+        auto catalogue = Catalogue::built_in();
         if (!catalogue) return;
         auto verdict = triage_log(std::string(kLog), "self-test", *catalogue);
         if (verdict && verdict->crash) tell(verdict->culprit.function);

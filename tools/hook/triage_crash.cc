@@ -101,7 +101,7 @@ private:
 
 void triage_crash(const Crash& crash, const Tell& tell) {
     Publisher publisher(crash, tell);
-    auto catalogue = Catalogue::load();
+    auto catalogue = Catalogue::built_in();
     if (!catalogue || crash.inputs.empty()) return;
     const Input& first = crash.inputs.front();
     if (auto text = log_text(first); text && !text->empty()) {
