@@ -2,6 +2,7 @@
 // Exactness is the rule here: a sum is said of 64-bit arithmetic only, because 32-bit arithmetic
 // carries modulo 2^32; writing 8 or 16 bits of a register leaves the rest and says nothing.
 #include <optional>
+#include <utility>
 
 #include "isa/x86_64_raw.h"
 
@@ -160,6 +161,7 @@ void exchange(Filling& f) {
     }
     auto a = f.whole_register(0), b = f.whole_register(1);
     if (!a || !b) return;
+    if (a->reg > b->reg) std::swap(a, b);
     f.copy(a->reg, b->reg, a->bits);
     if (a->reg != b->reg) f.copy(b->reg, a->reg, a->bits);
 }
