@@ -210,6 +210,11 @@ class Suse(Contract):
         super().setUp()
         self.file("/etc/sysconfig/kdump", SUSE_CONF)
         self.file("/proc/self/mountinfo", ROOTFS + TARGET.format("/kdump/mnt"))
+        self.script(self.root + "/usr/lib/kdump/kdump-save",
+                    '#!/bin/bash\neval "${KDUMP_POSTSCRIPT}"\n')
+
+    def older_kdump(self):
+        os.remove(self.root + "/usr/lib/kdump/kdump-save")
 
     def test_the_shells_own_variables_reach_the_hook(self):
         self.install()
@@ -236,6 +241,21 @@ class Suse(Contract):
         self.assertFalse(os.path.exists(self.root + "/srv"))
 
     def test_an_older_kdump_that_has_no_such_variables(self):
+        """It mounts the target below /kdump and names it in the initramfs without that."""
+        self.older_kdump()
+        self.install()
+        with open(self.root + "/etc/sysconfig/kdump", encoding="utf-8") as file:
+            text = file.read()
+        self.file("/etc/sysconfig/kdump", text.replace('="/var/crash"', '="file:///mnt0/var/crash"'))
+        self.file("/proc/self/mountinfo", ROOTFS + TARGET.format("/kdump/mnt0"))
+        crash = "/kdump/mnt0/var/crash/2026-11-22-01:02"
+        self.sample(crash + "/vmcore")
+        said = self.call("/suse_old")
+        self.assertIn("status of the script: 0\n", said)
+        self.assert_verdict(said, crash)
+
+    def test_an_older_kdump_of_which_nothing_was_saved(self):
+        self.older_kdump()
         self.install()
         self.sample("/proc/vmcore")
         said = self.call("/suse_old")

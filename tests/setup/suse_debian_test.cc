@@ -14,6 +14,9 @@ constexpr const char* kSuseConf =
 
 void suse(const FakeHost& host, const std::string& conf = kSuseConf) {
     host.package();
+    host.program("/usr/lib/kdump/kdump-save",
+                 "#!/bin/bash\nif [[ -n ${KDUMP_POSTSCRIPT} ]]; then\n\teval "
+                 "\"${KDUMP_POSTSCRIPT}\"\nfi\n");
     host.file(kSysconfig, conf, 0600);
 }
 
@@ -49,6 +52,20 @@ TEST_CASE("SUSE: the script is called with the folder of the dump, and named for
     CHECK(plan_install(host.root(), setup)->steps.empty());
     host.uninstall(setup);
     CHECK(host.snapshot() == before);
+}
+
+TEST_CASE("SUSE: a kdump without these variables gets one plain word, and its file back") {
+    FakeHost host;
+    suse(host);
+    fs::remove(host.path("/usr/lib/kdump/kdump-save"));
+    Setup setup = host.setup(Family::suse);
+    std::string before = host.text(kSysconfig);
+    host.install(setup);
+    CHECK(find_assignment(host.text(kSysconfig), "KDUMP_POSTSCRIPT")->value == kHook);
+    CHECK(plan_install(host.root(), setup)->steps.empty());
+    suse(host, host.text(kSysconfig));  // kdump is brought up to date
+    host.uninstall(setup);
+    CHECK(host.text(kSysconfig) == before);
 }
 
 TEST_CASE("SUSE: programs that the initramfs has already stay in it") {

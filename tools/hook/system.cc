@@ -70,8 +70,25 @@ std::vector<const Mount*> mounts_of_target(const System& system, const KdumpConf
     return named;
 }
 
+// SUSE's capture kernel has the dump target below /kdump, or /kdump/mnt since kdump 2.0; elsewhere
+// these are not mounted.
+std::vector<fs::path> folders_of_suse(const System& system, const KdumpConfig& config) {
+    std::vector<fs::path> folders;
+    for (fs::path place : {"/kdump/mnt", "/kdump"}) {
+        for (const fs::path& folder : config.folders) {
+            fs::path path = place / folder.relative_path();
+            const Mount* mount = mount_of(system.mounts, path);
+            if (mount != nullptr && mount->point.string().starts_with("/kdump"))
+                folders.push_back(path);
+        }
+    }
+    folders.insert(folders.end(), config.folders.begin(), config.folders.end());
+    return folders;
+}
+
 std::vector<fs::path> folders_of(const System& system, const KdumpConfig& config) {
-    if (config.family != Family::red_hat) return config.folders;
+    if (config.family == Family::suse) return folders_of_suse(system, config);
+    if (config.family == Family::debian) return config.folders;
     std::vector<fs::path> folders;
     for (const Mount* mount : mounts_of_target(system, config))
         for (const fs::path& folder : config.folders)

@@ -12,8 +12,17 @@ namespace {
 constexpr const char* kPost = "KDUMP_POSTSCRIPT";
 constexpr const char* kPrograms = "KDUMP_REQUIRED_PROGRAMS";
 
-std::string call_of(const std::string& hook) {
+// What hands KDUMP_POSTSCRIPT to eval in a shell that has DIR and VMCORE_STATUS.
+constexpr const char* kSaveScript = "/usr/lib/kdump/kdump-save";
+
+std::string long_call(const std::string& hook) {
     return hook + " --dir \"$DIR\" --status \"$VMCORE_STATUS\"";
+}
+
+// Older versions have no such variables, and write the value into the initramfs within other
+// quotes: one plain word survives that. The hook finds the dump by itself then.
+std::string call_of(const Root& root, const std::string& hook) {
+    return root.mentions(kSaveScript, "eval \"${KDUMP_POSTSCRIPT}\"") ? long_call(hook) : hook;
 }
 
 bool has_word(std::string_view list, std::string_view word) {
@@ -45,13 +54,14 @@ tl::unexpected<Error> cannot_edit(const Root& root, const char* name, const std:
 Result<std::string> edited(const Root& root, std::string text, const std::string& hook) {
     auto post = find_assignment(text, kPost);
     if (!calls(post, hook)) {
-        const std::string both = std::string("set ") + kPost + " to run both: '...; " +
-                                 call_of(hook) + "', and add " + hook + " to " + kPrograms;
+        const std::string call = call_of(root, hook);
+        const std::string both = std::string("set ") + kPost + " to run both: '...; " + call +
+                                 "', and add " + hook + " to " + kPrograms;
         if (post && !post->value) return cannot_edit(root, kPost, both);
         if (post && !trim(*post->value).empty())
             return error(root.real(kSysconfig).string(), std::nullopt,
                          std::string("an empty ") + kPost + ", found '" + *post->value + "'", both);
-        text = set_assignment(text, kPost, call_of(hook));
+        text = set_assignment(text, kPost, call);
     }
     auto programs = find_assignment(text, kPrograms);
     if (programs && !programs->value)
@@ -94,7 +104,7 @@ Result<void> uninstall(const Root& root, const Setup& setup, Plan& plan) {
             text = set_assignment(text, kPrograms, without_word(*programs->value, setup.hook));
     }
     auto post = find_assignment(text, kPost);
-    if (post && post->ours && post->value == call_of(setup.hook))
+    if (post && post->ours && (post->value == long_call(setup.hook) || post->value == setup.hook))
         text = restore_assignment(text, kPost);
     if (text != *read) plan.steps.push_back(WriteFile{kSysconfig, text});
     if (calls(find_assignment(text, kPost), setup.hook))
