@@ -32,6 +32,7 @@ void add_hook(CLI::App& app, int& status);
 void add_rules(CLI::App& app, int& status);
 void add_show(CLI::App& app, int& status);
 void add_signature(CLI::App& app, int& status);
+void add_ticket(CLI::App& app, int& status);
 void add_profile(CLI::App& app, int& status);
 
 }  // namespace nfstriage::command
