@@ -5,6 +5,7 @@ NFSTRIAGE_PROGRAM is the program of the build, NFSTRIAGE_CMAKE and NFSTRIAGE_BUI
 """
 import json
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -391,9 +392,11 @@ class Command(unittest.TestCase):
         prefix = self.folder + "/prefix"
         subprocess.run([os.environ["NFSTRIAGE_CMAKE"], "--install", os.environ["NFSTRIAGE_BUILD"],
                         "--prefix", prefix], check=True, capture_output=True, timeout=60)
-        for page in ("nfstriage.1", "nfstriage-analyze.1", "nfstriage-frames.1",
-                     "nfstriage-rules.1", "nfstriage-show.1", "nfstriage-fixes.1",
-                     "nfstriage-profile.1", "nfstriage-signature.1"):
+        shown = run("--help").stdout.split("Subcommands:")[1]
+        commands = re.findall(r"^  (\w+) ", shown, re.MULTILINE)
+        self.assertIn("analyze", commands)
+        pages = {f"nfstriage-{command}.1" for command in commands} - {"nfstriage-completion.1"}
+        for page in sorted(pages | {"nfstriage.1", "nfstriage-hook-install.1"}):
             self.assertTrue(os.path.isfile(f"{prefix}/share/man/man1/{page}"), page)
 
 

@@ -119,8 +119,8 @@ std::string for_bash(const CLI::App& program) {
         words += words_case(*command);
         values += value_cases(*command);
     }
-    std::string text = fmt::format("# bash completion of {0}, written by \"{0} completion bash\".\n\n",
-                                   root.path);
+    std::string text =
+        fmt::format("# bash completion of {0}, written by \"{0} completion bash\".\n\n", root.path);
     text += with_name("# What a command offers.\n_NAME_words() {\n    case $1 in\n", root.path);
     text += words + "        *) commands=\"\" options=\"\" argument=\"\" ;;\n    esac\n}\n\n";
     text += with_name("# What follows an option.\n_NAME_value() {\n    case $1 in\n", root.path);

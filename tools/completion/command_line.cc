@@ -1,9 +1,12 @@
 #include "completion/command_line.h"
 
+#include <algorithm>
+
 namespace nfstriage::completion {
 namespace {
 
-// The first sentence or line, with the blanks of wrapped text made one.
+// The beginning, up to where a sentence ends or is explained, with the blanks of wrapped text made
+// one.
 std::string one_line(const std::string& text) {
     std::string line;
     for (char c : text) {
@@ -11,8 +14,7 @@ std::string one_line(const std::string& text) {
         if (c == ' ' && line.ends_with(' ')) continue;
         line += c;
     }
-    std::size_t end = line.find_first_of(":;(");
-    if (end == std::string::npos) end = line.size();
+    std::size_t end = std::min({line.find_first_of(":;("), line.find(". "), line.size()});
     while (end > 0 && line[end - 1] == ' ') --end;
     return line.substr(0, end);
 }
@@ -43,8 +45,8 @@ Option option_of(const CLI::Option& from) {
     option.help = one_line(from.get_description());
     if (from.get_items_expected_max() == 0) return option;
     const std::string type = from.get_type_name();
-    const std::string name = option.names.empty() ? from.get_name(true)
-                                                  : type.substr(0, type.find(':'));
+    const std::string name =
+        option.names.empty() ? from.get_name(true) : type.substr(0, type.find(':'));
     option.choices = choices_in(type);
     if (!option.choices.empty())
         option.follows = Follows::choice;

@@ -71,13 +71,14 @@ std::string function(const Command& command) {
             " \\\n        '1: :->command' '*:: :->arguments'\n    case $state in\n"
             "        command)\n            local -a commands=(\n";
     for (const Command& below : command.commands)
-        text += fmt::format("                '{}:{}'\n", below.path.substr(below.path.rfind(' ') + 1),
-                            escaped(below.help));
-    text += "            )\n            _describe command commands\n            ;;\n"
-            "        arguments)\n            case $words[1] in\n";
+        text += fmt::format("                '{}:{}'\n",
+                            below.path.substr(below.path.rfind(' ') + 1), escaped(below.help));
+    text +=
+        "            )\n            _describe command commands\n            ;;\n"
+        "        arguments)\n            case $words[1] in\n";
     for (const Command& below : command.commands)
-        text += fmt::format("                {}) {} ;;\n", below.path.substr(below.path.rfind(' ') + 1),
-                            function_of(below.path));
+        text += fmt::format("                {}) {} ;;\n",
+                            below.path.substr(below.path.rfind(' ') + 1), function_of(below.path));
     return text + "            esac\n            ;;\n    esac\n}\n\n";
 }
 
@@ -89,9 +90,10 @@ std::string for_zsh(const CLI::App& program) {
         "#compdef {0}\n# zsh completion of {0}, written by \"{0} completion zsh\".\n\n", root.path);
     for (const Command* command : all_of(root)) text += function(*command);
     // Loaded as a function it is called at once; sourced it only defines.
-    return text + fmt::format("if [[ $funcstack[1] == _{0} ]]; then\n    _{0} \"$@\"\nelse\n"
-                              "    compdef _{0} {0}\nfi\n",
-                              root.path);
+    return text + fmt::format(
+                      "if [[ $funcstack[1] == _{0} ]]; then\n    _{0} \"$@\"\nelse\n"
+                      "    compdef _{0} {0}\nfi\n",
+                      root.path);
 }
 
 }  // namespace nfstriage::completion

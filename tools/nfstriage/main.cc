@@ -31,6 +31,7 @@ int main(int argc, char** argv) {
     command::add_hook(app, status);
     command::add_profile(app, status);
     command::add_rules(app, status);
+    command::add_completion(app, status);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& failure) {
