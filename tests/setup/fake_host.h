@@ -50,6 +50,7 @@ public:
         program(kHook, "the hook");
         program("/usr/lib/nfstriage/kdump-tools-capture");
         file("/usr/lib/systemd/system/nfstriage-postboot.service", "[Service]\n");
+        std::filesystem::create_directories(path("/run/systemd/system"));
     }
 
     // Every file, link and folder with mode and content.

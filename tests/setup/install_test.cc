@@ -83,6 +83,17 @@ TEST_CASE("the unit for after the reboot is enabled and disabled") {
     CHECK(plan_install(host.root(), setup)->warnings.size() == 1);
 }
 
+TEST_CASE("where systemd does not run, as in a chroot, it is not called") {
+    FakeHost host;
+    with_conf(host);
+    fs::remove_all(host.path("/run"));
+    Setup setup = host.setup(Family::red_hat);
+    setup.capture = false;
+    CHECK(host.install(setup).empty());
+    CHECK(host.root().link(kPostBootLink));
+    CHECK(host.uninstall(setup).empty());
+}
+
 TEST_CASE("uninstalling works where kdump has gone, and on a host that has nothing of ours") {
     FakeHost host;
     with_conf(host);

@@ -64,7 +64,7 @@ Result<void> install(const Root& root, const Setup& setup, Plan& plan) {
         plan.steps.push_back(WriteFile{path, text});
         changed = true;
     }
-    if (changed) plan.steps.push_back(RunCommand{{"systemctl", "daemon-reload"}});
+    if (changed) reload_units(root, plan);
     return {};
 }
 
@@ -75,7 +75,7 @@ Result<void> uninstall(const Root& root, const Setup&, Plan& plan) {
         plan.steps.push_back(RemoveFile{drop_in_of(unit), true});
         changed = true;
     }
-    if (changed) plan.steps.push_back(RunCommand{{"systemctl", "daemon-reload"}});
+    if (changed) reload_units(root, plan);
     return {};
 }
 

@@ -83,13 +83,13 @@ void add_post_boot(const Root& root, Plan& plan) {
     }
     if (root.link(kPostBootLink) == *unit) return;
     plan.steps.push_back(MakeLink{kPostBootLink, *unit});
-    plan.steps.push_back(RunCommand{{"systemctl", "daemon-reload"}});
+    reload_units(root, plan);
 }
 
 void remove_post_boot(const Root& root, Plan& plan) {
     if (!root.link(kPostBootLink)) return;
     plan.steps.push_back(RemoveFile{kPostBootLink});
-    plan.steps.push_back(RunCommand{{"systemctl", "daemon-reload"}});
+    reload_units(root, plan);
 }
 
 // Whether the image was made before the hook came onto this host. A package keeps the file's time
@@ -134,6 +134,11 @@ std::optional<std::string> find_unit(const Root& root, const std::string& name) 
     for (const char* folder : kFolders)
         if (root.exists(folder + name)) return folder + name;
     return std::nullopt;
+}
+
+void reload_units(const Root& root, Plan& plan) {
+    if (root.is_folder("/run/systemd/system"))
+        plan.steps.push_back(RunCommand{{"systemctl", "daemon-reload"}});
 }
 
 std::optional<std::string> capture_image(const Root& root, const Setup& setup) {
