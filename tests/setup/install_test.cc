@@ -83,6 +83,30 @@ TEST_CASE("the unit for after the reboot is enabled and disabled") {
     CHECK(plan_install(host.root(), setup)->warnings.size() == 1);
 }
 
+TEST_CASE("every file is changed before the first command, which may fail") {
+    auto files_come_first = [](const Plan& plan) {
+        bool commands = false;
+        for (const Step& step : plan.steps) {
+            const bool command = std::holds_alternative<RunCommand>(step);
+            if (commands && !command) return false;
+            commands = commands || command;
+        }
+        return commands;
+    };
+    for (Family family : {Family::red_hat, Family::suse, Family::debian}) {
+        FakeHost host;
+        host.package();
+        host.file(family == Family::red_hat ? kKdumpConf
+                  : family == Family::suse  ? kSysconfig
+                                            : kKdumpTools,
+                  "# empty\n");
+        Setup setup = host.setup(family);
+        CHECK(files_come_first(*plan_install(host.root(), setup)));
+        host.install(setup);
+        CHECK(files_come_first(*plan_uninstall(host.root(), setup)));
+    }
+}
+
 TEST_CASE("where systemd does not run, as in a chroot, it is not called") {
     FakeHost host;
     with_conf(host);

@@ -40,11 +40,11 @@ TEST_CASE("where kdump runs a folder of hooks, ours is one of them and kdump.con
     new_scripts(host);
     auto before = host.snapshot();
     Setup setup = host.setup(Family::red_hat);
-    CHECK(host.install(setup) == "kdumpctl rebuild\nkdumpctl restart\nsystemctl daemon-reload\n");
+    CHECK(host.install(setup) == "systemctl daemon-reload\nkdumpctl rebuild\nkdumpctl restart\n");
     CHECK(host.root().link("/etc/kdump/post.d/90-nfstriage") == kHook);
     CHECK(host.root().is_executable("/etc/kdump/post.d/90-nfstriage"));
     CHECK(host.text(kKdumpConf) == kConf);
-    CHECK(host.uninstall(setup) == "kdumpctl rebuild\nkdumpctl restart\nsystemctl daemon-reload\n");
+    CHECK(host.uninstall(setup) == "systemctl daemon-reload\nkdumpctl rebuild\nkdumpctl restart\n");
     for (const char* left :
          {"etc/systemd", "etc/systemd/system", "etc/systemd/system/multi-user.target.wants"})
         before.emplace(left, host.snapshot().at(left));  // folders of systemd's own

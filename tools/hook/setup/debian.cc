@@ -57,25 +57,17 @@ Result<void> install(const Root& root, const Setup& setup, Plan& plan) {
         return error(root.real(script).string(), std::nullopt,
                      "the script that kdump-tools' capture service is to run",
                      "install the whole package nfstriage-hook");
-    bool changed = false;
     for (const char* unit : *used) {
         const std::string path = drop_in_of(unit), text = drop_in(setup.hook);
         if (auto now = root.read(path); now && *now == text) continue;
         plan.steps.push_back(WriteFile{path, text});
-        changed = true;
     }
-    if (changed) reload_units(root, plan);
     return {};
 }
 
 Result<void> uninstall(const Root& root, const Setup&, Plan& plan) {
-    bool changed = false;
-    for (const char* unit : {kCaptureUnit, kOrdinaryUnit}) {
-        if (!root.exists(drop_in_of(unit))) continue;
-        plan.steps.push_back(RemoveFile{drop_in_of(unit), true});
-        changed = true;
-    }
-    if (changed) reload_units(root, plan);
+    for (const char* unit : {kCaptureUnit, kOrdinaryUnit})
+        if (root.exists(drop_in_of(unit))) plan.steps.push_back(RemoveFile{drop_in_of(unit), true});
     return {};
 }
 
@@ -92,13 +84,14 @@ std::vector<std::string> images(const Setup& setup) {
 }
 
 // The hook runs from the root file system; in the initramfs it is for the day this cannot be
-// mounted.
+// mounted. An initramfs that does not exist yet is made with it when kdump-tools needs one.
 void rebuild(const Root& root, const Setup& setup, Plan& plan) {
     const std::string maker = "/etc/kernel/postinst.d/kdump-tools";
-    if (!root.is_executable(maker) || !root.exists("/usr/share/initramfs-tools/hooks/nfstriage"))
+    if (!root.is_executable(maker) || !root.exists("/usr/share/initramfs-tools/hooks/nfstriage") ||
+        !root.exists(images(setup).front()))
         return;
     plan.steps.push_back(RunCommand{{maker, setup.release}});
-    plan.steps.push_back(RunCommand{{"kdump-config", "reload"}});
+    plan.steps.push_back(RunCommand{{"kdump-config", "try-reload"}});  // if it is loaded
 }
 
 }  // namespace

@@ -83,13 +83,10 @@ void add_post_boot(const Root& root, Plan& plan) {
     }
     if (root.link(kPostBootLink) == *unit) return;
     plan.steps.push_back(MakeLink{kPostBootLink, *unit});
-    reload_units(root, plan);
 }
 
 void remove_post_boot(const Root& root, Plan& plan) {
-    if (!root.link(kPostBootLink)) return;
-    plan.steps.push_back(RemoveFile{kPostBootLink});
-    reload_units(root, plan);
+    if (root.link(kPostBootLink)) plan.steps.push_back(RemoveFile{kPostBootLink});
 }
 
 // Whether the image was made before the hook came onto this host. A package keeps the file's time
@@ -100,6 +97,23 @@ bool image_is_older(const Root& root, const std::string& image, const std::strin
     if (stat(root.real(image).c_str(), &made) != 0) return false;
     if (stat(root.real(hook).c_str(), &came) != 0) return false;
     return made.st_mtim.tv_sec < came.st_ctim.tv_sec;
+}
+
+std::string changed_path(const Step& step) {
+    if (const auto* write = std::get_if<WriteFile>(&step)) return write->path;
+    if (const auto* link = std::get_if<MakeLink>(&step)) return link->path;
+    if (const auto* remove = std::get_if<RemoveFile>(&step)) return remove->path;
+    return "";
+}
+
+// Has systemd read its units anew, where the plan changes them and it runs: in a chroot it does
+// not.
+void reload_units(const Root& root, Plan& plan) {
+    bool changed = false;
+    for (const Step& step : plan.steps)
+        changed = changed || changed_path(step).starts_with("/etc/systemd/system/");
+    if (changed && root.is_folder("/run/systemd/system"))
+        plan.steps.push_back(RunCommand{{"systemctl", "daemon-reload"}});
 }
 
 // The image anew, where kdump calls the hook and the image was made before it.
@@ -136,11 +150,6 @@ std::optional<std::string> find_unit(const Root& root, const std::string& name) 
     return std::nullopt;
 }
 
-void reload_units(const Root& root, Plan& plan) {
-    if (root.is_folder("/run/systemd/system"))
-        plan.steps.push_back(RunCommand{{"systemctl", "daemon-reload"}});
-}
-
 std::optional<std::string> capture_image(const Root& root, const Setup& setup) {
     for (const std::string& image : part_of(setup.family).images(setup))
         if (root.exists(image)) return image;
@@ -152,6 +161,7 @@ Result<std::optional<std::string>> find_call(const Root& root, Family family,
     return part_of(family).find(root, hook);
 }
 
+// Commands come last: one that fails leaves no file undone.
 Result<Plan> plan_install(const Root& root, const Setup& setup) {
     if (!root.is_executable(setup.hook))
         return error(root.real(setup.hook).string(), std::nullopt, "the hook, an executable file",
@@ -159,15 +169,17 @@ Result<Plan> plan_install(const Root& root, const Setup& setup) {
     if (setup.refresh) return plan_refresh(root, setup);
     Plan plan;
     const FamilyPart& part = part_of(setup.family);
+    bool stale = false;
     if (setup.capture) {
         if (auto done = part.install(root, setup, plan); !done)
             return tl::unexpected<Error>(done.error());
         add_profiles(root, setup, plan);
         auto image = capture_image(root, setup);
-        bool stale = changes_a_file(plan) || (image && image_is_older(root, *image, setup.hook));
-        if (setup.rebuild && stale) part.rebuild(root, setup, plan);
+        stale = changes_a_file(plan) || (image && image_is_older(root, *image, setup.hook));
     }
     if (setup.post_boot) add_post_boot(root, plan);
+    reload_units(root, plan);
+    if (setup.rebuild && stale) part.rebuild(root, setup, plan);
     return plan;
 }
 
@@ -181,9 +193,10 @@ Result<Plan> plan_uninstall(const Root& root, const Setup& setup) {
         if (plan.steps.size() > before) changed.push_back(part);
     }
     remove_profiles(root, plan);
+    remove_post_boot(root, plan);
+    reload_units(root, plan);
     if (setup.rebuild)
         for (const FamilyPart* part : changed) part->rebuild(root, setup, plan);
-    remove_post_boot(root, plan);
     return plan;
 }
 

@@ -48,10 +48,6 @@ inline constexpr const char* kProfileFolder = "/usr/lib/nfstriage/profiles";
 // The unit's file on this host; nothing where it is not installed.
 std::optional<std::string> find_unit(const Root& root, const std::string& name);
 
-// Has systemd read units anew, where it runs: in a chroot it does not, and will read them when it
-// starts.
-void reload_units(const Root& root, Plan& plan);
-
 // The first of the usual folders of commands that has `name`; nothing if none has.
 std::optional<std::string> find_command(const Root& root, const std::string& name);
 
