@@ -54,6 +54,21 @@ std::string reason_of(const log::Event& event) {
     return at == std::string::npos ? event.message : event.message.substr(at + kMark.size());
 }
 
+// What the kernel says of its build when it starts, "#1 SMP PREEMPT_DYNAMIC Debian 6.1.1-2 (DATE)":
+// utsname's version, of which the head of a report has only the first word.
+std::optional<std::string> version_in_banner(const log::ConsoleLog& log,
+                                             const std::optional<std::string>& release) {
+    if (!release) return std::nullopt;
+    std::string banner = "Linux version " + *release + " ";
+    for (const log::Line& line : log.text) {
+        if (!line.text.starts_with(banner)) continue;
+        constexpr std::string_view kMark = ") #";
+        std::size_t at = line.text.rfind(kMark);
+        if (at != std::string::npos) return std::string(line.text.substr(at + kMark.size() - 1));
+    }
+    return std::nullopt;
+}
+
 void fill_kernel(Kernel& kernel, const log::ConsoleLog& log) {
     auto take = [](auto& into, const auto& value) {
         if (!into && value) into = value;
@@ -73,6 +88,7 @@ void fill_kernel(Kernel& kernel, const log::ConsoleLog& log) {
         if (kernel.release && event.release && kernel.release != event.release) continue;
         read(event);
     }
+    if (auto version = version_in_banner(log, kernel.release)) kernel.version = version;
 }
 
 // Whether the text reaches back to the start of a kernel: the banner is the first thing printed,

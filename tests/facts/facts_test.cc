@@ -111,6 +111,20 @@ TEST_CASE("a console log gives the crash, the panic, the stacks and the kernel")
     CHECK(shown(scene, "first_error.kind") == "unknown (not_in_log: no earlier error)");
 }
 
+TEST_CASE("the kernel's version is the whole one that it printed when it started") {
+    std::string text =
+        "[    0.000000] Linux version 6.1.0-5 (builder@host) (gcc-12 (Debian 12.2.0-14) 12.2.0) #1 "
+        "SMP PREEMPT_DYNAMIC Debian 6.1.192-2 (2026-11-16)\n"
+        "[   41.091791] kernel BUG at fs/nfs/pagelist.c:382!\n"
+        "[   41.092631] CPU: 1 PID: 169 Comm: writer Not tainted 6.1.0-5 #1  Debian 6.1.192-2\n"
+        "[   41.093076] RIP: 0010:nfs_unlock_request+0x30/0x2a0 [nfs]\n";
+    CHECK(scene_of(text).kernel.version == "#1 SMP PREEMPT_DYNAMIC Debian 6.1.192-2 (2026-11-16)");
+    CHECK(scene_of(text.substr(text.find('\n') + 1)).kernel.version == "#1  Debian 6.1.192-2");
+    // The banner of another boot says nothing of this kernel.
+    text.replace(text.find("6.1.0-5"), 7, "6.1.0-4");
+    CHECK(scene_of(text).kernel.version == "#1  Debian 6.1.192-2");
+}
+
 TEST_CASE("a fact says on which line of the log it stands") {
     Scene scene = scene_of(kLockup);
     CHECK(to_string(Facts(scene).get("crash.kind").provenance()) == "log line 2");
