@@ -142,9 +142,9 @@ def find_verdict(result, evidence, crash_folder, files):
     known = DUMP_NAMES + ("vmcore-dmesg.txt", "vmcore-dmesg-incomplete.txt", "verdict.json",
                           "verdict.txt")
     for name in files:
-        # Whoever is killed cannot tidy up; the next hook does.
-        result.expect(os.path.basename(name) in known or name.startswith("step-killed"),
-                      f"left over: {name}")
+        # An analysis that is killed cannot tidy up; the next hook does.
+        killed = name.startswith(("step-killed", "step-deadline"))
+        result.expect(killed or os.path.basename(name) in known, f"left over: {name}")
     for name in files:
         if os.path.basename(name) != "verdict.json" or name.startswith("step-"):
             continue
