@@ -36,6 +36,18 @@ def run(command, **options):
     return done.stdout
 
 
+def mirror_of_this_host():
+    """Where apt of this host finds Debian's main archive, without the archive's own folder."""
+    found = subprocess.run(
+        ["apt-get", "indextargets", "--format", "$(ORIGIN)|$(LABEL)|$(COMPONENT)|$(SITE)",
+         "Created-By: Packages"], capture_output=True, text=True, check=False).stdout
+    sites = [line.removeprefix("Debian|Debian|main|") for line in found.splitlines()
+             if line.startswith("Debian|Debian|main|")]
+    if not sites:
+        raise Unusable("apt knows no Debian mirror here; name one with --mirror")
+    return sites[0].rstrip("/").removesuffix("/debian")
+
+
 class Packages:
     """Debian packages of one architecture (Debian's word: amd64, arm64)."""
 
