@@ -1,15 +1,10 @@
 #include "kernel_scene.h"
 
 #include <algorithm>
-#include <array>
-#include <fstream>
 
 #include "debuginfo/linked_kernel.h"
-#include "facts/code.h"
-#include "kernel/identity.h"
 #include "layout/btf_types.h"
 #include "layout/combined_types.h"
-#include "layout/profile_code.h"
 #include "layout/profile_store.h"
 #include "layout/profile_types.h"
 
@@ -77,9 +72,7 @@ bool is_same_object(const layout::Profile& profile, const layout::ProfileObject&
 std::unique_ptr<layout::Types> types_of(const Held& held) {
     auto own = held.kernel->types();
     if (!held.profile) return own;
-    auto bytes = layout::unpack_types(*held.profile);
-    if (!bytes) return own;
-    auto btf = layout::Btf::parse(std::move(*bytes));
+    auto btf = layout::btf_of(*held.profile);
     if (!btf) return own;
     auto chosen = std::make_unique<layout::BtfTypes>(std::move(*btf), "profile");
     if (own->source() == "none") return chosen;
@@ -99,13 +92,8 @@ void place_code(Held& held) {
 }
 
 void describe(const Held& held, facts::Scene& scene) {
-    const layout::KernelIdentity& identity = held.kernel->identity();
     facts::Kernel& kernel = scene.kernel;
-    kernel.arch = identity.arch;
-    kernel.release = identity.release;
-    kernel.version = identity.version;
-    kernel.build_id = identity.build_id;
-    kernel.vendor = kernel::vendor_of(kernel.release.value_or(""), kernel.version.value_or(""));
+    facts::describe(held.kernel->identity(), kernel);
     for (const auto& module : held.kernel->modules()) kernel.modules.push_back(module.object.name);
     for (std::string_view source : held.types->sources()) kernel.layout.types.emplace_back(source);
     kernel.layout.symbols = {"files"};
@@ -132,22 +120,8 @@ facts::CodeSource source_of(const Held& held, Arch arch) {
                 return {holds, Reason::no_symbol, "no module of NFS has such a string", {}};
             return {holds, Reason::not_dumped, "read-only data of NFS was not found", {}};
         }};
-    if (!held.code) return source;
-    const layout::ProfileCode& code = *held.code;
-    source.inlining = {[&code](VAddr at) { return code.source_of(at); },
-                       [&code](std::string_view name) { return code.hosts(name); }};
-    source.inlined_at = [&code](std::string_view caller, std::string_view callee) {
-        return code.inlined_at(caller, callee);
-    };
+    if (held.code) facts::ask_inlining(*held.code, source);
     return source;
-}
-
-bool is_profile(const fs::path& path) {
-    constexpr std::string_view kMagic = "nfsprof\n";
-    std::array<char, kMagic.size()> head{};
-    std::ifstream file(path, std::ios::binary);
-    return file.read(head.data(), head.size()) &&
-           std::string_view(head.data(), head.size()) == kMagic;
 }
 
 Result<facts::KernelScene> scene_of_profile(const fs::path& path) {
@@ -185,11 +159,12 @@ Result<facts::KernelScene> scene_of_kernel_files(const fs::path& path,
 }  // namespace
 
 bool is_kernel(const fs::path& path, const debuginfo::ArchiveLimits& limits) {
-    return is_profile(path) || debuginfo::has_kernel_files(path, limits);
+    return layout::is_profile(path) || debuginfo::has_kernel_files(path, limits);
 }
 
 Result<facts::KernelScene> scene_of_kernel(const fs::path& path, const KernelOptions& options) {
-    auto kernel = is_profile(path) ? scene_of_profile(path) : scene_of_kernel_files(path, options);
+    auto kernel =
+        layout::is_profile(path) ? scene_of_profile(path) : scene_of_kernel_files(path, options);
     if (kernel) kernel->scene.input.path = path.string();
     return kernel;
 }

@@ -1,9 +1,7 @@
 #include "facts/from_profile.h"
 
-#include "facts/code.h"
 #include "kernel/identity.h"
 #include "layout/btf_types.h"
-#include "layout/profile_code.h"
 #include "layout/profile_symbols.h"
 #include "layout/profile_types.h"
 #include "layout/table_symbols.h"
@@ -54,26 +52,33 @@ std::optional<layout::TableSymbols::Object> object_of(const layout::Profile& pro
     return object;
 }
 
-void describe(const layout::Profile& profile, Kernel& kernel) {
-    const layout::KernelIdentity& identity = profile.identity();
+}  // namespace
+
+void describe(const layout::KernelIdentity& identity, Kernel& kernel) {
     kernel.arch = identity.arch;
     kernel.release = identity.release;
     kernel.version = identity.version;
     kernel.build_id = identity.build_id;
     kernel.vendor = kernel::vendor_of(kernel.release.value_or(""), kernel.version.value_or(""));
-    kernel.layout.types = kernel.layout.symbols = {"profile"};
-    for (const layout::ProfileObject& object : profile.objects())
-        if (!object.name.empty()) kernel.modules.push_back(object.name);
 }
 
-}  // namespace
+void ask_inlining(const layout::ProfileCode& code, CodeSource& source) {
+    source.inlining = {[&code](VAddr at) { return code.source_of(at); },
+                       [&code](std::string_view name) { return code.hosts(name); }};
+    source.inlined_at = [&code](std::string_view caller, std::string_view callee) {
+        return code.inlined_at(caller, callee);
+    };
+}
 
 KernelScene from_profile(std::shared_ptr<const layout::Profile> profile) {
     auto held = std::make_shared<Held>(profile);
     Scene scene;
     scene.input.is_kernel = true;
     scene.input.format = "kernel profile";
-    describe(*profile, scene.kernel);
+    describe(profile->identity(), scene.kernel);
+    scene.kernel.layout.types = scene.kernel.layout.symbols = {"profile"};
+    for (const layout::ProfileObject& object : profile->objects())
+        if (!object.name.empty()) scene.kernel.modules.push_back(object.name);
     std::uint64_t base = kModules;
     std::size_t modules = 0;
     for (const layout::ProfileObject& object : profile->objects()) {
@@ -93,24 +98,19 @@ KernelScene from_profile(std::shared_ptr<const layout::Profile> profile) {
         base += is_module ? kApart : 0;
     }
     held->symbols.index();
-    if (auto bytes = layout::unpack_types(*profile))
-        if (auto btf = layout::Btf::parse(std::move(*bytes)))
-            held->types = std::make_unique<layout::BtfTypes>(std::move(*btf), "profile");
+    if (auto btf = layout::btf_of(*profile))
+        held->types = std::make_unique<layout::BtfTypes>(std::move(*btf), "profile");
     scene.types = held->types.get();
     scene.symbols = &held->symbols;
-    const layout::ProfileCode& code = held->code;
-    scene.code = code_of(
-        {.memory = held->memory,
-         .symbols = held->symbols,
-         .types = *held->types,
-         .arch = scene.kernel.arch.value_or(Arch::x86_64),
-         .inlining = {[&code](VAddr at) { return code.source_of(at); },
-                      [&code](std::string_view name) { return code.hosts(name); }},
-         .inlined_at = [&code](std::string_view caller,
-                               std::string_view callee) { return code.inlined_at(caller, callee); },
-         .has_string = [](std::string_view, std::string_view) -> CodeAnswer {
-             return {Tri::unknown, Reason::not_dumped, "a profile has no strings", {}};
-         }});
+    CodeSource source{.memory = held->memory,
+                      .symbols = held->symbols,
+                      .types = *held->types,
+                      .arch = scene.kernel.arch.value_or(Arch::x86_64),
+                      .has_string = [](std::string_view, std::string_view) -> CodeAnswer {
+                          return {Tri::unknown, Reason::not_dumped, "a profile has no strings", {}};
+                      }};
+    ask_inlining(held->code, source);
+    scene.code = code_of(std::move(source));
     return {std::move(scene), std::move(held)};
 }
 

@@ -4,8 +4,10 @@
 
 #include <memory>
 
+#include "facts/code.h"
 #include "facts/scene.h"
 #include "layout/profile.h"
+#include "layout/profile_code.h"
 
 namespace nfstriage::facts {
 
@@ -17,5 +19,11 @@ struct KernelScene {
 
 // Never fails: what the profile lacks is listed in input.missing.
 KernelScene from_profile(std::shared_ptr<const layout::Profile> profile);
+
+// What its identity says of a kernel.
+void describe(const layout::KernelIdentity& identity, Kernel& kernel);
+
+// What was inlined where is asked of `code`, which must outlive the answers.
+void ask_inlining(const layout::ProfileCode& code, CodeSource& source);
 
 }  // namespace nfstriage::facts

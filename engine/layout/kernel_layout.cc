@@ -219,8 +219,7 @@ tl::expected<KernelLayout, std::string> load_from_profile(const dump::Dump& dump
     auto bytes = profile->section(ProfileSection::symbols);
     auto symbols = bytes ? ProfileSymbols::open(*bytes) : tl::unexpected<Unknown>(bytes.error());
     if (!symbols) return failed(symbols.error());
-    auto btf = unpack_types(*profile).and_then(
-        [](std::vector<std::uint8_t> types) { return Btf::parse(std::move(types)); });
+    auto btf = btf_of(*profile);
     if (!btf) return failed(btf.error());
 
     auto types = std::make_unique<BtfTypes>(std::move(*btf), "profile");

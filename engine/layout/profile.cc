@@ -15,6 +15,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <fstream>
 #include <utility>
 
 namespace nfstriage::layout {
@@ -241,6 +242,12 @@ std::vector<Profile::Entry> Profile::entries() const {
     for (const State::Section& section : state_->sections)
         result.push_back({section.kind, section.object, section.bytes.size()});
     return result;
+}
+
+bool is_profile(const std::filesystem::path& path) {
+    std::array<char, kMagic.size()> head{};
+    std::ifstream file(path, std::ios::binary);
+    return file.read(head.data(), head.size()) && head == kMagic;
 }
 
 std::vector<std::uint8_t> write_profile(const KernelIdentity& identity,

@@ -69,6 +69,9 @@ private:
     std::unique_ptr<State> state_;
 };
 
+// Whether the file begins like a profile; not that it is sound.
+bool is_profile(const std::filesystem::path& path);
+
 // The bytes of a profile file.
 struct ProfilePart {
     ProfileSection kind;

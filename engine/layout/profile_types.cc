@@ -29,6 +29,11 @@ Maybe<std::vector<std::uint8_t>> unpack_types(const Profile& profile) {
     return btf;
 }
 
+Maybe<std::unique_ptr<Btf>> btf_of(const Profile& profile) {
+    return unpack_types(profile).and_then(
+        [](std::vector<std::uint8_t> types) { return Btf::parse(std::move(types)); });
+}
+
 std::vector<std::string> absent_types(const Profile& profile) {
     std::vector<std::string> names;
     auto bytes = profile.section(ProfileSection::absent);

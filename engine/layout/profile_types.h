@@ -2,15 +2,20 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "layout/btf.h"
 #include "layout/profile.h"
 
 namespace nfstriage::layout {
 
 // The BTF of a profile. Unknown: no_type when the profile has none, corrupt.
 Maybe<std::vector<std::uint8_t>> unpack_types(const Profile& profile);
+
+// The same, parsed.
+Maybe<std::unique_ptr<Btf>> btf_of(const Profile& profile);
 
 // C spellings of types that were looked for and that this kernel does not have; empty when the
 // profile does not say.

@@ -1,6 +1,5 @@
 #include "layout/profile_verify.h"
 
-#include "layout/btf.h"
 #include "layout/cfi_table.h"
 #include "layout/code_table.h"
 #include "layout/module_sections.h"
@@ -24,10 +23,7 @@ Maybe<void> read_section(const Profile& profile, const Profile::Entry& entry) {
     if (!bytes) return tl::unexpected<Unknown>(bytes.error());
     switch (entry.kind) {
         case ProfileSection::types:
-            if (auto btf = unpack_types(profile).and_then(
-                    [](std::vector<std::uint8_t> types) { return Btf::parse(std::move(types)); });
-                !btf)
-                return tl::unexpected<Unknown>(btf.error());
+            if (auto btf = btf_of(profile); !btf) return tl::unexpected<Unknown>(btf.error());
             break;
         case ProfileSection::symbols:
         case ProfileSection::samples:
