@@ -27,8 +27,7 @@ CommitHere by_records(const Commit& commit, const facts::Scene& scene) {
 // brought a bug in.
 std::optional<CommitHere> by_base(const Commit& commit, const facts::Scene& scene) {
     auto base = base_release(release_of(scene));
-    auto mainline = parse_release(
-        commit.release.starts_with("v") ? std::string_view(commit.release).substr(1) : "");
+    auto mainline = mainline_of(commit);
     if (!base || !mainline || *base < *mainline) return std::nullopt;
     return CommitHere{
         &commit, Presence::present, Basis::release,
@@ -40,7 +39,6 @@ bool repairs(Role role) { return role == Role::fix || role == Role::prerequisite
 struct SetHere {
     std::vector<CommitHere> commits;
     std::size_t present = 0, absent = 0, needed = 0;  // of fixes and prerequisites
-    std::size_t unknown() const { return needed - present - absent; }
 };
 
 SetHere ask_set(const FixSet& set, const facts::Scene& scene) {
