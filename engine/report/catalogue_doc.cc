@@ -25,13 +25,6 @@ std::string plain(std::string_view text) {
 
 std::string code(std::string_view text) { return "`" + std::string(text) + "`"; }
 
-template <class Item, class Show>
-std::string listed(const std::vector<Item>& items, const Show& show, std::string_view otherwise) {
-    std::string text;
-    for (const Item& item : items) join(text, show(item), ", ");
-    return text.empty() ? std::string(otherwise) : text;
-}
-
 std::string kinds_of(const std::vector<CrashKind>& kinds, std::string_view otherwise) {
     return listed(
         kinds, [](CrashKind kind) { return to_string(kind); }, otherwise);

@@ -38,22 +38,18 @@ void write_clauses(Page& page, const rules::Rule& rule, rules::Role role) {
     }
 }
 
-template <class Item, class Name>
-std::string listed(const std::vector<Item>& items, const Name& name) {
-    std::string text;
-    for (const Item& item : items) join(text, name(item), ", ");
-    return text;
-}
-
 void write_head(Page& page, const rules::Rule& rule) {
     page.between(rule.title, rule.id, 0, Ink::bold);
     page.paragraph(std::string(rules::to_string(rule.status)) + " · concludes " +
                        std::string(rules::to_string(rule.concludes)) + " · " + rule.component,
                    0);
     page.blank();
-    std::string kinds = listed(rule.kinds, [](CrashKind kind) { return to_string(kind); });
+    page.labelled(
+        "Looks at",
+        listed(
+            rule.kinds, [](CrashKind kind) { return to_string(kind); }, "crashes of every kind"),
+        kLabel);
     std::string needs = listed(rule.needs, [](rules::Need need) { return to_string(need); });
-    page.labelled("Looks at", kinds.empty() ? "crashes of every kind" : kinds, kLabel);
     if (!needs.empty()) page.labelled("Needs", needs, kLabel);
     page.labelled("Says", rule.explain.text, kLabel);
     if (!rule.comment.empty()) page.labelled("Background", rule.comment, kLabel);

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/crash_kind.h"
 #include "facts/scene.h"
@@ -21,6 +22,15 @@ std::string spoken(const Unknown& unknown);  // "a log does not show: argument 1
 
 // Appends `part`, if there is any, behind `separator`, if something stands there already.
 void join(std::string& text, std::string_view part, std::string_view separator);
+
+// "a, b, c", each as `show` puts it; `otherwise` if there is nothing.
+template <class Item, class Show>
+std::string listed(const std::vector<Item>& items, const Show& show,
+                   std::string_view otherwise = "") {
+    std::string text;
+    for (const Item& item : items) join(text, show(item), ", ");
+    return text.empty() ? std::string(otherwise) : text;
+}
 
 std::string task_text(const facts::Task& task);  // "kworker/u4:3[154]", "" if not known
 // "nfs_wb_page+0xc0 [nfs]"; `sized`: "nfs_wb_page+0xc0/0x200 [nfs]"
