@@ -9,7 +9,6 @@
 // have to be other than unknown, where the two differ. "probes": the package that a kernel names is
 // kept from it, so that only the kernel itself can tell.
 #include <algorithm>
-#include <cctype>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -19,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "../changelog_text.h"
 #include "kernel_scene.h"
 #include "knowledge/package.h"
 #include "knowledge/release.h"
@@ -29,17 +29,7 @@ namespace {
 using namespace nfstriage;
 using knowledge::HereStatus;
 using knowledge::Role;
-
-// Lower case, every run of blanks one blank: subjects are wrapped in changelogs.
-std::string flat(std::string_view text) {
-    std::string out;
-    for (char c : text) {
-        bool blank = std::isspace(static_cast<unsigned char>(c)) != 0;
-        if (blank && (out.empty() || out.back() == ' ')) continue;
-        out += blank ? ' ' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    }
-    return out;
-}
+using test::flat;
 
 struct Block {  // of a changelog
     std::string version, text;

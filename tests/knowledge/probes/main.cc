@@ -12,6 +12,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "../changelog_text.h"
 #include "dump/dump.h"
 #include "facts/code.h"
 #include "facts/scene.h"
@@ -22,21 +23,11 @@ namespace {
 
 using namespace nfstriage;
 using nlohmann::json;
+using test::flat;
 
 std::string contents(const char* file) {
     std::ifstream stream(file, std::ios::binary);
     return {std::istreambuf_iterator<char>(stream), {}};
-}
-
-// Lower case, every run of blanks one blank: subjects are wrapped in changelogs.
-std::string flat(const std::string& text) {
-    std::string out;
-    for (char c : text) {
-        bool blank = std::isspace(static_cast<unsigned char>(c)) != 0;
-        if (blank && (out.empty() || out.back() == ' ')) continue;
-        out += blank ? ' ' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    }
-    return out;
 }
 
 double cpu_ms() {
