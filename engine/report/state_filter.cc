@@ -2,26 +2,20 @@
 
 #include <algorithm>
 #include <cctype>
+#include <span>
 #include <string>
 
 namespace nfstriage::report {
 namespace {
 
-using Names = std::vector<std::string_view>;
-
 // Members that name an object's parent.
-const Names& parents_of_server_objects() {
-    static const Names kNames = {"nfs_server", "nfs_client",   "rpc_clnt", "clnt",     "xprt",
-                                 "table",      "session",      "owner",    "state",    "inode",
-                                 "layout",     "open_context", "task",     "rpc_task", "host"};
-    return kNames;
-}
-const Names& parents_of_pid_objects() {
-    static const Names kNames = {"task", "rpc_task", "rqst", "holder", "open_context"};
-    return kNames;
-}
+constexpr std::string_view kParentsOfServerObjects[] = {
+    "nfs_server", "nfs_client", "rpc_clnt", "clnt",         "xprt", "table",    "session", "owner",
+    "state",      "inode",      "layout",   "open_context", "task", "rpc_task", "host"};
+constexpr std::string_view kParentsOfPidObjects[] = {"task", "rpc_task", "rqst", "holder",
+                                                     "open_context"};
 
-bool is_one_of(const Names& names, std::string_view name) {
+bool is_one_of(std::span<const std::string_view> names, std::string_view name) {
     return std::find(names.begin(), names.end(), name) != names.end();
 }
 
@@ -78,8 +72,8 @@ public:
         if (serves_) server = false;
         auto* address = std::get_if<const nfs::Field<VAddr>*>(&info.value);
         if (address == nullptr) return;
-        bool for_pid = is_one_of(parents_of_pid_objects(), info.name);
-        bool for_server = is_one_of(parents_of_server_objects(), info.name);
+        bool for_pid = is_one_of(kParentsOfPidObjects, info.name);
+        bool for_server = is_one_of(kParentsOfServerObjects, info.name);
         has_pid_parent = has_pid_parent || for_pid;
         has_server_parent = has_server_parent || for_server;
         if (!**address || (***address).is_null()) return;

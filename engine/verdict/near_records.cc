@@ -40,8 +40,8 @@ Seen seen_in(const facts::Scene& scene) {
     for (const facts::Stack& stack : scene.stacks)
         if (stack.role == facts::StackRole::first_error) add(seen, stack.frames);
     seen.first_of_nfs = facts::find_culprit(scene).first_nfs_function;
-    for (const auto& crash : {scene.crash, scene.first_error})
-        if (crash) seen.kinds.insert(crash->kind);
+    for (const auto* crash : {&scene.crash, &scene.first_error})
+        if (*crash) seen.kinds.insert((*crash)->kind);
     return seen;
 }
 
