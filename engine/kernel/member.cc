@@ -1,6 +1,7 @@
 #include "kernel/member.h"
 
 #include <array>
+#include <cstring>
 
 namespace nfstriage::kernel {
 
@@ -22,12 +23,14 @@ Maybe<std::uint64_t> read_value(const dump::Memory& memory, const layout::Member
     std::size_t wanted = (member.bit_offset + bits + 7) / 8;
     if (auto read = memory.read(address, std::span(bytes).first(wanted)); !read)
         return tl::unexpected<Unknown>(read.error());
+    const std::uint8_t* first = &bytes[member.bit_offset / 8];
+    const unsigned shift = member.bit_offset % 8;
+    std::uint64_t value;
+    std::memcpy(&value, first, sizeof value);
+    value >>= shift;
     // A bit field of 64 bits that begins inside a byte ends in a ninth one.
-    std::uint64_t value = 0;
-    for (unsigned bit = 0; bit < bits; ++bit) {
-        unsigned from = member.bit_offset + bit;
-        value |= std::uint64_t{bytes[from / 8] >> from % 8 & 1u} << bit;
-    }
+    if (shift != 0) value |= std::uint64_t{first[8]} << (64 - shift);
+    if (bits < 64) value &= (std::uint64_t{1} << bits) - 1;
     if (member.type.is_signed && bits < 64 && (value >> (bits - 1) & 1) != 0)
         value |= ~std::uint64_t{0} << bits;
     return value;
