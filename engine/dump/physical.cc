@@ -8,7 +8,7 @@
 namespace nfstriage::dump {
 namespace {
 
-constexpr std::size_t kCacheBytes = 8u << 20;  // a whole triage touches about 12 MiB of pages
+constexpr std::size_t kCacheBytes = 2u << 20;
 constexpr std::size_t kLeastPages = 16;
 constexpr std::uint64_t kBatchBytes = 256u << 10;  // read in one piece
 constexpr std::uint64_t kBatchGap = 8192;          // bytes between two pages worth reading along
@@ -34,6 +34,25 @@ Maybe<StoredPage> PagedReader::locate(std::uint64_t number) const {
     return source_->locate(number);
 }
 
+Maybe<void> PagedReader::unpack(std::uint64_t number, const StoredPage& stored,
+                                std::span<const std::uint8_t> raw,
+                                std::span<std::uint8_t> out) const {
+    if (stored.file == nullptr) {
+        std::fill(out.begin(), out.end(), std::uint8_t{0});
+    } else {
+        auto done = decompressor_.run(stored.codec, raw, out);
+        if (!done)
+            return unknown(done.error().reason, done.error().what + " (stored at byte " +
+                                                    std::to_string(stored.offset) + " of " +
+                                                    stored.file->name() + ")");
+    }
+    if (seen_.insert(number).second) {
+        ++statistics_.pages_read;
+        statistics_.bytes_read += stored.size;
+    }
+    return {};
+}
+
 Maybe<const std::uint8_t*> PagedReader::keep(std::uint64_t number, const StoredPage& stored,
                                              std::span<const std::uint8_t> raw) const {
     Pages spare;  // one node, not yet in the cache
@@ -45,38 +64,45 @@ Maybe<const std::uint8_t*> PagedReader::keep(std::uint64_t number, const StoredP
     }
     Page& page = spare.front();
     page.number = number;
-    if (stored.file == nullptr) {
-        std::fill(page.bytes.begin(), page.bytes.end(), std::uint8_t{0});
-    } else {
-        auto done = decompressor_.run(stored.codec, raw, page.bytes);
-        if (!done)
-            return unknown(done.error().reason, done.error().what + " (stored at byte " +
-                                                    std::to_string(stored.offset) + " of " +
-                                                    stored.file->name() + ")");
-    }
+    if (auto done = unpack(number, stored, raw, page.bytes); !done)
+        return tl::unexpected<Unknown>(done.error());
     pages_.splice(pages_.begin(), spare);
     by_number_[number] = pages_.begin();
-    if (seen_.insert(number).second) {
-        ++statistics_.pages_read;
-        statistics_.bytes_read += stored.size;
-    }
     return pages_.front().bytes.data();
 }
 
-Maybe<const std::uint8_t*> PagedReader::page(std::uint64_t number) const {
+const std::uint8_t* PagedReader::kept(std::uint64_t number) const {
     if (!pages_.empty() && pages_.front().number == number) return pages_.front().bytes.data();
-    if (auto it = by_number_.find(number); it != by_number_.end()) {
-        pages_.splice(pages_.begin(), pages_, it->second);
-        return pages_.front().bytes.data();
-    }
+    auto found = by_number_.find(number);
+    if (found == by_number_.end()) return nullptr;
+    pages_.splice(pages_.begin(), pages_, found->second);
+    return pages_.front().bytes.data();
+}
+
+Maybe<StoredPage> PagedReader::fetch(std::uint64_t number) const {
     auto stored = locate(number);
-    if (!stored) return tl::unexpected<Unknown>(stored.error());
+    if (!stored) return stored;
     raw_.resize(stored->size);
     if (stored->file != nullptr) {
         auto done = stored->file->read(stored->offset, raw_);
         if (!done) return tl::unexpected<Unknown>(done.error());
     }
-    return keep(number, *stored, raw_);
+    return stored;
+}
+
+Maybe<void> PagedReader::copy(std::uint64_t number, std::size_t from,
+                              std::span<std::uint8_t> out) const {
+    const std::uint8_t* bytes = kept(number);
+    if (bytes == nullptr) {
+        auto stored = fetch(number);
+        if (!stored) return tl::unexpected<Unknown>(stored.error());
+        if (out.size() == page_size_) return unpack(number, *stored, raw_, out);
+        auto page = keep(number, *stored, raw_);
+        if (!page) return tl::unexpected<Unknown>(page.error());
+        bytes = *page;
+    }
+    std::memcpy(out.data(), bytes + from, out.size());
+    return {};
 }
 
 Maybe<void> PagedReader::read(PAddr address, std::span<std::uint8_t> out) const {
@@ -86,14 +112,13 @@ Maybe<void> PagedReader::read(PAddr address, std::span<std::uint8_t> out) const 
     std::size_t done = 0;
     while (done < out.size()) {
         std::uint64_t at = address.value + done;
-        auto bytes = page(at / page_size_);
-        if (!bytes)
-            return unknown(bytes.error().reason,
-                           "page of physical " + hex(at) +
-                               (bytes.error().what.empty() ? "" : ": " + bytes.error().what));
         std::size_t from = static_cast<std::size_t>(at % page_size_);
         std::size_t count = std::min<std::size_t>(page_size_ - from, out.size() - done);
-        std::memcpy(out.data() + done, *bytes + from, count);
+        auto copied = copy(at / page_size_, from, out.subspan(done, count));
+        if (!copied)
+            return unknown(copied.error().reason,
+                           "page of physical " + hex(at) +
+                               (copied.error().what.empty() ? "" : ": " + copied.error().what));
         done += count;
     }
     return {};

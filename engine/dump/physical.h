@@ -77,8 +77,16 @@ private:
     };
     using Pages = std::list<Page>;
 
-    Maybe<const std::uint8_t*> page(std::uint64_t number) const;
     Maybe<StoredPage> locate(std::uint64_t number) const;
+    // Bytes of page `number` from `from` on, through the cache; a page that is asked for as a whole
+    // is part of something large that its reader keeps (BTF, kallsyms), and is not kept here too.
+    Maybe<void> copy(std::uint64_t number, std::size_t from, std::span<std::uint8_t> out) const;
+    const std::uint8_t* kept(std::uint64_t number) const;  // null if not in the cache
+    // Reads the page's stored form into raw_.
+    Maybe<StoredPage> fetch(std::uint64_t number) const;
+    // `out`: page_size() bytes.
+    Maybe<void> unpack(std::uint64_t number, const StoredPage& stored,
+                       std::span<const std::uint8_t> raw, std::span<std::uint8_t> out) const;
     // Unpacks `raw` into a cache slot for page `number`, throwing out the page unused for longest.
     Maybe<const std::uint8_t*> keep(std::uint64_t number, const StoredPage& stored,
                                     std::span<const std::uint8_t> raw) const;

@@ -257,6 +257,9 @@ TEST_CASE("hidden pages are answered as filtered, and pages read are listed") {
     CHECK(std::is_sorted(read.begin(), read.end()));
     CHECK(std::find(read.begin(), read.end(), Pfn{page}) == read.end());
     CHECK(std::find(read.begin(), read.end(), Pfn{page + 1}) != read.end());
+    CHECK((*dump)->memory().bytes(VAddr{kData + 0x2000}, 4096));
+    read = (*dump)->pages_read();
+    CHECK(std::find(read.begin(), read.end(), Pfn{page + 2}) != read.end());
     CHECK(read.size() == (*dump)->statistics().pages_read);
 }
 
@@ -294,6 +297,10 @@ TEST_CASE("more pages than the cache holds are still read right") {
             auto bytes = (*dump)->memory().bytes(VAddr{kData + i * 4096}, 4096);
             REQUIRE(bytes);
             REQUIRE(*bytes == pattern(i, 4096));
+            // Parts of pages go through the cache, whole pages do not.
+            auto part = (*dump)->memory().bytes(VAddr{kData + i * 4096 + 8}, 4000);
+            REQUIRE(part);
+            REQUIRE(std::equal(part->begin(), part->end(), bytes->begin() + 8));
         }
     CHECK((*dump)->statistics().pages_read >= kPages);
     CHECK((*dump)->statistics().pages_read < kPages + 40);
