@@ -169,6 +169,15 @@ std::string_view Btf::name(std::uint32_t name_offset) const {
     return reinterpret_cast<const char*>(&bytes_[string_begin_ + own]);
 }
 
+bool Btf::is_named(std::uint32_t name_offset, std::string_view text) const {
+    if (name_offset < string_base_) return base_->is_named(name_offset, text);
+    std::uint32_t own = name_offset - string_base_;
+    if (own >= string_size_) return text.empty();
+    if (text.size() >= string_size_ - own) return false;
+    const auto* name = reinterpret_cast<const char*>(&bytes_[string_begin_ + own]);
+    return std::string_view(name, text.size()) == text && name[text.size()] == 0;
+}
+
 std::uint32_t Btf::word(std::uint32_t id, const BtfType& type, std::uint32_t index) const {
     if (id < first_id_) return base_ == nullptr ? 0 : base_->word(id, type, index);
     auto value = Bytes{ByteSpan(bytes_)}.get<std::uint32_t>(type.data + std::uint64_t{index} * 4);
@@ -181,7 +190,7 @@ std::vector<std::uint32_t> Btf::find(std::string_view wanted, BtfKind kind) cons
     for (; table_[slot] != 0; slot = (slot + 1) & (table_.size() - 1)) {
         std::uint32_t offset = offsets_[table_[slot] - 1];
         BtfType type = decode(&bytes_[offset], offset);
-        if (type.kind == kind && name(type.name_offset) == wanted)
+        if (type.kind == kind && is_named(type.name_offset, wanted))
             ids.push_back(table_[slot] - 1 + first_id_);
     }
     return ids;

@@ -63,6 +63,9 @@ public:
     std::optional<BtfType> type(std::uint32_t id) const;
     std::string_view name(std::uint32_t name_offset) const;  // "" when out of range
 
+    // name(name_offset) == text, without measuring the name.
+    bool is_named(std::uint32_t name_offset, std::string_view text) const;
+
     // 32-bit word `index` of the data behind a type of this id.
     std::uint32_t word(std::uint32_t id, const BtfType& type, std::uint32_t index) const;
 

@@ -38,11 +38,11 @@ TypeKind kind_of_integer(std::uint32_t encoding) {
 }  // namespace
 
 BtfTypes::BtfTypes(std::unique_ptr<Btf> vmlinux, std::string source) : source_(std::move(source)) {
-    sources_.push_back(Source{"", nullptr, std::move(vmlinux), true});
+    sources_.push_back(Source{"", nullptr, std::move(vmlinux), true, {}});
 }
 
 void BtfTypes::add_module(std::string name, Loader load) {
-    sources_.push_back(Source{std::move(name), std::move(load), nullptr, false});
+    sources_.push_back(Source{std::move(name), std::move(load), nullptr, false, {}});
 }
 
 const Btf* BtfTypes::loaded(Source& source) const {
@@ -291,11 +291,11 @@ std::optional<BtfTypes::Place> BtfTypes::find_member(Id structure, std::string_v
     if (!type || depth > kDeepest) return std::nullopt;
     if (type->kind != BtfKind::structure && type->kind != BtfKind::union_) return std::nullopt;
     for (std::uint32_t i = 0; i < type->count; ++i) {
-        std::string_view member_name =
-            structure.btf->name(structure.btf->word(structure.id, *type, i * 3));
+        std::uint32_t member_name = structure.btf->word(structure.id, *type, i * 3);
         Id target{structure.btf, structure.btf->word(structure.id, *type, i * 3 + 1)};
-        if (member_name == name) return Place{member_at(structure, *type, i, 0), peel(target)};
-        if (!member_name.empty()) continue;
+        if (structure.btf->is_named(member_name, name))
+            return Place{member_at(structure, *type, i, 0), peel(target)};
+        if (!structure.btf->is_named(member_name, "")) continue;
         if (auto found = find_member(peel(target), name, depth + 1)) {
             found->member.offset += member_at(structure, *type, i, 0).offset;
             return found;
@@ -373,36 +373,12 @@ Maybe<std::vector<Field>> BtfTypes::members_of(std::string_view structure,
     return fields;
 }
 
-void BtfTypes::read_enumerators(const Btf& btf) const {
-    for (std::uint32_t id = btf.first_id(); id < btf.end_id(); ++id) {
-        auto type = btf.type(id);
-        if (type->kind == BtfKind::enumeration) {
-            for (std::uint32_t i = 0; i < type->count; ++i) {
-                std::uint32_t value = btf.word(id, *type, i * 2 + 1);
-                enumerators_.emplace(btf.name(btf.word(id, *type, i * 2)),
-                                     static_cast<std::int32_t>(value));
-            }
-        } else if (type->kind == BtfKind::enumeration64) {
-            for (std::uint32_t i = 0; i < type->count; ++i) {
-                std::uint64_t value = btf.word(id, *type, i * 3 + 1) |
-                                      std::uint64_t{btf.word(id, *type, i * 3 + 2)} << 32;
-                enumerators_.emplace(btf.name(btf.word(id, *type, i * 3)),
-                                     static_cast<std::int64_t>(value));
-            }
-        }
-    }
-}
-
 Maybe<std::int64_t> BtfTypes::enumerator(std::string_view name) const {
     for (Source& source : sources_) {
         const Btf* btf = loaded(source);
         if (btf == nullptr) continue;
-        if (!source.enumerators_read) {
-            source.enumerators_read = true;
-            read_enumerators(*btf);
-        }
-        if (auto it = enumerators_.find(std::string(name)); it != enumerators_.end())
-            return it->second;
+        if (!source.enumerators) source.enumerators.emplace(*btf);
+        if (auto value = source.enumerators->find(name)) return *value;
     }
     return unknown(Reason::no_type, "no enumerator " + std::string(name) + " in the BTF");
 }

@@ -4,11 +4,12 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "layout/btf.h"
+#include "layout/btf_enumerators.h"
 #include "layout/types.h"
 
 namespace nfstriage::layout {
@@ -45,7 +46,7 @@ private:
         Loader load;
         std::unique_ptr<Btf> btf;
         bool tried = false;
-        bool enumerators_read = false;
+        std::optional<BtfEnumerators> enumerators;  // read when one is first asked for
     };
     struct Id {
         const Btf* btf;
@@ -67,13 +68,11 @@ private:
     void collect(Id structure, std::uint64_t bit_base, std::vector<Field>& fields,
                  unsigned depth) const;
     std::optional<Id> prototype_of(std::string_view function) const;
-    void read_enumerators(const Btf& btf) const;
     Member member_at(Id structure, const BtfType& type, std::uint32_t index,
                      std::uint64_t bit_base) const;
 
     std::string source_;
     mutable std::vector<Source> sources_;
-    mutable std::unordered_map<std::string, std::int64_t> enumerators_;
 };
 
 }  // namespace nfstriage::layout

@@ -12,6 +12,7 @@ namespace nfstriage::layout {
 namespace {
 
 constexpr std::uint32_t kMostSymbols = 4'000'000;  // allyesconfig has well under one million
+constexpr std::uint64_t kReach = 64ull << 20;      // more than the longest symbol
 constexpr std::size_t kNamesStep = 256 * 1024;
 constexpr std::size_t kTokenTableMost = 16 * 1024;  // 256 tokens; seen: under 1 KiB
 
@@ -198,23 +199,28 @@ Maybe<void> Kallsyms::read_addresses(const dump::Memory& memory, const KallsymsP
     return corrupt("no way of reading the addresses puts _stext where VMCOREINFO says it is");
 }
 
+// Linear probing wants the high bits of the hash, in which all of the name has its part.
+std::size_t Kallsyms::slot_of(std::uint32_t hash) const {
+    return (hash * 0x9e3779b1u) >> (32 - std::countr_zero(table_.size()));
+}
+
 void Kallsyms::build_name_table() {
-    table_.assign(std::bit_ceil(name_offsets_.size() * 2), 0);
+    // The first character of a name is its type.
+    std::array<JoinedHash, 256> whole, first;
+    for (std::size_t i = 0; i < tokens_.size(); ++i) {
+        whole[i] = joined_hash(tokens_[i]);
+        first[i] = joined_hash(tokens_[i].substr(std::min<std::size_t>(1, tokens_[i].size())));
+    }
+    table_.assign(std::bit_ceil(name_offsets_.size() + name_offsets_.size() / 3 + 2), 0);
     std::size_t data = 0;
     for (std::uint32_t i = 0; i < name_offsets_.size(); ++i) {
         auto compressed = *compressed_name(names_, name_offsets_[i]);
-        std::uint32_t hash = kNameHashSeed;
-        for (std::uint32_t t = 0; t < compressed.size; ++t) {
-            std::string_view text = token(names_[compressed.begin + t]);
-            if (t == 0 && !text.empty()) {
-                char letter = text.front();
-                constexpr std::string_view kDataLetters = "dDbBrR";
-                data += kDataLetters.find(letter) != std::string_view::npos;
-                text.remove_prefix(1);
-            }
-            hash = hash_more(hash, text);
-        }
-        std::size_t slot = hash & (table_.size() - 1);
+        const std::uint8_t* tokens = &names_[compressed.begin];
+        constexpr std::string_view kDataLetters = "dDbBrR";
+        data += kDataLetters.find(letter_of(tokens[0])) != std::string_view::npos;
+        JoinedHash hash = first[tokens[0]];
+        for (std::uint32_t t = 1; t < compressed.size; ++t) hash = hash + whole[tokens[t]];
+        std::size_t slot = slot_of(hash.value);
         while (table_[slot] != 0) slot = (slot + 1) & (table_.size() - 1);
         table_[slot] = i + 1;
     }
@@ -223,12 +229,42 @@ void Kallsyms::build_name_table() {
     has_data_ = data > name_offsets_.size() / 10;
 }
 
+char Kallsyms::letter_of(std::uint8_t first_token) const {
+    std::string_view text = token(first_token);
+    return text.empty() ? '?' : text.front();
+}
+
+bool Kallsyms::has_name(std::uint32_t index, std::string_view wanted) const {
+    auto compressed = *compressed_name(names_, name_offsets_[index]);
+    for (std::uint32_t t = 0; t < compressed.size; ++t) {
+        std::string_view text = token(names_[compressed.begin + t]);
+        if (t == 0 && !text.empty()) text.remove_prefix(1);
+        if (!wanted.starts_with(text)) return false;
+        wanted.remove_prefix(text.size());
+    }
+    return wanted.empty();
+}
+
 std::vector<std::uint32_t> Kallsyms::find(std::string_view wanted) const {
     std::vector<std::uint32_t> found;
-    std::size_t slot = name_hash(wanted) & (table_.size() - 1);
+    std::size_t slot = slot_of(joined_hash(wanted).value);
     for (; table_[slot] != 0; slot = (slot + 1) & (table_.size() - 1))
-        if (name(table_[slot] - 1) == wanted) found.push_back(table_[slot] - 1);
+        if (has_name(table_[slot] - 1, wanted)) found.push_back(table_[slot] - 1);
     std::sort(found.begin(), found.end());
+    return found;
+}
+
+std::vector<std::uint32_t> Kallsyms::with(char character) const {
+    std::array<bool, 256> has{};
+    for (std::size_t i = 0; i < tokens_.size(); ++i)
+        has[i] = tokens_[i].find(character) != std::string_view::npos;
+    std::vector<std::uint32_t> found;
+    for (std::uint32_t i = 0; i < name_offsets_.size(); ++i) {
+        auto compressed = *compressed_name(names_, name_offsets_[i]);
+        auto begin = names_.begin() + compressed.begin;
+        if (std::any_of(begin, begin + compressed.size, [&has](auto t) { return has[t]; }))
+            found.push_back(i);
+    }
     return found;
 }
 
@@ -241,9 +277,7 @@ std::string Kallsyms::name(std::uint32_t index) const {
 }
 
 char Kallsyms::type(std::uint32_t index) const {
-    auto compressed = *compressed_name(names_, name_offsets_[index]);
-    std::string_view first = token(names_[compressed.begin]);
-    return first.empty() ? '?' : first.front();
+    return letter_of(names_[compressed_name(names_, name_offsets_[index])->begin]);
 }
 
 std::optional<std::uint32_t> Kallsyms::at(VAddr wanted) const {
@@ -258,7 +292,8 @@ std::optional<std::uint32_t> Kallsyms::at(VAddr wanted) const {
         else
             high = middle;
     }
-    if (low == 0) return std::nullopt;
+    // Most words that are asked about are no addresses of the image at all.
+    if (low == 0 || wanted.value - address_of(low - 1) >= kReach) return std::nullopt;
     // Of several names for one address take what the kernel takes: the first (kernel/kallsyms.c,
     // get_symbol_pos: "search for the first aliased symbol"). The table's order of aliases is that
     // of scripts/kallsyms.c, which does not know _stext and the like for what they are.

@@ -57,6 +57,9 @@ public:
 
     // Indices of the symbols with exactly this name, in table (address) order.
     std::vector<std::uint32_t> find(std::string_view name) const;
+    // Indices of the symbols whose name has that character, or whose type letter it is, in table
+    // order.
+    std::vector<std::uint32_t> with(char character) const;
     // The last symbol at or below `address`; of several at the same address the first, as the
     // kernel, that is no mark of the linker (symbol_alias.h). Nothing below the first symbol.
     std::optional<std::uint32_t> at(VAddr address) const;
@@ -77,6 +80,9 @@ private:
                                const std::vector<KnownSymbol>& known);
     void build_name_table();
     std::string_view token(std::uint8_t index) const { return tokens_[index]; }
+    char letter_of(std::uint8_t first_token) const;  // the type of the names it begins
+    bool has_name(std::uint32_t index, std::string_view wanted) const;
+    std::size_t slot_of(std::uint32_t hash) const;
 
     std::string token_text_;
     std::array<std::string_view, 256> tokens_;
@@ -84,7 +90,9 @@ private:
     std::vector<std::uint32_t> name_offsets_;  // into names_, of the length byte
     std::vector<std::uint64_t> addresses_;     // in table order
     std::vector<std::uint32_t> by_address_;    // indices, when the table is not sorted; else empty
-    std::vector<std::uint32_t> table_;         // open hash by name: index + 1, 0 = free
+    // Open hash by name: index + 1, 0 = free. The hash of a name is put together from those of its
+    // tokens, so that making the table does not spell out every name.
+    std::vector<std::uint32_t> table_;
     KallsymsAddressing addressing_ = KallsymsAddressing::base_relative;
     bool has_data_ = false;
 };

@@ -1,7 +1,9 @@
 #include "layout/kernel_symbols.h"
 
 #include <algorithm>
+#include <numeric>
 
+#include "layout/name_hash.h"
 #include "layout/profile_match.h"
 
 namespace nfstriage::layout {
@@ -14,6 +16,19 @@ bool is_data_type(char type) {
     return std::string_view("dDbBrR").find(type) != std::string_view::npos;
 }
 bool is_text_type(char type) { return type == 't' || type == 'T' || type == 'w' || type == 'W'; }
+
+// Of equal addresses in the order they had. Symbols are large: each is moved once.
+std::vector<Symbol> by_address(std::vector<Symbol>& symbols) {
+    std::vector<std::uint32_t> order(symbols.size());
+    std::iota(order.begin(), order.end(), 0u);
+    std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
+        return symbols[a].address < symbols[b].address;
+    });
+    std::vector<Symbol> sorted;
+    sorted.reserve(symbols.size());
+    for (std::uint32_t i : order) sorted.push_back(std::move(symbols[i]));
+    return sorted;
+}
 
 }  // namespace
 
@@ -55,24 +70,21 @@ const KernelSymbols::Table& KernelSymbols::table_of(std::size_t module) const {
     if (!table.read) {
         table.read = true;
         read_table(modules_[module], table);
-        if (!table.has_data) add_variables(modules_[module], table);
     }
     return table;
 }
 
 void KernelSymbols::read_table(const Module& module, Table& table) const {
-    auto symbols = read_module_symbols(memory_, *types_, module);
-    if (symbols) table.symbols = std::move(*symbols);
+    std::vector<Symbol> symbols;
+    if (auto read = read_module_symbols(memory_, *types_, module)) symbols = by_address(*read);
     // With CONFIG_KALLSYMS_ALL a module has one variable at least: __this_module.
-    table.has_data = std::any_of(table.symbols.begin(), table.symbols.end(),
+    table.has_data = std::any_of(symbols.begin(), symbols.end(),
                                  [](const Symbol& s) { return is_data_type(s.type); });
-    std::stable_sort(table.symbols.begin(), table.symbols.end(),
-                     [](const Symbol& a, const Symbol& b) { return a.address < b.address; });
-    for (std::size_t i = table.symbols.size(); i-- > 0;) {
-        Symbol& symbol = table.symbols[i];
+    for (std::size_t i = symbols.size(); i-- > 0;) {
+        Symbol& symbol = symbols[i];
         std::optional<VAddr> end;
-        if (i + 1 < table.symbols.size()) {
-            const Symbol& next = table.symbols[i + 1];
+        if (i + 1 < symbols.size()) {
+            const Symbol& next = symbols[i + 1];
             end = next.address > symbol.address ? next.address : next.address + next.size;
         }
         for (const dump::VRange& range : module.ranges) {
@@ -83,19 +95,21 @@ void KernelSymbols::read_table(const Module& module, Table& table) const {
         }
         symbol.size = end ? *end - symbol.address : 0;
     }
+    if (!table.has_data) add_variables(module, table, symbols);
+    table.symbols = SymbolList(symbols);
 }
 
-void KernelSymbols::add_variables(const Module& module, Table& table) const {
-    auto variables = module_variables_ ? module_variables_(*types_, module, table.symbols)
+void KernelSymbols::add_variables(const Module& module, Table& table,
+                                  std::vector<Symbol>& symbols) const {
+    auto variables = module_variables_ ? module_variables_(*types_, module, symbols)
                                        : unknown(Reason::no_symbol, "no profile");
     if (!variables) {
         table.no_variables = variables.error();
         return;
     }
-    const auto functions = static_cast<std::ptrdiff_t>(table.symbols.size());
-    table.symbols.insert(table.symbols.end(), variables->begin(), variables->end());
-    std::inplace_merge(table.symbols.begin(), table.symbols.begin() + functions,
-                       table.symbols.end(),
+    const auto functions = static_cast<std::ptrdiff_t>(symbols.size());
+    symbols.insert(symbols.end(), variables->begin(), variables->end());
+    std::inplace_merge(symbols.begin(), symbols.begin() + functions, symbols.end(),
                        [](const Symbol& a, const Symbol& b) { return a.address < b.address; });
 }
 
@@ -124,8 +138,9 @@ const Module* KernelSymbols::module_at(VAddr address) const {
 
 std::vector<VAddr> KernelSymbols::in_module(const Module& module, std::string_view name) const {
     std::vector<VAddr> found;
-    for (const Symbol& symbol : symbols_of(static_cast<std::size_t>(&module - modules_.data())))
-        if (symbol.name == name) found.push_back(symbol.address);
+    const SymbolList& symbols = symbols_of(static_cast<std::size_t>(&module - modules_.data()));
+    for (auto at = symbols.find(name); at; at = symbols.find(name, *at + 1))
+        found.push_back(symbols.address(*at));
     return found;
 }
 
@@ -138,16 +153,15 @@ Maybe<VAddr> KernelSymbols::address(std::string_view name) const {
             return from_profile(found->front()).address;
     for (std::size_t i = 0; i < modules_.size(); ++i) {
         const Table& table = table_of(i);
-        auto is_it = [name](const Symbol& symbol) { return symbol.name == name; };
-        auto found = std::find_if(table.symbols.begin(), table.symbols.end(), is_it);
-        if (found == table.symbols.end()) continue;
+        auto found = table.symbols.find(name);
+        if (!found) continue;
         // Of variables that only a profile names nobody else says which is meant.
-        if (!table.has_data && is_data_type(found->type) &&
-            std::any_of(std::next(found), table.symbols.end(), is_it))
+        if (!table.has_data && is_data_type(table.symbols.type(*found)) &&
+            table.symbols.find(name, *found + 1))
             return unknown(Reason::no_symbol, "no symbol " + std::string(name) +
                                                   ": several variables of " + modules_[i].name +
                                                   " have this name");
-        return found->address;
+        return table.symbols.address(*found);
     }
     return unknown(Reason::no_symbol, "no symbol " + std::string(name) + why_not(name));
 }
@@ -155,66 +169,87 @@ Maybe<VAddr> KernelSymbols::address(std::string_view name) const {
 std::vector<Symbol> KernelSymbols::all(std::string_view name) const {
     std::vector<Symbol> result;
     if (vmlinux_)
-        for (std::uint32_t i : vmlinux_->find(name))
-            result.push_back({std::string(name), vmlinux_->address(i), vmlinux_->extent(i), "",
-                              vmlinux_->type(i)});
+        for (std::uint32_t i : vmlinux_->find(name)) result.push_back(from_kallsyms(i));
     if (result.empty() && profile_ && !kallsyms_is_complete())
         if (auto found = profile_->find(name))
             for (const LinkedSymbol& symbol : *found) result.push_back(from_profile(symbol));
-    for (std::size_t i = 0; i < modules_.size(); ++i)
-        for (const Symbol& symbol : symbols_of(i))
-            if (symbol.name == name) result.push_back(symbol);
+    for (std::size_t i = 0; i < modules_.size(); ++i) {
+        const SymbolList& symbols = symbols_of(i);
+        for (auto at = symbols.find(name); at; at = symbols.find(name, *at + 1))
+            result.push_back(symbols[*at]);
+    }
     return result;
 }
 
-const KernelSymbols::ByStem& KernelSymbols::vmlinux_clones() const {
+Symbol KernelSymbols::from_kallsyms(std::uint32_t index) const {
+    return {vmlinux_->name(index), vmlinux_->address(index), vmlinux_->extent(index), "",
+            vmlinux_->type(index)};
+}
+
+const std::vector<KernelSymbols::Clone>& KernelSymbols::vmlinux_clones() const {
     if (vmlinux_clones_) return *vmlinux_clones_;
-    vmlinux_clones_.emplace();
-    auto add = [this](Symbol symbol) {
-        std::size_t dot = symbol.name.find('.');
-        if (dot == std::string::npos || dot == 0 || !is_text_type(symbol.type)) return;
-        vmlinux_clones_->emplace(symbol.name.substr(0, dot), std::move(symbol));
+    std::vector<Clone>& clones = vmlinux_clones_.emplace();
+    auto add = [&clones](std::string_view name, char type, std::size_t symbol) {
+        std::size_t dot = name.find('.');
+        if (dot == std::string_view::npos || dot == 0 || !is_text_type(type)) return;
+        clones.push_back({name_hash(name.substr(0, dot)), static_cast<std::uint32_t>(symbol)});
     };
     if (vmlinux_) {
-        for (std::uint32_t i = 0; i < vmlinux_->size(); ++i)
-            add({vmlinux_->name(i), vmlinux_->address(i), vmlinux_->extent(i), "",
-                 vmlinux_->type(i)});
+        for (std::uint32_t i : vmlinux_->with('.')) add(vmlinux_->name(i), vmlinux_->type(i), i);
     } else if (profile_) {
         for (std::size_t i = 0; i < profile_->blocks(); ++i)
             if (auto block = profile_->block(i))
-                for (const LinkedSymbol& symbol : *block) add(from_profile(symbol));
+                for (std::size_t k = 0; k < block->size(); ++k)
+                    add((*block)[k].name, (*block)[k].type, i * ProfileSymbols::kBlockSymbols + k);
     }
-    return *vmlinux_clones_;
+    std::stable_sort(clones.begin(), clones.end(),
+                     [](const Clone& a, const Clone& b) { return a.stem < b.stem; });
+    return clones;
+}
+
+std::optional<Symbol> KernelSymbols::symbol_of(const Clone& clone) const {
+    if (vmlinux_) return from_kallsyms(clone.symbol);
+    auto block = profile_->block(clone.symbol / ProfileSymbols::kBlockSymbols);
+    if (!block) return std::nullopt;
+    return from_profile((*block)[clone.symbol % ProfileSymbols::kBlockSymbols]);
 }
 
 std::vector<Symbol> KernelSymbols::clones(std::string_view name) const {
     std::vector<Symbol> result = all(name);
     bool in_vmlinux = result.empty() || std::any_of(result.begin(), result.end(),
                                                     [](auto& s) { return s.module.empty(); });
-    for (std::size_t i = 0; i < modules_.size(); ++i)
-        for (const Symbol& symbol : symbols_of(i))
-            if (symbol.name.size() > name.size() && symbol.name[name.size()] == '.' &&
-                symbol.name.starts_with(name)) {
-                result.push_back(symbol);
-                in_vmlinux = false;
-            }
+    for (std::size_t i = 0; i < modules_.size(); ++i) {
+        const SymbolList& symbols = symbols_of(i);
+        for (std::size_t k = 0; k < symbols.size(); ++k) {
+            if (!symbols.is_clone(k, name)) continue;
+            result.push_back(symbols[k]);
+            in_vmlinux = false;
+        }
+    }
     // A function of a module alone: there is no need to look through all of vmlinux.
     if (!in_vmlinux) return result;
-    auto [begin, end] = vmlinux_clones().equal_range(name);
-    for (auto it = begin; it != end; ++it) result.push_back(it->second);
+    const std::vector<Clone>& known = vmlinux_clones();
+    const std::uint32_t stem = name_hash(name);
+    auto first =
+        std::lower_bound(known.begin(), known.end(), stem,
+                         [](const Clone& clone, std::uint32_t s) { return clone.stem < s; });
+    for (; first != known.end() && first->stem == stem; ++first)
+        if (auto symbol = symbol_of(*first);
+            symbol && symbol->name.starts_with(name) && symbol->name.find('.') == name.size())
+            result.push_back(std::move(*symbol));
     return result;
 }
 
 Maybe<SymbolAt> KernelSymbols::find(VAddr address) const {
     if (const Module* module = module_at(address)) {
         const auto& symbols = symbols_of(static_cast<std::size_t>(module - modules_.data()));
-        auto after = std::upper_bound(symbols.begin(), symbols.end(), address,
-                                      [](VAddr a, const Symbol& s) { return a < s.address; });
-        if (after != symbols.begin()) {
-            auto best = std::prev(after);
-            while (best != symbols.begin() && std::prev(best)->address == best->address) --best;
-            if (best->size == 0 || address - best->address < best->size)
-                return SymbolAt{*best, address - best->address};
+        if (std::size_t best = symbols.up_to(address); best != 0) {
+            --best;
+            while (best != 0 && symbols.address(best - 1) == symbols.address(best)) --best;
+            Symbol symbol = symbols[best];
+            std::uint64_t offset = address - symbol.address;
+            if (symbol.size == 0 || offset < symbol.size)
+                return SymbolAt{std::move(symbol), offset};
         }
         return unknown(Reason::no_symbol, "no symbol of " + module->name + " at " + hex(address));
     }
@@ -223,10 +258,7 @@ Maybe<SymbolAt> KernelSymbols::find(VAddr address) const {
             std::uint64_t size = vmlinux_->extent(*index);
             std::uint64_t offset = address - vmlinux_->address(*index);
             bool inside = size != 0 ? offset < size : offset < kLargestSymbol;
-            if (inside && size < kLargestSymbol)
-                return SymbolAt{{vmlinux_->name(*index), vmlinux_->address(*index), size, "",
-                                 vmlinux_->type(*index)},
-                                offset};
+            if (inside && size < kLargestSymbol) return SymbolAt{from_kallsyms(*index), offset};
         }
     }
     if (profile_) {

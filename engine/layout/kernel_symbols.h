@@ -3,7 +3,6 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,6 +10,7 @@
 #include "layout/kallsyms.h"
 #include "layout/modules.h"
 #include "layout/profile_symbols.h"
+#include "layout/symbol_list.h"
 #include "layout/symbols.h"
 
 namespace nfstriage::layout {
@@ -60,18 +60,17 @@ public:
 private:
     struct Table {
         bool read = false;
-        bool has_data = false;        // and not functions only
-        std::vector<Symbol> symbols;  // by address; of equal ones the module's order is kept
+        bool has_data = false;  // and not functions only
+        SymbolList symbols;     // by address; of equal ones the module's order is kept
         // Why the variables that has_data lacks are not among the symbols. Nothing if they are.
         std::optional<Unknown> no_variables;
     };
     const Table& table_of(std::size_t module) const;
-    const std::vector<Symbol>& symbols_of(std::size_t module) const {
-        return table_of(module).symbols;
-    }
+    const SymbolList& symbols_of(std::size_t module) const { return table_of(module).symbols; }
     void read_table(const Module& module, Table& table) const;
-    void add_variables(const Module& module, Table& table) const;
+    void add_variables(const Module& module, Table& table, std::vector<Symbol>& symbols) const;
     std::string why_not(std::string_view name) const;
+    Symbol from_kallsyms(std::uint32_t index) const;
     Symbol from_profile(const LinkedSymbol& symbol) const;
     void find_text();
     bool kallsyms_is_complete() const { return vmlinux_ && vmlinux_->has_data(); }
@@ -87,11 +86,15 @@ private:
     std::optional<ProfileSymbols> profile_;
     std::uint64_t shift_ = 0;
     std::optional<VAddr> text_begin_, text_end_;
-    // vmlinux's symbols with a '.' in their names, by what stands in front of it; read when clones
-    // are first asked for.
-    using ByStem = std::multimap<std::string, Symbol, std::less<>>;
-    const ByStem& vmlinux_clones() const;
-    mutable std::optional<ByStem> vmlinux_clones_;
+    // vmlinux's functions with a '.' in their names, by the hash of what stands in front of it;
+    // read when clones are first asked for.
+    struct Clone {
+        std::uint32_t stem;    // name_hash()
+        std::uint32_t symbol;  // index in kallsyms, else in the profile's blocks one behind another
+    };
+    const std::vector<Clone>& vmlinux_clones() const;
+    std::optional<Symbol> symbol_of(const Clone& clone) const;
+    mutable std::optional<std::vector<Clone>> vmlinux_clones_;
 };
 
 }  // namespace nfstriage::layout

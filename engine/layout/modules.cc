@@ -201,6 +201,7 @@ Maybe<std::vector<Symbol>> read_module_symbols(const dump::Memory& memory, const
     Bytes names{ByteSpan(*text)};
 
     std::vector<Symbol> result;
+    result.reserve(*symbols);
     for (std::uint32_t i = 0; i < *symbols; ++i) {
         auto elf = *bytes.get<ElfSymbol>(std::uint64_t{i} * 24);
         auto name = names.cstring(elf.name);

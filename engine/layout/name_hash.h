@@ -14,6 +14,20 @@ constexpr std::uint32_t hash_more(std::uint32_t hash, std::string_view text) {
     return hash;
 }
 
+// A hash of which that of a name follows from those of its parts, without going through its text.
+struct JoinedHash {
+    std::uint32_t value = 0, factor = 1;
+    constexpr JoinedHash operator+(const JoinedHash& behind) const {
+        return {value * behind.factor + behind.value, factor * behind.factor};
+    }
+};
+
+constexpr JoinedHash joined_hash(std::string_view text) {
+    JoinedHash hash;
+    for (char c : text) hash = hash + JoinedHash{static_cast<unsigned char>(c), 16777619u};
+    return hash;
+}
+
 constexpr std::uint32_t name_hash(std::string_view name) { return hash_more(kNameHashSeed, name); }
 
 // What tables in a profile keep of a name, to pass over most others without reading them.

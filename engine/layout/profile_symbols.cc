@@ -12,7 +12,6 @@
 namespace nfstriage::layout {
 namespace {
 
-constexpr std::size_t kBlockSymbols = 256;
 constexpr std::size_t kMostSymbols = 1 << 22;  // a kernel has 100,000
 constexpr std::size_t kColumns = 3;            // distances of addresses, types, names
 constexpr int kLevel = 15;
@@ -47,7 +46,7 @@ struct ProfileSymbols::State {
         auto& [distances, types, texts] = columns;
         std::uint64_t address = blocks.first_address(number);
         std::vector<LinkedSymbol> symbols;
-        if (types.left() > kBlockSymbols) return damaged();
+        if (types.left() > ProfileSymbols::kBlockSymbols) return damaged();
         for (std::size_t count = types.left(); count > 0; --count) {
             address += distances.number();
             char type = static_cast<char>(types.take(1)[0]);
@@ -79,7 +78,9 @@ Maybe<ProfileSymbols> ProfileSymbols::open(ByteSpan bytes) {
     if (!fingerprints) return tl::unexpected<Unknown>(fingerprints.error());
     auto blocks = CodeBlocks::open(bytes.subspan(4 + fingerprints->size()));
     if (!blocks) return tl::unexpected<Unknown>(blocks.error());
-    if (blocks->count() != (*count + kBlockSymbols - 1) / kBlockSymbols) return damaged();
+    if (blocks->count() !=
+        (*count + ProfileSymbols::kBlockSymbols - 1) / ProfileSymbols::kBlockSymbols)
+        return damaged();
     ProfileSymbols result;
     result.state_ = std::make_shared<State>();
     result.state_->fingerprints = *fingerprints;
@@ -130,10 +131,10 @@ Maybe<std::vector<LinkedSymbol>> ProfileSymbols::find(std::string_view wanted) c
         std::uint16_t one;
         std::memcpy(&one, state_->fingerprints.data() + i * 2, sizeof one);
         if (one != fingerprint) continue;
-        auto symbols = state_->block(i / kBlockSymbols);
+        auto symbols = state_->block(i / ProfileSymbols::kBlockSymbols);
         if (!symbols) return tl::unexpected<Unknown>(symbols.error());
-        if (i % kBlockSymbols >= (*symbols)->size()) return damaged();
-        const LinkedSymbol& symbol = (**symbols)[i % kBlockSymbols];
+        if (i % ProfileSymbols::kBlockSymbols >= (*symbols)->size()) return damaged();
+        const LinkedSymbol& symbol = (**symbols)[i % ProfileSymbols::kBlockSymbols];
         if (symbol.name == wanted) found.push_back(symbol);
     }
     return found;
@@ -150,11 +151,12 @@ std::vector<std::uint8_t> encode_symbols(std::vector<LinkedSymbol> symbols) {
     put(symbols.size(), 4);
     for (const LinkedSymbol& symbol : symbols) put(name_fingerprint(symbol.name), 2);
     std::vector<CodeBlock> blocks;
-    for (std::size_t first = 0; first < symbols.size(); first += kBlockSymbols) {
+    for (std::size_t first = 0; first < symbols.size(); first += ProfileSymbols::kBlockSymbols) {
         std::array<CodeWriter, kColumns> columns;
         auto& [distances, types, texts] = columns;
         std::uint64_t address = symbols[first].address;
-        for (std::size_t i = first; i < std::min(symbols.size(), first + kBlockSymbols); ++i) {
+        for (std::size_t i = first;
+             i < std::min(symbols.size(), first + ProfileSymbols::kBlockSymbols); ++i) {
             const LinkedSymbol& symbol = symbols[i];
             distances.number(symbol.address - std::exchange(address, symbol.address));
             auto type = static_cast<std::uint8_t>(symbol.type);

@@ -38,7 +38,9 @@ public:
     // Symbols of exactly this name in address order. Unknown(corrupt) as above.
     Maybe<std::vector<LinkedSymbol>> find(std::string_view name) const;
 
-    // The symbols of one block, in address order; for reading all of them.
+    // The symbols of one block, in address order; for reading all of them. Blocks hold
+    // kBlockSymbols each, the last one fewer.
+    static constexpr std::size_t kBlockSymbols = 256;
     Maybe<std::vector<LinkedSymbol>> block(std::size_t index) const;
     std::size_t blocks() const;
 

@@ -88,10 +88,25 @@ TEST_CASE("enumerators and prototypes are found by name") {
     CHECK(types.enumerator("PG_error").value() == 1);
     CHECK(types.enumerator("PG_odd").value() == -3);
     CHECK_FALSE(types.enumerator("PG_nothing"));
+    CHECK_FALSE(types.enumerator("PG_"));
+    CHECK_FALSE(types.enumerator(""));
     auto parameters = types.parameters("rpc_execute").value();
     REQUIRE(parameters.size() == 1);
     CHECK(parameters[0].first == "task");
     CHECK(parameters[0].second == "struct rpc_task *");
+}
+
+TEST_CASE("of several enumerators of one name the first type's counts, vmlinux before modules") {
+    Sample sample;
+    sample.writer.enumeration("later", {{"PG_error", 7}, {"PG_late", 8}});
+    auto base = parsed(sample.writer);
+    BtfWriter split(base->end_id(), base->strings_end());
+    split.enumeration("of_module", {{"PG_late", 9}, {"PG_module", 10}});
+    BtfTypes types(std::move(base));
+    types.add_module("nfs", [&] { return split.bytes(); });
+    CHECK(types.enumerator("PG_error").value() == 1);
+    CHECK(types.enumerator("PG_late").value() == 8);
+    CHECK(types.enumerator("PG_module").value() == 10);
 }
 
 TEST_CASE("a module's split BTF is read when vmlinux lacks a type, and refers to vmlinux's types") {
