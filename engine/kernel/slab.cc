@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/bytes.h"
-#include "kernel/member.h"
 
 namespace nfstriage::kernel {
 namespace {
@@ -44,10 +43,10 @@ bool SlabCache::is_kmalloc() const {
 }
 
 Slabs::Slabs(const dump::Dump& dump, const layout::Types& types, const layout::Symbols& symbols)
-    : dump_(dump), types_(types), symbols_(symbols), pages_(dump, types) {}
+    : reader_(dump, types, symbols), pages_(dump, types) {}
 
 Maybe<std::uint64_t> Slabs::member(std::string_view type, std::string_view path, VAddr at) const {
-    return read_member(dump_.memory(), types_, type, path, at);
+    return reader_.object(type, at).number(path);
 }
 
 Maybe<SlabCache> Slabs::cache_at(VAddr address) const {
@@ -56,7 +55,7 @@ Maybe<SlabCache> Slabs::cache_at(VAddr address) const {
     cache.address = address;
     auto name_at = member(kCache, "name", address);
     if (!name_at) return because(name_at);
-    auto name = dump_.memory().cstring(VAddr{*name_at}, kLongestName);
+    auto name = reader_.memory().cstring(VAddr{*name_at}, kLongestName);
     if (!name) return because(name);
     // Until v5.8 each memory control group had caches of its own: "nfs_page(42:unit.service)".
     cache.name = name->substr(0, name->find('('));
@@ -88,7 +87,8 @@ Maybe<SlabObject> Slabs::object_at(VAddr address) const {
     if (!*is_slab) return unknown(Reason::unmapped, hex(address) + " is in no slab");
 
     std::string_view descriptor = "struct slab";
-    if (!types_.has_member(descriptor, "slab_cache").value_or(false)) descriptor = "struct page";
+    if (!reader_.types().has_member(descriptor, "slab_cache").value_or(false))
+        descriptor = "struct page";
     auto cache_address = member(descriptor, "slab_cache", *head);
     if (!cache_address) return because(cache_address);
     auto cache = cache_at(VAddr{*cache_address});
@@ -120,7 +120,8 @@ Maybe<SlabObject> Slabs::object_at(VAddr address) const {
 
 void Slabs::find_out_if_free(const Slab& slab, SlabObject& object) const {
     std::string_view descriptor = "struct slab";
-    if (!types_.has_member(descriptor, "slab_cache").value_or(false)) descriptor = "struct page";
+    if (!reader_.types().has_member(descriptor, "slab_cache").value_or(false))
+        descriptor = "struct page";
     auto first = member(descriptor, "freelist", slab.descriptor);
     auto frozen = member(descriptor, "frozen", slab.descriptor);
     auto inuse = member(descriptor, "inuse", slab.descriptor);
@@ -149,7 +150,7 @@ void Slabs::find_out_if_free(const Slab& slab, SlabObject& object) const {
         complete = complete && taken.complete;
     }
     // Since v6.18 each CPU also has arrays of free objects that no list shows.
-    if (types_.has_member("struct kmem_cache", "cpu_sheaves").value_or(false)) {
+    if (reader_.types().has_member("struct kmem_cache", "cpu_sheaves").value_or(false)) {
         auto sheaves = member("struct kmem_cache", "cpu_sheaves", object.cache.address);
         complete = complete && sheaves && *sheaves == 0;
     }
@@ -164,7 +165,7 @@ void Slabs::find_out_if_free(const Slab& slab, SlabObject& object) const {
 Slabs::FreeList Slabs::free_list(const Slab& slab, VAddr cache, VAddr first) const {
     auto link = member("struct kmem_cache", "offset", cache);
     if (!link || *link >= slab.size) return {};
-    if (!types_.has_member("struct kmem_cache", "random").value_or(false))
+    if (!reader_.types().has_member("struct kmem_cache", "random").value_or(false))
         return free_list(slab, first, *link, 0, false);
     auto random = member("struct kmem_cache", "random", cache);
     if (!random) return {};
@@ -183,7 +184,7 @@ Slabs::FreeList Slabs::free_list(const Slab& slab, VAddr first, std::uint64_t li
             return list;
         list.objects.push_back(at);
         VAddr place = at + link;
-        auto stored = dump_.memory().u64(place);
+        auto stored = reader_.memory().u64(place);
         if (!stored) return list;
         // A kernel without hardening has no number to XOR with, and does not use the address.
         if (random == 0)
@@ -200,19 +201,19 @@ Slabs::FreeList Slabs::lists_of_cpus(const Slab& slab, VAddr cache, std::string&
     constexpr std::string_view kCpu = "struct kmem_cache_cpu";
     FreeList all;
     auto of_cpus = member("struct kmem_cache", "cpu_slab", cache);
-    auto offsets = symbols_.address("__per_cpu_offset");
-    auto limit_at = symbols_.address("nr_cpu_ids");
-    auto mask = symbols_.address("__cpu_possible_mask");
+    auto offsets = reader_.symbols().address("__per_cpu_offset");
+    auto limit_at = reader_.symbols().address("nr_cpu_ids");
+    auto mask = reader_.symbols().address("__cpu_possible_mask");
     if (!of_cpus || !offsets || !limit_at || !mask) return all;
-    auto limit = dump_.memory().u32(*limit_at);
+    auto limit = reader_.memory().u32(*limit_at);
     if (!limit) return all;
     std::string_view slab_member =
-        types_.has_member(kCpu, "slab").value_or(false) ? "slab" : "page";
+        reader_.types().has_member(kCpu, "slab").value_or(false) ? "slab" : "page";
     for (unsigned cpu = 0; cpu < std::min(*limit, kMostCpus); ++cpu) {
-        auto word = dump_.memory().u64(*mask + cpu / 64 * 8);
+        auto word = reader_.memory().u64(*mask + cpu / 64 * 8);
         if (!word) return all;
         if ((*word >> cpu % 64 & 1) == 0) continue;
-        auto offset = dump_.memory().u64(*offsets + std::uint64_t{cpu} * 8);
+        auto offset = reader_.memory().u64(*offsets + std::uint64_t{cpu} * 8);
         if (!offset) return all;
         VAddr at{*of_cpus + *offset};
         auto current = member(kCpu, slab_member, at);

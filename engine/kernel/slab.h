@@ -15,6 +15,7 @@
 #include "base/address.h"
 #include "base/maybe.h"
 #include "dump/dump.h"
+#include "kernel/object.h"
 #include "kernel/page_map.h"
 #include "layout/symbols.h"
 #include "layout/types.h"
@@ -77,9 +78,7 @@ private:
     // What the CPUs took from the slab; complete only if every CPU was asked.
     FreeList lists_of_cpus(const Slab& slab, VAddr cache, std::string& cpu, VAddr wanted) const;
 
-    const dump::Dump& dump_;
-    const layout::Types& types_;
-    const layout::Symbols& symbols_;
+    Reader reader_;
     PageMap pages_;
 };
 
