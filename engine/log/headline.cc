@@ -11,7 +11,7 @@
 #include <re2/set.h>
 
 #include <algorithm>
-#include <memory>
+#include <iterator>
 #include <vector>
 
 #include "log/scan.h"
@@ -25,6 +25,7 @@ struct Row {
     const char* pattern;
     Role role;
     CrashKind kind;
+    std::string_view needs = "";  // stands in whatever the pattern matches
 };
 
 // In order of precedence: a line that matches several rows is the first of them.
@@ -112,15 +113,15 @@ constexpr Row kRows[] = {
 
     // BUG() and WARN()
     {R"([Kk]ernel BUG at )", Role::detail, bug},
-    {R"(^Kernel BUG \[#)", Role::die, bug},
-    {R"(^Kernel bug detected ?\[#)", Role::die, bug},
+    {R"(^Kernel BUG \[#)", Role::die, bug, "[#"},
+    {R"(^Kernel bug detected ?\[#)", Role::die, bug, "[#"},
     {R"(^WARNING: ?CPU: ?\d)", Role::detail, warning},
     {R"(^WARNING: (?:at )?[\w./-]+\.[chS]:\d+)", Role::detail, warning},
     {R"(^WARNING: at [\w./+-]+)", Role::detail, warning},
 
     // the oops line
     {R"(^(?:Oops: )?invalid opcode: )", Role::die, bug},
-    {R"(^opcode: 0000 \[#)", Role::die, bug},
+    {R"(^opcode: 0000 \[#)", Role::die, bug, "[#"},
     {R"(^(?:Oops: )?general protection fault[,:])", Role::die, gpf},
     {R"(^(?:Oops: )?(?:stack segment|segment not present|invalid TSS|coprocessor segment overrun): )",
      Role::die, gpf},
@@ -144,16 +145,17 @@ constexpr Row kRows[] = {
     {R"(^Oops - (?:load|store).*misaligned)", Role::die, unaligned},
     {R"(^Oops - )", Role::die, paging_request},
     {R"(^(?:monitor event|illegal operation|specification exception|HFP|fixpoint|decimal|data exception|privileged operation|execute exception|operand exception|special operation|vector processing exception|transaction constraint)[\w -]*: [0-9a-f]{4} ilc:)",
-     Role::die, bug},
+     Role::die, bug, " ilc:"},
     {R"(^(?:protection|addressing|translation|region|segment|page)[\w -]*: [0-9a-f]{4} ilc:)",
-     Role::die, paging_request},
+     Role::die, paging_request, " ilc:"},
     {R"(^(?:Reserved instruction|Break instruction|Kernel bug|Trap instruction|do_cpu invoked|do_trap_or_bp).*\[#\d+\])",
-     Role::die, bug},
-    {R"(^(?:Unhandled kernel unaligned access|Unaligned access).*\[#\d+\])", Role::die, unaligned},
-    {R"(^(?:Oops: )?Oops(?:: [\w-]+)? ?\[#\d+\])", Role::die, paging_request},
+     Role::die, bug, "[#"},
+    {R"(^(?:Unhandled kernel unaligned access|Unaligned access).*\[#\d+\])", Role::die, unaligned,
+     "[#"},
+    {R"(^(?:Oops: )?Oops(?:: [\w-]+)? ?\[#\d+\])", Role::die, paging_request, "[#"},
     {R"(^Oops(?: -[ \w]+)?[:\[])", Role::die, paging_request},
     {R"(^[A-Za-z][\w :-]{2,60}\[#\d+\](?: PREEMPT| SMP| KASAN| ARM|\s*$))", Role::die,
-     paging_request},
+     paging_request, "[#"},
 
     // the slab allocator's own reports: BUG <cache> (Tainted ...): what
     {R"(^BUG [\w:.,-]+ \((?:Not tainted|Tainted))", Role::subject, bug},
@@ -162,18 +164,53 @@ constexpr Row kRows[] = {
     {R"(^detected buffer overflow in )", Role::subject, bug},
 };
 
-// Compiled once per process; immutable afterwards.
-const RE2::Set& table() {
-    static const std::unique_ptr<const RE2::Set> set = [] {
+// Some of the rows, matched in one pass.
+class Rows {
+public:
+    explicit Rows(bool with_needs) : set_(options(), RE2::UNANCHORED) {
+        for (std::size_t i = 0; i < std::size(kRows); ++i) {
+            if (kRows[i].needs.empty() == with_needs) continue;
+            set_.Add(kRows[i].pattern, nullptr);
+            rows_.push_back(i);
+        }
+        set_.Compile();
+    }
+
+    // The first that matches; the number of rows if none does.
+    std::size_t first(std::string_view text) const {
+        re2::StringPiece piece(text.data(), text.size());
+        if (!set_.Match(piece, nullptr)) return std::size(kRows);  // most lines: no list to build
+        std::vector<int> hits;
+        if (!set_.Match(piece, &hits) || hits.empty()) return std::size(kRows);
+        return rows_[static_cast<std::size_t>(*std::min_element(hits.begin(), hits.end()))];
+    }
+
+private:
+    static RE2::Options options() {
         RE2::Options options;
         options.set_log_errors(false);
         options.set_encoding(RE2::Options::EncodingLatin1);
-        auto built = std::make_unique<RE2::Set>(options, RE2::UNANCHORED);
-        for (const auto& row : kRows) built->Add(row.pattern, nullptr);
-        built->Compile();
-        return std::unique_ptr<const RE2::Set>(std::move(built));
-    }();
-    return *set;
+        return options;
+    }
+    RE2::Set set_;
+    std::vector<std::size_t> rows_;
+};
+
+// Compiled once per process; immutable afterwards. Rows that need something are matched only where
+// it stands: they count characters, and an automaton that does so for every line gets large.
+const Rows& common_rows() {
+    static const Rows rows(false);
+    return rows;
+}
+const Rows& rare_rows() {
+    static const Rows rows(true);
+    return rows;
+}
+
+bool has_what_rare_rows_need(std::string_view text) {
+    return std::any_of(std::begin(kRows), std::end(kRows), [text](const Row& row) {
+        return !row.needs.empty() && contains(text, row.needs);
+    });
 }
 
 }  // namespace
@@ -181,12 +218,10 @@ const RE2::Set& table() {
 std::optional<Headline> match_headline(std::string_view text) {
     eat_blanks(text);
     if (text.size() > 4096) text = text.substr(0, 4096);
-    re2::StringPiece piece(text.data(), text.size());
-    if (!table().Match(piece, nullptr)) return std::nullopt;  // most lines: no list to build
-    std::vector<int> hits;
-    if (!table().Match(piece, &hits) || hits.empty()) return std::nullopt;
-    const auto& row = kRows[*std::min_element(hits.begin(), hits.end())];
-    return Headline{row.role, row.kind};
+    std::size_t row = common_rows().first(text);
+    if (has_what_rare_rows_need(text)) row = std::min(row, rare_rows().first(text));
+    if (row == std::size(kRows)) return std::nullopt;
+    return Headline{kRows[row].role, kRows[row].kind};
 }
 
 bool starts_inside(std::string_view text) {
