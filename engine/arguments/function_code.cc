@@ -18,7 +18,7 @@ constexpr std::uint64_t kMostBytes = 256 * 1024;  // of one function
 constexpr std::uint64_t kPage = 4096;
 constexpr std::size_t kMostNamesakes = 64;  // functions of one name that share cold parts
 constexpr std::size_t kMostParts = 16;
-constexpr std::size_t kMostCached = 256 * 1024;  // instructions
+constexpr std::size_t kMostCached = 12 * 1024;  // instructions, of some 300 bytes each
 constexpr unsigned kMostJumps = 4;               // from one trampoline to the next
 
 // "foo.isra.0" for "foo.isra.0.cold" and "foo.isra.0.cold.12"; nothing for other names.
@@ -195,7 +195,6 @@ private:
                 text.missing.value_or(Unknown{Reason::corrupt, "an empty function"}));
         if (text.missing) incomplete(to_string(*text.missing));
         code_.parts.push_back(range);
-        code_.instructions.reserve(code_.instructions.size() + (range.end - range.begin) / 4);
         for (const Piece& piece : text.pieces) {
             // Where x86_64 instructions begin behind a gap nobody can tell.
             if (piece.begin != range.begin && decoder_.arch() != Arch::aarch64) break;
@@ -350,6 +349,7 @@ Maybe<std::shared_ptr<const FunctionCode>> CodeReader::build(const layout::Symbo
         if (auto done = builder.add(*cold); !done) return tl::unexpected<Unknown>(done.error());
     builder.judge_opaque();
     builder.add_jump_tables();
+    code->instructions.shrink_to_fit();
     state_->keep(code);
     return Code(code);
 }

@@ -5,6 +5,7 @@
 // We promise: every size is checked before anything is allocated; damage gives Unknown(corrupt).
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -95,13 +96,17 @@ constexpr std::int64_t unzigzag(std::uint64_t value) {
     return static_cast<std::int64_t>(value >> 1) ^ -static_cast<std::int64_t>(value & 1);
 }
 
-// The blocks decoded last: the frames of one stack lie in a few of them.
+// The blocks used last: the frames of one stack lie in a few of them. One decoded block of source
+// lines takes some 200 KiB.
 template <class T>
 class RecentBlocks {
 public:
-    std::shared_ptr<const T> find(std::size_t block) const {
-        for (const auto& [number, content] : kept_)
-            if (number == block) return content;
+    std::shared_ptr<const T> find(std::size_t block) {
+        for (auto at = kept_.begin(); at != kept_.end(); ++at) {
+            if (at->first != block) continue;
+            std::rotate(at, std::next(at), kept_.end());
+            return kept_.back().second;
+        }
         return nullptr;
     }
     void keep(std::size_t block, std::shared_ptr<const T> content) {
@@ -110,8 +115,8 @@ public:
     }
 
 private:
-    static constexpr std::size_t kMost = 32;  // a stack of functions and what they call
-    std::vector<std::pair<std::size_t, std::shared_ptr<const T>>> kept_;
+    static constexpr std::size_t kMost = 8;
+    std::vector<std::pair<std::size_t, std::shared_ptr<const T>>> kept_;  // used last at the end
 };
 
 }  // namespace nfstriage::layout
