@@ -49,6 +49,7 @@ std::vector<Start> calls_to_kexec(const Kernel& kernel, const Start& fault, Budg
                 continue;
             }
             VAddr back = kernel.strip(*word);
+            if (back.value < 4096) continue;  // most words of a stack that is not in use
             if (!kernel.symbols.is_text(back)) continue;
             auto site = call_before(kernel.memory, kernel.arch, back);
             bool hit = site && site->target &&
