@@ -18,7 +18,7 @@ constexpr std::uint64_t kMostBytes = 256 * 1024;  // of one function
 constexpr std::uint64_t kPage = 4096;
 constexpr std::size_t kMostNamesakes = 64;  // functions of one name that share cold parts
 constexpr std::size_t kMostParts = 16;
-constexpr std::size_t kMostCached = 12 * 1024;  // instructions, of some 300 bytes each
+constexpr std::size_t kMostCached = 6 * 1024;  // instructions, of some 300 bytes each
 constexpr unsigned kMostJumps = 4;               // from one trampoline to the next
 
 // "foo.isra.0" for "foo.isra.0.cold" and "foo.isra.0.cold.12"; nothing for other names.

@@ -8,7 +8,7 @@
 namespace nfstriage::dump {
 namespace {
 
-constexpr std::size_t kCacheBytes = 2u << 20;
+constexpr std::size_t kCacheBytes = 1u << 20;
 constexpr std::size_t kLeastPages = 16;
 constexpr std::uint64_t kBatchBytes = 256u << 10;  // read in one piece
 constexpr std::uint64_t kBatchGap = 8192;          // bytes between two pages worth reading along

@@ -115,7 +115,7 @@ public:
     }
 
 private:
-    static constexpr std::size_t kMost = 8;
+    static constexpr std::size_t kMost = 4;
     std::vector<std::pair<std::size_t, std::shared_ptr<const T>>> kept_;  // used last at the end
 };
 
