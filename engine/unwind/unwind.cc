@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include "unwind/kexec_call.h"
 #include "unwind/walk.h"
@@ -14,6 +16,18 @@ namespace {
 // A register by our name, and the member that holds it while a task sleeps.
 struct Saved {
     std::string_view ours, kernel;
+};
+
+// Where a sleeping task keeps what its stack begins with. Asked for once: there are many tasks.
+struct SavedPlaces {
+    struct Register {
+        std::string_view ours;
+        Maybe<std::uint64_t> offset;
+        bool optional = false;
+    };
+    Maybe<std::uint64_t> stack = unknown(Reason::no_type);
+    Maybe<std::uint64_t> sp = unknown(Reason::no_type), frame_size = sp;  // of x86_64
+    std::vector<Register> registers;
 };
 
 constexpr std::array<Saved, 8> kInactive{{{"r15", "r15"},
@@ -62,10 +76,31 @@ Kernel kernel_of(const dump::Memory& memory, const layout::Types& types,
             thread_size(types, options.arch, options.page_size)};
 }
 
+SavedPlaces saved_places(const layout::Types& types, Arch arch) {
+    SavedPlaces places;
+    places.stack = types.offset_of("struct task_struct", "stack");
+    auto add = [&](std::string_view type, const std::string& prefix, auto& names) {
+        for (const Saved& saved : names)
+            // Some releases save the flags, most do not.
+            places.registers.push_back({saved.ours,
+                                        types.offset_of(type, prefix + std::string(saved.kernel)),
+                                        saved.kernel == "flags"});
+    };
+    if (arch == Arch::aarch64) {
+        add("struct task_struct", "thread.cpu_context.", kCpuContext);
+    } else if (arch == Arch::x86_64) {
+        places.sp = types.offset_of("struct task_struct", "thread.sp");
+        places.frame_size = types.size_of("struct inactive_task_frame");
+        add("struct inactive_task_frame", "", kInactive);
+    }
+    return places;
+}
+
 }  // namespace
 
 struct Unwinder::Parts {
     Kernel kernel;
+    std::optional<SavedPlaces> saved = std::nullopt;
 };
 
 Unwinder::Unwinder(const dump::Memory& memory, const layout::Types& types,
@@ -134,39 +169,35 @@ Maybe<Start> Unwinder::sleeping(VAddr task) const {
     start.precise = false;
     start.task = task;
     start.thread_size = kernel.thread_size;
-    if (auto stack = kernel.types.offset_of("struct task_struct", "stack")) {
-        auto base = kernel.memory.pointer(task + *stack);
+    if (!parts_->saved) parts_->saved = saved_places(kernel.types, kernel.arch);
+    const SavedPlaces& places = *parts_->saved;
+    if (places.stack) {
+        auto base = kernel.memory.pointer(task + *places.stack);
         if (base && !base->is_null()) start.task_stack = *base;
     }
-    auto copy = [&](VAddr base, std::string_view type, std::string_view prefix,
-                    auto& names) -> Maybe<void> {
-        for (const Saved& saved : names) {
-            auto offset =
-                kernel.types.offset_of(type, std::string(prefix) + std::string(saved.kernel));
-            bool optional = saved.kernel == "flags";  // some releases save it, most do not
-            if (!offset && optional) continue;
-            if (!offset) return tl::unexpected<Unknown>(offset.error());
-            auto value = kernel.memory.u64(base + *offset);
+    auto copy = [&](VAddr base) -> Maybe<void> {
+        for (const SavedPlaces::Register& saved : places.registers) {
+            if (!saved.offset && saved.optional) continue;
+            if (!saved.offset) return tl::unexpected<Unknown>(saved.offset.error());
+            auto value = kernel.memory.u64(base + *saved.offset);
             if (!value) return tl::unexpected<Unknown>(value.error());
             start.registers.set(saved.ours, *value);
         }
         return {};
     };
     if (kernel.arch == Arch::aarch64) {
-        auto done = copy(task, "struct task_struct", "thread.cpu_context.", kCpuContext);
+        auto done = copy(task);
         if (!done) return tl::unexpected<Unknown>(done.error());
         return start;
     }
     if (kernel.arch != Arch::x86_64) return unknown(Reason::unsupported_arch, "sleeping tasks");
-    auto at = kernel.types.offset_of("struct task_struct", "thread.sp");
-    if (!at) return tl::unexpected<Unknown>(at.error());
-    auto frame = kernel.memory.pointer(task + *at);
+    if (!places.sp) return tl::unexpected<Unknown>(places.sp.error());
+    auto frame = kernel.memory.pointer(task + *places.sp);
     if (!frame) return tl::unexpected<Unknown>(frame.error());
-    auto size = kernel.types.size_of("struct inactive_task_frame");
-    if (!size) return tl::unexpected<Unknown>(size.error());
-    auto done = copy(*frame, "struct inactive_task_frame", "", kInactive);
+    if (!places.frame_size) return tl::unexpected<Unknown>(places.frame_size.error());
+    auto done = copy(*frame);
     if (!done) return tl::unexpected<Unknown>(done.error());
-    start.registers.set("rsp", frame->value + *size);
+    start.registers.set("rsp", frame->value + *places.frame_size);
     return start;
 }
 
