@@ -61,7 +61,8 @@ public:
     // order.
     std::vector<std::uint32_t> with(char character) const;
     // The last symbol at or below `address`; of several at the same address the first, as the
-    // kernel, that is no mark of the linker (symbol_alias.h). Nothing below the first symbol.
+    // kernel, that is no mark of the linker (symbol_alias.h). Nothing below the first symbol, and
+    // nothing 64 MiB above the last one, where no symbol reaches.
     std::optional<std::uint32_t> at(VAddr address) const;
 
     std::string name(std::uint32_t index) const;  // without the type letter
