@@ -17,7 +17,8 @@ from packages import Unusable, run
 MACHINES = {
     "x86_64": {"program": "qemu-system-x86_64", "package": "qemu-system-x86", "console": "ttyS0",
                "options": ["-accel", "tcg,thread=multi", "-cpu", "max,la57=off"]},
-    "aarch64": {"program": "qemu-system-aarch64", "package": "qemu-system-arm", "console": "ttyAMA0",
+    "aarch64": {"program": "qemu-system-aarch64", "package": "qemu-system-arm",
+                "console": "ttyAMA0",
                 "options": ["-M", "virt,gic-version=3", "-accel", "tcg,thread=multi",
                             "-cpu", "max,pauth-impdef=on,lpa2=off"]},
 }
@@ -112,7 +113,7 @@ class Machine:
         console = self.kind["console"]
         words = [f"lab.{name}={value}" for name, value in options.items()]
         append = " ".join([f"console={console},115200 rdinit=/init panic=0 mitigations=off",
-                           f"crashkernel={crash_mib}M lab.console={console}", *words])
+                           f"preempt=none crashkernel={crash_mib}M lab.console={console}", *words])
         command = [*self.command, *self.kind["options"], "-smp", "2", "-m", f"{memory_mib}M",
                    "-nodefaults", "-display", "none", "-no-reboot",
                    "-serial", f"file:{self.console}", "-kernel", self.kernel,

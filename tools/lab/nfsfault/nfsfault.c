@@ -238,7 +238,9 @@ struct trap {
 static const struct trap traps[] = {
 	{ "wb-page", "nfs_wb_page", on_wb_page, true },
 	{ "wb-page", "nfs_wb_folio", on_wb_page, true },
+#ifndef CONFIG_PREEMPT_DYNAMIC	/* there preempt=none does it, and no sample falls in a probe */
 	{ "wb-page", "__cond_resched", on_cond_resched },
+#endif
 	{ "rpc-execute", "xs_tcp_send_request", on_send_request },
 	{ "rpc-execute", "xprt_sock_sendmsg", on_sendmsg },
 	{ "rpc-execute", "xs_stream_nospace", on_stream_nospace },
