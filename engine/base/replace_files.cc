@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 #include <cerrno>
 #include <cstring>
@@ -37,6 +38,19 @@ private:
     int fd_;
 };
 
+void copy_attributes(const fs::path& from, int to) {
+    constexpr std::size_t kMost = 1 << 12;  // bytes of all names, and of one value
+    std::string names(kMost, '\0');
+    ssize_t length = ::listxattr(from.c_str(), names.data(), names.size());
+    for (std::size_t at = 0; length > 0 && at < static_cast<std::size_t>(length);) {
+        const char* name = names.data() + at;
+        at += std::strlen(name) + 1;
+        std::string value(kMost, '\0');
+        ssize_t size = ::getxattr(from.c_str(), name, value.data(), value.size());
+        if (size >= 0) (void)::fsetxattr(to, name, value.data(), static_cast<std::size_t>(size), 0);
+    }
+}
+
 // A file that is written and synced, but not yet under its name.
 class Prepared {
 public:
@@ -45,6 +59,20 @@ public:
     Prepared& operator=(const Prepared&) = delete;
     ~Prepared() {
         if (made_) ::unlinkat(folder_, temporary_.c_str(), 0);
+    }
+
+    // Before put_in_place().
+    Result<void> take_over_from_old() {
+        struct stat old {};
+        if (::stat(path_.c_str(), &old) != 0) return {};  // it is new
+        if (::fchownat(folder_, temporary_.c_str(), old.st_uid, old.st_gid, 0) != 0)
+            return failed(path_, "cannot get its owner", errno);
+        Descriptor file(::openat(folder_, temporary_.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+        if (file.get() < 0 || ::fchmod(file.get(), old.st_mode & 07777) != 0)
+            return failed(path_, "cannot get its mode", errno);
+        copy_attributes(path_, file.get());
+        if (::fsync(file.get()) != 0) return failed(path_, "cannot be synced", errno);
+        return {};
     }
 
     Result<void> write(std::string_view bytes, mode_t mode) {
@@ -112,6 +140,17 @@ Result<void> replace_file(const fs::path& path, std::string_view bytes, mode_t m
     fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
     NewFile file{path.filename().string(), bytes};
     return replace_files(folder, {&file, 1}, mode);
+}
+
+Result<void> edit_file(const fs::path& path, std::string_view bytes, mode_t mode) {
+    fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+    Descriptor opened(open_folder(folder));
+    if (opened.get() < 0) return failed(folder, "a folder that can be opened", errno);
+    Prepared file(opened.get(), folder / path.filename());
+    if (auto done = file.write(bytes, mode); !done) return done;
+    if (auto done = file.take_over_from_old(); !done) return done;
+    if (auto done = file.put_in_place(); !done) return done;
+    return sync(opened, folder);
 }
 
 void remove_leftovers(const fs::path& folder, std::string_view name) {

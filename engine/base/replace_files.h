@@ -29,6 +29,11 @@ Result<void> replace_files(const std::filesystem::path& folder, std::span<const 
 // One file; its folder is the path's.
 Result<void> replace_file(const std::filesystem::path& path, std::string_view bytes, mode_t mode);
 
+// One file, which takes over the owner, the mode and the extended attributes (SELinux's label,
+// access lists) of the one it replaces; a new file is the caller's, with `mode`. Attributes that
+// cannot be set are those of its folder.
+Result<void> edit_file(const std::filesystem::path& path, std::string_view bytes, mode_t mode);
+
 // Makes names that were made in it survive a reboot. Errors: what the system says.
 Result<void> sync_folder(const std::filesystem::path& folder);
 

@@ -50,6 +50,21 @@ TEST_CASE("a name that is a folder is an error, and nothing temporary is left") 
     CHECK_FALSE(replace_file(folder.path() / "none" / "f", "new", kOwnerOnly));
 }
 
+TEST_CASE("an edited file keeps its mode, a new one gets the one that was asked for") {
+    TemporaryFolder folder;
+    fs::path old = folder.write("old", "x");
+    REQUIRE(::chmod(old.c_str(), 0640) == 0);
+    REQUIRE(edit_file(old, "y", kReadableByAll));
+    REQUIRE(edit_file(folder.path() / "new", "z", kOwnerOnly));
+    struct stat status {};
+    REQUIRE(::stat(old.c_str(), &status) == 0);
+    CHECK((status.st_mode & 07777) == 0640);
+    CHECK(text_of(old) == "y");
+    REQUIRE(::stat((folder.path() / "new").c_str(), &status) == 0);
+    CHECK((status.st_mode & 07777) == kOwnerOnly);
+    CHECK(files_in(folder.path()) == 2);
+}
+
 TEST_CASE("a symbolic link in place of the file is replaced, not followed") {
     TemporaryFolder folder;
     fs::path other = folder.write("other", "untouched");

@@ -4,13 +4,13 @@
 #include <spawn.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 #include <cerrno>
 #include <cstring>
 #include <system_error>
 
 #include "base/files.h"
+#include "base/replace_files.h"
 #include "base/text.h"
 
 extern char** environ;
@@ -27,47 +27,6 @@ tl::unexpected<Error> system_error(const fs::path& path, const char* what, int n
                                                      : "check the path and the free space");
 }
 
-bool write_all(int fd, std::string_view text) {
-    while (!text.empty()) {
-        ssize_t put = write(fd, text.data(), text.size());
-        if (put < 0 && errno == EINTR) continue;
-        if (put <= 0) return false;
-        text.remove_prefix(static_cast<std::size_t>(put));
-    }
-    return true;
-}
-
-// SELinux's label and access lists. Where they cannot be set the new file has its folder's default.
-void copy_attributes(const fs::path& from, int to) {
-    std::string names(1 << 12, '\0');
-    ssize_t length = listxattr(from.c_str(), names.data(), names.size());
-    for (std::size_t at = 0; length > 0 && at < static_cast<std::size_t>(length);) {
-        const char* name = names.data() + at;
-        at += std::strlen(name) + 1;
-        std::string value(1 << 12, '\0');
-        ssize_t size = getxattr(from.c_str(), name, value.data(), value.size());
-        if (size >= 0) (void)fsetxattr(to, name, value.data(), static_cast<std::size_t>(size), 0);
-    }
-}
-
-int sync_folder(const fs::path& folder) {
-    int fd = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) return errno;
-    int number = fsync(fd) != 0 ? errno : 0;
-    close(fd);
-    return number;
-}
-
-// What a new file takes over from the one that it replaces.
-int take_over(const fs::path& old, int fd) {
-    struct stat now {};
-    if (stat(old.c_str(), &now) != 0) return fchmod(fd, 0644) != 0 ? errno : 0;
-    if (fchown(fd, now.st_uid, now.st_gid) != 0) return errno;
-    if (fchmod(fd, now.st_mode & 07777) != 0) return errno;
-    copy_attributes(old, fd);
-    return 0;
-}
-
 Result<void> make_folder(const fs::path& folder) {
     std::error_code failure;
     fs::create_directories(folder, failure);
@@ -76,22 +35,8 @@ Result<void> make_folder(const fs::path& folder) {
 }
 
 Result<void> write_file(const fs::path& path, std::string_view text) {
-    const fs::path folder = path.parent_path();
-    if (auto made = make_folder(folder); !made) return made;
-    std::string temporary = (folder / ("." + path.filename().string() + ".XXXXXX")).string();
-    int fd = mkostemp(temporary.data(), O_CLOEXEC);
-    if (fd < 0) return system_error(path, "a folder that can be written", errno);
-    int number = take_over(path, fd);
-    if (number == 0 && (!write_all(fd, text) || fsync(fd) != 0)) number = errno;
-    if (close(fd) != 0 && number == 0) number = errno;
-    if (number == 0 && rename(temporary.c_str(), path.c_str()) != 0) number = errno;
-    if (number != 0) {
-        unlink(temporary.c_str());
-        return system_error(path, "a file that can be replaced", number);
-    }
-    if ((number = sync_folder(folder)) != 0)
-        return system_error(folder, "a folder that reaches the disk", number);
-    return {};
+    if (auto made = make_folder(path.parent_path()); !made) return made;
+    return edit_file(path, text, kReadableByAll);
 }
 
 Result<void> make_link(const fs::path& path, const std::string& target) {
@@ -105,9 +50,7 @@ Result<void> make_link(const fs::path& path, const std::string& target) {
         unlink(temporary.c_str());
         return system_error(path, "a link that can be made", number);
     }
-    if (int number = sync_folder(path.parent_path()); number != 0)
-        return system_error(path.parent_path(), "a folder that reaches the disk", number);
-    return {};
+    return sync_folder(path.parent_path());
 }
 
 Result<void> copy_to(const fs::path& from, const fs::path& path) {
