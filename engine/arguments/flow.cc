@@ -339,6 +339,9 @@ Maybe<FlowResult> state_before(const FunctionCode& code, Arch arch, VAddr instru
     if (code.at(code.entry) == nullptr)
         return unknown(Reason::corrupt, "no instruction at the entry of " + code.name);
     FlowContext context(code, arch, symbols);
+    if (context.graph.is_lost())
+        return unknown(Reason::budget,
+                       "the indirect jumps of " + code.name + " could lead to too many places");
     Solver solver(context, static_cast<std::uint32_t>(target - code.instructions.data()));
     auto places = solver.solve();
     if (!places) return tl::unexpected<Unknown>(places.error());

@@ -83,7 +83,8 @@ struct FlowResult {
 
 // The state in front of `instruction`, one of `code`. `symbols` names callees with a calling
 // convention of their own (ftrace, thunks). Unknown: corrupt (no
-// such instruction, or no path from the entry leads there), budget (the state does not settle).
+// such instruction, or no path from the entry leads there), budget (the state does not settle, or
+// jumps could lead to too many places).
 Maybe<FlowResult> state_before(const FunctionCode& code, Arch arch, VAddr instruction,
                                const layout::Symbols& symbols);
 

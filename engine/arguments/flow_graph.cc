@@ -44,6 +44,9 @@ bool does_nothing(const isa::Instruction& instruction) {
 // indirect calls, or behind the set up of a frame on kernels that call mcount.
 constexpr std::uint32_t kTracedWithin = 10;
 
+// Far above any function of a kernel.
+constexpr std::size_t kMostGuessedEdges = 1 << 16;
+
 }  // namespace
 
 FlowGraph::FlowGraph(const FunctionCode& code, Arch arch, const layout::Symbols& symbols)
@@ -200,13 +203,17 @@ std::vector<bool> FlowGraph::reached(const std::vector<Edge>& edges) const {
 }
 
 // Blocks that nothing leads to are where jumps without a table go.
-void FlowGraph::add_guessed_edges(std::vector<Edge>& edges) const {
+void FlowGraph::add_guessed_edges(std::vector<Edge>& edges) {
     if (unresolved_.empty()) return;
     std::vector<bool> seen = reached(edges), has_edge(blocks_.size(), false);
     for (const Edge& edge : edges) has_edge[edge.to] = true;
+    std::vector<std::uint32_t> targets;
     for (std::uint32_t b = 0; b < blocks_.size(); ++b)
-        if (!seen[b] && !has_edge[b] && !is_padding(blocks_[b]))
-            for (std::uint32_t from : unresolved_) edges.push_back({from, b, true, true});
+        if (!seen[b] && !has_edge[b] && !is_padding(blocks_[b])) targets.push_back(b);
+    is_lost_ = targets.size() > kMostGuessedEdges / unresolved_.size();
+    if (is_lost_) return;
+    for (std::uint32_t b : targets)
+        for (std::uint32_t from : unresolved_) edges.push_back({from, b, true, true});
 }
 
 void FlowGraph::sort_edges(std::vector<Edge> edges) {

@@ -51,6 +51,11 @@ public:
     // lead to it. Empty: there is no way.
     std::vector<std::uint32_t> ways_to(std::uint32_t block) const;
 
+    // Its indirect jumps could lead to more places than can be followed: bytes that are no code of
+    // this function, such as the linkage table behind the last function of a module. No edge of
+    // theirs is there then, and nothing can be said of the function.
+    bool is_lost() const { return is_lost_; }
+
     // The block ends in an indirect jump, and no table tells where to: a tail call or a switch.
     bool ends_unresolved(std::uint32_t block) const;
 
@@ -59,7 +64,7 @@ private:
     void make_blocks(const layout::Symbols& symbols);
     void find_unresolved(const layout::Symbols& symbols);
     void add_edges(std::uint32_t block, std::vector<Edge>& edges) const;
-    void add_guessed_edges(std::vector<Edge>& edges) const;
+    void add_guessed_edges(std::vector<Edge>& edges);
     void sort_edges(std::vector<Edge> edges);
     std::vector<bool> reached(const std::vector<Edge>& edges) const;
     std::optional<std::uint32_t> index_of(std::uint64_t address) const;
@@ -75,6 +80,7 @@ private:
     std::vector<std::uint32_t> to_begin_, from_begin_;                 // by block, and one behind
     std::vector<std::uint32_t> unresolved_;                            // blocks, ascending
     std::vector<std::pair<std::uint32_t, CallEffect>> special_calls_;  // ascending
+    bool is_lost_ = false;
 };
 
 // The register that a compiler's indirect call or jump goes through, if `name` is the thunk for it:

@@ -251,6 +251,23 @@ TEST_CASE("a tail call ends a path, an unresolved switch makes paths uncertain")
     CHECK_FALSE(Flowed(with(push(rbx)), place(5)).all_paths_seen());
 }
 
+TEST_CASE("a function with more ways than can be followed is given up, in bounded memory") {
+    FunctionCode code;
+    code.name = "f";
+    code.entry = VAddr{kText};
+    constexpr std::size_t kJumps = 3000;  // a linkage table: each entry loads and jumps
+    for (std::size_t i = 0; i < 2 * kJumps; ++i) {
+        code.instructions.push_back(i % 2 == 0 ? push(rbx) : jump_through(rax));
+        code.instructions.back().address = place(i);
+    }
+    code.parts.push_back({VAddr{kText}, VAddr{place(2 * kJumps)}});
+    code.complete = true;
+    fakes::FakeSymbols symbols;
+    auto lost = state_before(code, Arch::x86_64, VAddr{place(1)}, symbols);
+    REQUIRE_FALSE(lost);
+    CHECK(lost.error().reason == Reason::budget);
+}
+
 TEST_CASE("a switch leads to the places in its table, without one to code that nothing leads to") {
     FunctionCode code =
         function({push(rbx), copy(rbx, rdi), jump_through(rax), copy(rbx, rsi), call(), ret()});
