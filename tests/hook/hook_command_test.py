@@ -234,6 +234,7 @@ class Hook(unittest.TestCase):
         hook = shlex.join([*HOOK, "--root", self.root, "--dir", self.crash(), "1"])
         said = self.in_a_full_disk((":", f"{hook}; ls -A {shlex.quote(self.crash())}"))
         self.assertIn("could not be saved", said)
+        self.assertIn("free some space", said)
         self.assertIn("nfs-unlock-request-bug", said)
         self.assertTrue(said.endswith("\nfiller\n"), said[-200:])
 

@@ -76,7 +76,6 @@ private:
     }
 
     void write(const std::string& what, const VerdictFiles& files) {
-        std::string why = "no local disk that can be written is mounted";
         while (next_ < crash_.folders.size()) {
             const fs::path& folder = crash_.folders[next_];
             auto written = write_verdict(folder, files);
@@ -84,16 +83,17 @@ private:
                 tell_(fmt::format("{}; verdict: {}", what, escape((folder / kTextName).string())));
                 return;
             }
-            why = escape(to_string(written.error()));
+            why_not_saved_ = escape(to_string(written.error()));
             ++next_;
         }
-        tell_(fmt::format("{}; the verdict could not be saved ({}), so here it is:\n{}", what, why,
-                          files.text));
+        tell_(fmt::format("{}; the verdict could not be saved ({}), so here it is:\n{}", what,
+                          why_not_saved_, files.text));
     }
 
     const Crash& crash_;
     const Tell& tell_;
     std::size_t next_ = 0;  // folders before it did not take a verdict
+    std::string why_not_saved_ = "no local disk that can be written is mounted";
     std::optional<Strength> best_;
 };
 
