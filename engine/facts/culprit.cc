@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "facts/owner.h"
+#include "log/interrupt_entry.h"
 
 namespace nfstriage::facts {
 namespace {
@@ -27,7 +28,7 @@ struct Named {
     std::optional<nfs::Component> component;
 };
 
-Named blame(const std::vector<Frame>& frames) {
+Named blame(std::span<const Frame> frames) {
     Named result;
     for (const Frame& frame : frames) {
         if (!is_reliable(frame) || frame.function.empty()) continue;
@@ -123,6 +124,17 @@ Blamed blamed_frames(const Scene& scene) {
     return result;
 }
 
+std::span<const Frame> own_context(std::span<const Frame> frames) {
+    auto came_in = [](const Frame& frame) {
+        std::string_view name = without_suffix(frame.function);
+        // The second is the newer name.
+        return is_reliable(frame) && (name == "__do_softirq" || name == "handle_softirqs" ||
+                                      log::is_interrupt_entry(name));
+    };
+    auto end = std::find_if(frames.begin(), frames.end(), came_in);
+    return frames.first(static_cast<std::size_t>(end - frames.begin()));
+}
+
 std::size_t unnamed_frames(const Stack& stack) {
     return static_cast<std::size_t>(
         std::count_if(stack.frames.begin(), stack.frames.end(),
@@ -136,7 +148,7 @@ Culprit find_culprit(const Scene& scene) {
         return culprit;
     }
     Blamed blamed = blamed_frames(scene);
-    Named of_crash = blame(blamed.frames);
+    Named of_crash = blame(own_context(blamed.frames));
     if (of_crash.component)
         culprit.first_nfs_function = std::string(without_suffix(of_crash.frame->function));
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,10 @@ struct Blamed {
     bool complete = false;  // the whole stack is there
 };
 Blamed blamed_frames(const Scene& scene);
+
+// Of `frames`, innermost first, those before an interrupt or a softirq came in: what lies beyond
+// was interrupted by chance and has no part in what happened. Refers to `frames`.
+std::span<const Frame> own_context(std::span<const Frame> frames);
 
 // Frames of the stack whose function nothing names, as in modules whose symbols are not known.
 std::size_t unnamed_frames(const Stack& stack);

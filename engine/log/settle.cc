@@ -5,6 +5,7 @@
 #include <array>
 
 #include "log/body.h"
+#include "log/interrupt_entry.h"
 #include "log/report_body.h"
 #include "log/scan.h"
 
@@ -93,39 +94,6 @@ bool is_sleeping_lock(std::string_view f) {
 bool is_might_sleep(std::string_view f) {
     return f.starts_with("___might_sleep") || f.starts_with("__might_sleep") ||
            f.starts_with("__might_resched") || f.starts_with("__might_fault");
-}
-
-// Entry of the interrupt that samples a CPU: the next frame was interrupted.
-bool is_interrupt_entry(std::string_view f) {
-    return f.starts_with("asm_sysvec_") || f.starts_with("asm_common_interrupt") ||
-           f.starts_with("asm_exc_nmi") || f.starts_with("el1_irq") ||
-           f.starts_with("el1h_64_irq") || f.starts_with("el1_fiq") ||
-           f.starts_with("ret_from_intr") ||
-           one_of(f, {"apic_timer_interrupt",
-                      "smp_apic_timer_interrupt",
-                      "common_interrupt",
-                      "__irq_svc",
-                      "timer_interrupt",
-                      "decrementer_common",
-                      "decrementer_common_virt",
-                      "replay_soft_interrupts",
-                      "arch_local_irq_restore",
-                      "hardware_interrupt_common",
-                      "nmi",
-                      "end_repeat_nmi",
-                      "asm_sysvec_apic_timer_interrupt",
-                      "handle_exception",
-                      "ret_from_exception",
-                      "io_int_handler",
-                      "ext_int_handler",
-                      "do_irq",
-                      "handle_irq",
-                      "call_function_interrupt",
-                      "reschedule_interrupt",
-                      "do_interrupt",
-                      "__soft_nmi_interrupt",
-                      "soft_nmi_common",
-                      "interrupt_return"});
 }
 
 std::string_view name_of(const Frame& frame) { return without_suffix(frame.function); }

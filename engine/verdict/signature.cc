@@ -74,7 +74,7 @@ std::vector<Frame> with_top(const facts::Crash& crash, const facts::Stack& stack
 }  // namespace
 
 std::string signature_text(CrashKind kind, std::span<const Frame> frames) {
-    return text_of(kind, parts_of(kind, frames), kFunctions);
+    return text_of(kind, parts_of(kind, facts::own_context(frames)), kFunctions);
 }
 
 std::string signature_id(std::string_view text) { return sha256_hex(text).substr(0, 16); }
@@ -89,7 +89,7 @@ std::optional<Signature> signature_of(const facts::Scene& scene) {
     }
     const CrashKind kind = scene.crash->kind;
     const facts::Blamed blamed = facts::blamed_frames(scene);
-    const Parts parts = parts_of(kind, blamed.frames);
+    const Parts parts = parts_of(kind, facts::own_context(blamed.frames));
     std::string first_error;
     if (scene.first_error)
         if (const facts::Stack* stack = scene.stack(facts::StackRole::first_error))

@@ -169,6 +169,24 @@ TEST_CASE("an old first error is blamed only if it saw the address that the cras
     CHECK(find_culprit(victim(10, 0xffff800001d2bb28)).component == nfs::Component::nfsd);
 }
 
+TEST_CASE("a task that an interrupt or softirq came upon is not blamed for what happened in it") {
+    for (const char* way_in : {"asm_sysvec_apic_timer_interrupt", "el1h_64_irq_handler",
+                               "__do_softirq", "handle_softirqs"}) {
+        INFO(way_in);
+        Scene scene = victim(999, 0);
+        std::vector<Frame>& frames = scene.stacks[0].frames;
+        frames.push_back(frame(way_in));
+        frames.push_back(frame("nfsd_vfs_write", "nfsd"));
+        Culprit culprit = find_culprit(scene);
+        CHECK(culprit.function == "nfs4_put_stid");
+        CHECK(culprit.from_first_error);
+        CHECK(culprit.first_nfs_function.empty());
+        // What ran in the interrupt itself is.
+        frames.insert(frames.begin() + 1, frame("xs_data_ready", "sunrpc"));
+        CHECK(find_culprit(scene).function == "xs_data_ready");
+    }
+}
+
 TEST_CASE("scanned and guessed frames blame nobody") {
     Scene scene = victim(10, 0);
     scene.stacks[0].frames.push_back(frame("nfs_wb_page", "nfs", Trust::guess));
