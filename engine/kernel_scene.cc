@@ -45,7 +45,8 @@ FoundProfile find_profile(const debuginfo::LinkedKernel& kernel, const KernelOpt
         if (!same) return tl::unexpected<Error>(same.error());
         return named;
     }
-    layout::StoredProfile stored = layout::find_stored(profiles.folders, kernel.identity());
+    layout::StoredProfile stored =
+        layout::find_stored(profiles.folders, kernel.identity(), profiles.carried);
     if (stored.profile) return stored.profile;
     layout::KernelSeen seen = seen_of(kernel);
     if (profiles.make) {

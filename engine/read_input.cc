@@ -85,7 +85,7 @@ FoundProfile open_profile(const std::filesystem::path& path) {
 FoundProfile find_profile(const ProfileOptions& options, const dump::Dump& dump,
                           const layout::KernelIdentity& kernel) {
     if (!options.file.empty()) return open_profile(options.file);
-    layout::StoredProfile stored = layout::find_stored(options.folders, kernel);
+    layout::StoredProfile stored = layout::find_stored(options.folders, kernel, options.carried);
     // One of an earlier version is made again where there is debuginfo to make it of.
     if (stored.profile && (!options.make || layout::tells_of_sections(*stored.profile)))
         return stored.profile;

@@ -7,7 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "base/bytes.h"
 #include "base/result.h"
+#include "built_in.h"
 #include "knowledge/load.h"
 #include "layout/kernel_layout.h"
 #include "rules/load.h"
@@ -44,6 +46,9 @@ struct Input {
 struct ProfileOptions {
     std::filesystem::path file;                  // this one and no other, when not empty
     std::vector<std::filesystem::path> folders;  // searched in this order
+    // Used where no folder has one; they stay where they are. A program carries those that it was
+    // built with.
+    std::vector<ByteSpan> carried = built_in_profiles();
     // Makes the profile of a kernel that no folder has, and returns its path; empty: no way to.
     std::function<Result<std::filesystem::path>(const layout::KernelSeen&)> make;
 };

@@ -122,6 +122,9 @@ bool is_register_there(const cs_x86_op& operand, char access) {
 bool is_described_well(const CapstoneX86Row& row, const cs_x86& x86) {
     for (unsigned i = 0; i < x86.op_count; ++i)
         if (!is_register_there(x86.operands[i], row.access[i])) return false;
+    // Capstone 5 takes far calls and jumps for near ones.
+    unsigned extension = x86.modrm >> 3 & 7;
+    if (x86.opcode[0] == 0xff && (extension == 3 || extension == 5)) return false;
     return row.id != X86_INS_MOVSXD || (x86.rex & 8) != 0;
 }
 

@@ -53,7 +53,9 @@ std::string memory(csh handle, const cs_insn& instruction, const x86_op_mem& mem
     if (mem.base == X86_REG_RIP)
         return out +
                fmt::format("{:#x}(%rip)", instruction.address + instruction.size + displacement);
-    bool absolute = mem.base == X86_REG_INVALID && mem.index == X86_REG_INVALID;
+    // Capstone 5 says riz where there is an index that stands for none.
+    bool has_index = mem.index != X86_REG_INVALID && mem.index != X86_REG_RIZ;
+    bool absolute = mem.base == X86_REG_INVALID && !has_index;
     if (absolute) return out + fmt::format("{:#x}", displacement);
     if (mem.disp < 0)
         out += fmt::format("-{:#x}", 0 - displacement);
@@ -61,8 +63,7 @@ std::string memory(csh handle, const cs_insn& instruction, const x86_op_mem& mem
         out += fmt::format("{:#x}", displacement);
     out += '(';
     if (mem.base != X86_REG_INVALID) out += fmt::format("%{}", cs_reg_name(handle, mem.base));
-    if (mem.index != X86_REG_INVALID)
-        out += fmt::format(",%{},{}", cs_reg_name(handle, mem.index), mem.scale);
+    if (has_index) out += fmt::format(",%{},{}", cs_reg_name(handle, mem.index), mem.scale);
     return out + ')';
 }
 
@@ -223,8 +224,10 @@ std::vector<const cs_x86_op*> operands_of(const cs_insn& instruction) {
     const cs_x86& x86 = instruction.detail->x86;
     std::vector<const cs_x86_op*> out;
     for (unsigned i = x86.op_count; i-- > 0;) out.push_back(&x86.operands[i]);
+    // With rax, which comes first; Capstone 4 and 5 name it in different places.
     bool with_rax = instruction.id == X86_INS_XCHG && (x86.opcode[0] & 0xf8) == 0x90;
-    if (with_rax) std::reverse(out.begin(), out.end());
+    if (with_rax && out[0]->reg != X86_REG_RAX && out[0]->reg != X86_REG_EAX)
+        std::reverse(out.begin(), out.end());
     return out;
 }
 

@@ -156,12 +156,13 @@ struct Profile::State {
     };
     std::filesystem::path path;
     Mapping mapping;
+    ByteSpan bytes;  // of the file
     std::vector<Section> sections;
     KernelIdentity identity;
     std::vector<ProfileObject> objects;
 
     Result<void> read_table() {
-        Bytes file{mapping.bytes()};
+        Bytes file{bytes};
         auto header = file.get<Header>(0);
         if (!header || header->magic != kMagic)
             return damaged(0, "a kernel profile was expected (magic nfsprof)");
@@ -177,12 +178,12 @@ struct Profile::State {
             return damaged(sizeof(Header), "the table of sections does not match its check sum");
         for (std::uint32_t i = 0; i < header->sections; ++i) {
             auto entry = file.get<TableEntry>(sizeof(Header) + i * sizeof(TableEntry));
-            auto bytes = file.range(entry->offset, entry->size);
-            if (!bytes) return damaged(entry->offset, "a section lies outside of the file");
+            auto content = file.range(entry->offset, entry->size);
+            if (!content) return damaged(entry->offset, "a section lies outside of the file");
             std::string object(entry->object.data(),
                                strnlen(entry->object.data(), entry->object.size()));
             sections.push_back({static_cast<ProfileSection>(entry->kind), std::move(object),
-                                entry->crc, *bytes, std::nullopt});
+                                entry->crc, *content, std::nullopt});
         }
         return {};
     }
@@ -200,6 +201,18 @@ Result<std::unique_ptr<Profile>> Profile::open(const std::filesystem::path& path
     auto state = std::make_unique<State>();
     state->path = path;
     if (auto done = state->mapping.map(path); !done) return tl::unexpected<Error>(done.error());
+    state->bytes = state->mapping.bytes();
+    return made_of(std::move(state));
+}
+
+Result<std::unique_ptr<Profile>> Profile::from_bytes(ByteSpan bytes, std::string name) {
+    auto state = std::make_unique<State>();
+    state->path = std::move(name);
+    state->bytes = bytes;
+    return made_of(std::move(state));
+}
+
+Result<std::unique_ptr<Profile>> Profile::made_of(std::unique_ptr<State> state) {
     if (auto done = state->read_table(); !done) return tl::unexpected<Error>(done.error());
     std::unique_ptr<Profile> profile(new Profile(std::move(state)));
     auto text = profile->section(ProfileSection::identity);

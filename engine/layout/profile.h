@@ -43,6 +43,10 @@ class Profile {
 public:
     // Errors: unreadable, no profile, another format version, damaged.
     static Result<std::unique_ptr<Profile>> open(const std::filesystem::path& path);
+
+    // One that is in memory, which must outlive it; `name` stands for its path. Errors as of
+    // open(), but for unreadable.
+    static Result<std::unique_ptr<Profile>> from_bytes(ByteSpan bytes, std::string name);
     ~Profile();
 
     const std::filesystem::path& path() const;
@@ -65,6 +69,7 @@ public:
 
 private:
     struct State;
+    static Result<std::unique_ptr<Profile>> made_of(std::unique_ptr<State> state);
     explicit Profile(std::unique_ptr<State> state);
     std::unique_ptr<State> state_;
 };

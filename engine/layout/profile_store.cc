@@ -52,7 +52,8 @@ std::vector<fs::path> profiles_in(const fs::path& folder) {
     return found;
 }
 
-StoredProfile find_stored(const std::vector<fs::path>& folders, const KernelIdentity& identity) {
+StoredProfile find_stored(const std::vector<fs::path>& folders, const KernelIdentity& identity,
+                          const std::vector<ByteSpan>& carried) {
     StoredProfile result;
     if (!identity.release) return result;
     std::string prefix = prefix_of(*identity.release);
@@ -74,6 +75,12 @@ StoredProfile find_stored(const std::vector<fs::path>& folders, const KernelIden
             }
             if (!result.profile) result.profile = std::move(*profile);
         }
+    }
+    for (std::size_t i = 0; i < carried.size() && !result.profile; ++i) {
+        std::string name = "built-in profile " + std::to_string(i + 1);
+        auto profile = Profile::from_bytes(carried[i], name);
+        if (profile && same_kernel(identity, (*profile)->identity(), name))
+            result.profile = std::move(*profile);
     }
     return result;
 }

@@ -28,8 +28,10 @@ struct StoredProfile {
 };
 
 // The first profile, in the order of `folders`, that same_kernel() accepts; one that tells of
-// sections of modules rather than one of an earlier version that does not.
+// sections of modules rather than one of an earlier version that does not. Where no folder has any,
+// the first of `carried`, which are bytes of profiles and must outlive it.
 StoredProfile find_stored(const std::vector<std::filesystem::path>& folders,
-                          const KernelIdentity& identity);
+                          const KernelIdentity& identity,
+                          const std::vector<ByteSpan>& carried = {});
 
 }  // namespace nfstriage::layout
