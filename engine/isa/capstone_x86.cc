@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <string_view>
 
 #include "isa/capstone_x86_table.h"
 #include "isa/capstone_x86_text.h"
@@ -142,6 +143,24 @@ bool goes_on_elsewhere(X86Kind kind) {
     return kind == X86Kind::call || kind == X86Kind::jump || kind == X86Kind::branch;
 }
 
+// Instructions without operands that kernels have and Capstone 4 does not know.
+struct Fixed {
+    std::array<std::uint8_t, 3> bytes;
+    std::string_view text;
+    RegisterSet reads, writes;
+};
+constexpr Fixed kFixed[] = {
+    {{0x0f, 0x01, 0xee}, "rdpkru", bit(x86::rcx), bit(x86::rax) | bit(x86::rdx)},
+    {{0x0f, 0x01, 0xef}, "wrpkru", bit(x86::rax) | bit(x86::rcx) | bit(x86::rdx), 0},
+    {{0x0f, 0x01, 0xe8}, "serialize", 0, 0}};
+
+const Fixed* fixed_at(ByteSpan bytes) {
+    for (const Fixed& fixed : kFixed)
+        if (bytes.size() >= 3 && std::equal(fixed.bytes.begin(), fixed.bytes.end(), bytes.data()))
+            return &fixed;
+    return nullptr;
+}
+
 class CapstoneX86 final : public X86Decoder {
 public:
     CapstoneX86() {
@@ -166,10 +185,17 @@ public:
     CapstoneX86& operator=(const CapstoneX86&) = delete;
 
     Maybe<Instruction> decode(ByteSpan bytes, std::uint64_t address) const override {
+        X86Raw raw;
+        if (const Fixed* fixed = fixed_at(bytes)) {
+            raw.size = static_cast<std::uint8_t>(fixed->bytes.size());
+            auto out = x86_instruction(raw, address);
+            out->reads = fixed->reads;
+            out->writes = fixed->writes;
+            return out;
+        }
         const CapstoneX86Row* row = take_apart(bytes, address);
         if (row == nullptr) return none();
         const cs_x86& x86 = instruction_->detail->x86;
-        X86Raw raw;
         raw.kind = row->kind;
         raw.size = static_cast<std::uint8_t>(instruction_->size);
         raw.address_bits = static_cast<std::uint8_t>(x86.addr_size * 8);
@@ -192,6 +218,7 @@ public:
     }
 
     Maybe<std::string> text(ByteSpan bytes, std::uint64_t address) const override {
+        if (const Fixed* fixed = fixed_at(bytes)) return std::string(fixed->text);
         if (take_apart(bytes, address) == nullptr) return none();
         auto text = capstone_x86_text(handle_, *instruction_);
         if (!text) return unknown(Reason::no_decoder, "the instruction has no text");

@@ -361,6 +361,8 @@ constexpr auto kRows = [] {
         Row{.id = X86_INS_WRGSBASE, .access = "r", .takes_rep = true},
         Row{.id = X86_INS_SGDT, .access = "w"},
         Row{.id = X86_INS_SIDT, .access = "w"},
+        Row{.id = X86_INS_SLDT, .access = "w"},
+        Row{.id = X86_INS_STR, .access = "w"},
         Row{.id = X86_INS_STMXCSR, .access = "w"},
         Row{.id = X86_INS_RDRAND, .access = "w", .is_sized = true},
         Row{.id = X86_INS_RDSEED, .access = "w", .is_sized = true},

@@ -60,7 +60,8 @@ TEST_CASE("Capstone decodes what a compiler writes, and as Zydis does") {
 }
 
 TEST_CASE("Capstone decodes what only kernels do") {
-    auto decoder = isa::x86_decoder_by_capstone();
+    test::SameDecoding same;
+    std::size_t decoded = 0;
     for (const char* bytes : {
              "65 48 8b 04 25 00 00 00 00",  // mov    %gs:0x0,%rax
              "65 ff 0d 78 56 34 12",        // decl   %gs:0x12345678(%rip)
@@ -72,10 +73,15 @@ TEST_CASE("Capstone decodes what only kernels do") {
              "0f 01 ca",     // clac
              "0f 0b",        // ud2
              "0f 22 d8",     // mov    %rax,%cr3
-             "0f 30"         // wrmsr
+             "0f 30",        // wrmsr
+             "0f 01 ee",     // rdpkru
+             "0f 01 ef",     // wrpkru
+             "0f 01 e8"      // serialize
          }) {
         INFO(bytes);
-        auto decoded = decoder->decode(test::bytes_of(std::string(bytes)), 0xffffffff81000000);
-        CHECK(decoded);
+        same.at(test::bytes_of(std::string(bytes)), 0xffffffff81000000);
+        CHECK(same.decoded == ++decoded);
     }
+    INFO(same.examples);
+    CHECK(same.differences == 0);
 }

@@ -1,12 +1,14 @@
 // isa_oracle: our decoder against objdump on every instruction of a kernel: sizes, control flow,
 // targets, memory operands, and the registers that objdump's text names; on x86_64 registers and
 // memory written are compared with Capstone's lists too.
+// Zydis is compared with the decoder of static programs as well (../same_decoding.h).
 //   objdump -d -w FILE | nfstriage_isa_oracle x86_64|aarch64
 // Prints what differs with examples, and which instructions we do not know; fails if anything
 // differs. Unknown instructions are counted only: an answer "unknown" is never wrong.
 #include <cstdio>
 #include <iostream>
 
+#include "../same_decoding.h"
 #include "listing.h"
 
 using namespace nfstriage;
@@ -40,6 +42,7 @@ int main(int argc, char** argv) {
     isa::Decoder decoder(*arch);
     Findings differ, not_known, text;
     std::uint64_t lines = 0, known = 0;
+    test::SameDecoding same;
     Line line;
     std::ios::sync_with_stdio(false);
     while (test::next_line(std::cin, *arch, line)) {
@@ -54,6 +57,7 @@ int main(int argc, char** argv) {
             continue;
         }
         ++known;
+        if (*arch == Arch::x86_64) same.at(line.bytes, line.address);
         if (!decoder.text(line.bytes, line.address)) text.add(line.mnemonic, line);
         if (ours->size != line.bytes.size()) differ.add("size", line);
         if (*arch == Arch::x86_64) {
@@ -68,5 +72,10 @@ int main(int argc, char** argv) {
     std::printf("%llu instructions, %llu known (%.4f %%)\n", static_cast<unsigned long long>(lines),
                 static_cast<unsigned long long>(known),
                 100.0 * static_cast<double>(known) / static_cast<double>(lines ? lines : 1));
-    return differ.empty() && lines != 0 ? 0 : 1;
+    if (same.instructions != 0)
+        std::printf("of them %zu known to Capstone too (%.4f %%), %zu otherwise:\n%s", same.decoded,
+                    100.0 * static_cast<double>(same.decoded) /
+                        static_cast<double>(same.instructions),
+                    same.differences, same.examples.c_str());
+    return differ.empty() && lines != 0 && same.differences == 0 ? 0 : 1;
 }
