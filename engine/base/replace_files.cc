@@ -16,6 +16,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kNoFolder = "its folder cannot be opened";
+
 tl::unexpected<Error> failed(const fs::path& path, const char* what, int number) {
     return error(
         path.string(), std::nullopt, std::string(what) + ": " + std::strerror(number),
@@ -108,7 +110,7 @@ private:
 };
 
 Result<void> sync(const Descriptor& folder, const fs::path& path) {
-    if (folder.get() < 0) return failed(path, "a folder that can be opened", errno);
+    if (folder.get() < 0) return failed(path, "the folder cannot be opened", errno);
     if (::fsync(folder.get()) != 0) return failed(path, "cannot be synced", errno);
     return {};
 }
@@ -125,7 +127,8 @@ Result<void> sync_folder(const fs::path& folder) {
 
 Result<void> replace_files(const fs::path& folder, std::span<const NewFile> files, mode_t mode) {
     Descriptor opened(open_folder(folder));
-    if (opened.get() < 0) return failed(folder, "a folder that can be opened", errno);
+    if (opened.get() < 0 && !files.empty())
+        return failed(folder / files.front().name, kNoFolder, errno);
     std::vector<std::unique_ptr<Prepared>> prepared;
     for (const NewFile& file : files) {
         prepared.push_back(std::make_unique<Prepared>(opened.get(), folder / file.name));
@@ -145,7 +148,7 @@ Result<void> replace_file(const fs::path& path, std::string_view bytes, mode_t m
 Result<void> edit_file(const fs::path& path, std::string_view bytes, mode_t mode) {
     fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
     Descriptor opened(open_folder(folder));
-    if (opened.get() < 0) return failed(folder, "a folder that can be opened", errno);
+    if (opened.get() < 0) return failed(path, kNoFolder, errno);
     Prepared file(opened.get(), folder / path.filename());
     if (auto done = file.write(bytes, mode); !done) return done;
     if (auto done = file.take_over_from_old(); !done) return done;

@@ -47,7 +47,9 @@ TEST_CASE("a name that is a folder is an error, and nothing temporary is left") 
     fs::create_directory(folder.path() / "f");
     CHECK_FALSE(replace_file(folder.path() / "f", "new", kOwnerOnly));
     CHECK(files_in(folder.path()) == 1);
-    CHECK_FALSE(replace_file(folder.path() / "none" / "f", "new", kOwnerOnly));
+    auto no_folder = replace_file(folder.path() / "none" / "f", "new", kOwnerOnly);
+    REQUIRE_FALSE(no_folder);
+    CHECK_THAT(no_folder.error().file, ContainsSubstring("none/f"));
 }
 
 TEST_CASE("an edited file keeps its mode, a new one gets the one that was asked for") {
