@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""The statically linked nfstriage-hook against the whole program: verdicts are equal, or weaker where
-the hook has no decoder, and nothing is loaded at run time.
+"""The statically linked nfstriage-hook against what `nfstriage analyze` says of the same dump: verdicts
+are equal, or weaker where the hook has no decoder, and nothing is loaded at run time.
 
 NFSTRIAGE_HOOK is the command of the hook (with an emulator before it for another architecture),
-NFSTRIAGE_PROGRAM the whole program, whose `hook` does the same. With NFSTRIAGE_CORPUS the real dumps there are compared
+NFSTRIAGE_PROGRAM the whole program. With NFSTRIAGE_CORPUS the real dumps there are compared
 too; with NFSTRIAGE_DUMPS, a list of files, those.
 """
 import glob
@@ -55,6 +55,14 @@ def verdict_of(hook, dump):
             raise AssertionError(f"no verdict: {run.stdout}{run.stderr}") from None
 
 
+def analysis_of(dump):
+    with tempfile.TemporaryDirectory() as home:
+        run = subprocess.run([PROGRAM, "analyze", "--stable", "--format", "json", dump],
+                             env={**os.environ, "HOME": home, "XDG_CACHE_HOME": home},
+                             capture_output=True, text=True)
+    return json.loads(run.stdout)
+
+
 def without_circumstances(verdict):
     """Without what differs between two runs and two names of the file."""
     verdict.pop("statistics", None)
@@ -84,7 +92,7 @@ class StaticHook(unittest.TestCase):
 
     def compare(self, dump):
         ours = without_circumstances(verdict_of(HOOK, dump))
-        theirs = without_circumstances(verdict_of([PROGRAM, "hook"], dump))
+        theirs = without_circumstances(analysis_of(dump))
         if ours == theirs:
             return
         comparison = compare_verdicts.compare(ours, theirs)

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <string>
+#include <tuple>
 
 #include <nlohmann/json.hpp>
 
@@ -27,6 +28,13 @@ int position(Status status) {
 }
 
 }  // namespace
+
+bool says_more(const Strength& one, const Strength& other) {
+    const Strength& finished = one.finished ? one : other;
+    if (one.finished != other.finished && finished.status > 0) return one.finished;
+    return std::tie(one.status, one.confidence, one.finished) >
+           std::tie(other.status, other.confidence, other.finished);
+}
 
 Strength strength_of(const verdict::Verdict& verdict) {
     const verdict::Diagnosis& first = verdict.verdicts.front();

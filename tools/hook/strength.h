@@ -1,7 +1,6 @@
 // How much a verdict says, to tell which of two about one crash is worth keeping.
 #pragma once
 
-#include <compare>
 #include <filesystem>
 #include <optional>
 
@@ -9,14 +8,17 @@
 
 namespace nfstriage::hook {
 
-// Compares by how much is known: a finding before a candidate before nothing, then confidence, then
-// whether the analysis came to its end.
 struct Strength {
-    int status = 0;  // larger: more is known
+    int status = 0;  // larger: more is known; 0: nothing was decided
     int confidence = 0;
-    bool finished = false;
-    auto operator<=>(const Strength&) const = default;
+    bool finished = false;  // the analysis came to its end
+    bool operator==(const Strength&) const = default;
 };
+
+// Whether `one` says more than `other`. An analysis that came to its end had all that an unfinished
+// one had, and the memory: what it says no more, the memory spoke against, so it wins with whatever
+// it decided. Otherwise a finding comes before a candidate before nothing, then confidence counts.
+bool says_more(const Strength& one, const Strength& other);
 
 Strength strength_of(const verdict::Verdict& verdict);
 

@@ -50,7 +50,7 @@ public:
 
     void publish(const verdict::Verdict& verdict) {
         Strength ours = strength_of(verdict);
-        if (best_ && ours.status < best_->status) return;
+        if (best_ && says_more(*best_, ours)) return;
         best_ = ours;
         if (crash_.keep_better && kept_a_better_one(ours)) return;
         write(headline(verdict), files_of(verdict));
@@ -67,7 +67,7 @@ private:
     bool kept_a_better_one(const Strength& ours) {
         for (const fs::path& folder : crash_.folders) {
             auto theirs = strength_of_file(folder / kJsonName);
-            if (!theirs || !(*theirs > ours)) continue;
+            if (!theirs || !says_more(*theirs, ours)) continue;
             tell_(fmt::format("an earlier verdict says more and stays: {}",
                               (folder / kTextName).string()));
             return true;
