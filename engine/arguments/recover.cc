@@ -53,9 +53,20 @@ void say(std::string& doubt, std::string more) {
     doubt += std::move(more);
 }
 
+// Two that contradict each other, with nothing that speaks for one of them.
+bool undecided(const std::vector<Candidate>& found) {
+    return found.size() > 1 && !reliable(found[0].trust) && found[0].trust == found[1].trust &&
+           found[0].origins.size() == found[1].origins.size();
+}
+
 // The best of `found` as the argument's value, and what the others say.
 void choose(Argument& argument, std::vector<Candidate> found, Trust frame) {
     if (found.empty()) return;
+    if (undecided(found)) {
+        for (const Candidate& each : found)
+            say(argument.doubt, each.how.front() + " gives " + hex(each.value));
+        return;
+    }
     Candidate& best = found.front();
     argument.value = best.value;
     argument.trust = std::max(best.trust, frame);

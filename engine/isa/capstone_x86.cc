@@ -46,8 +46,9 @@ bool is_prefix(std::uint8_t byte) {
 // The bytes before the opcode.
 struct Prefixes {
     bool operand_size = false, lock = false, rep = false, segment = false;
-    // In a way that compilers do not write them and decoders do not agree on: several of one group,
-    // an address size, two operand sizes, REX before another one.
+    // In a way that compilers do not write them and decoders do not agree on: several of one group
+    // (but cs again and again, with which kernels pad what they patch), an address size, two
+    // operand sizes, REX before another one.
     bool is_odd = false;
 };
 
@@ -69,8 +70,11 @@ Prefixes prefixes_of(ByteSpan bytes) {
             case 0xf3:
                 once(out.rep);
                 break;
-            case 0x26:
             case 0x2e:
+                if (out.segment && bytes[i - 1] != 0x2e) out.is_odd = true;
+                out.segment = true;
+                break;
+            case 0x26:
             case 0x36:
             case 0x3e:
             case 0x64:
@@ -126,6 +130,9 @@ bool is_described_well(const CapstoneX86Row& row, const cs_x86& x86) {
     // Capstone 5 takes far calls and jumps for near ones.
     unsigned extension = x86.modrm >> 3 & 7;
     if (x86.opcode[0] == 0xff && (extension == 3 || extension == 5)) return false;
+    constexpr std::uint8_t kMovs = 0xa5;
+    if (row.id == X86_INS_MOVSD && x86.opcode[0] != kMovs)
+        return false;  // that of vector registers
     return row.id != X86_INS_MOVSXD || (x86.rex & 8) != 0;
 }
 
@@ -135,6 +142,7 @@ bool has_usual_prefixes(const CapstoneX86Row& row, const cs_x86& x86, ByteSpan b
         (prefixes.rep && !row.takes_rep))
         return false;
     if (row.is_string && prefixes.rep && prefixes.operand_size) return false;  // taken for a long
+    if (row.is_string && prefixes.rep && x86.prefix[0] == 0) return false;     // repne overlooked
     bool changes_memory = row.access.starts_with('b') && x86.operands[0].type == X86_OP_MEM;
     return !prefixes.lock || changes_memory;
 }

@@ -16,10 +16,10 @@ struct Name {
     std::string_view intel, gnu;
 };
 constexpr std::array kNames = {
-    Name{"cbw", "cbtw"},    Name{"cwde", "cwtl"}, Name{"cdqe", "cltq"},   Name{"cwd", "cwtd"},
-    Name{"cdq", "cltd"},    Name{"cqo", "cqto"},  Name{"stosd", "stosl"}, Name{"lodsd", "lodsl"},
-    Name{"scasd", "scasl"}, Name{"insd", "insl"}, Name{"outsd", "outsl"}, Name{"movabs", "mov"},
-    Name{"wait", "fwait"},  Name{"sal", "shl"},   Name{"retfq", "lret"}};
+    Name{"cbw", "cbtw"},    Name{"cwde", "cwtl"},   Name{"cdqe", "cltq"},   Name{"cwd", "cwtd"},
+    Name{"cdq", "cltd"},    Name{"cqo", "cqto"},    Name{"stosd", "stosl"}, Name{"lodsd", "lodsl"},
+    Name{"movsd", "movsl"}, Name{"scasd", "scasl"}, Name{"insd", "insl"},   Name{"outsd", "outsl"},
+    Name{"movabs", "mov"},  Name{"wait", "fwait"},  Name{"sal", "shl"},     Name{"retfq", "lret"}};
 
 char size_letter(unsigned bytes) {
     switch (bytes) {

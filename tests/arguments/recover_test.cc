@@ -133,6 +133,18 @@ TEST_CASE("words that contradict each other leave nothing that a clause could re
     CHECK_FALSE(argument->doubt.empty());
 }
 
+TEST_CASE("of two guesses that contradict each other none is an argument's value") {
+    Scene scene;
+    scene.set(0, kObject + 0x100);
+    for (StackFrame& frame : scene.frames) frame.trust = Trust::scan;
+    auto argument = scene.ask(0);
+    REQUIRE(argument);
+    CAPTURE(argument->doubt);
+    CHECK_FALSE(argument->value);
+    CHECK_THAT(argument->doubt, ContainsSubstring("0xffff888012345610"));
+    CHECK_THAT(argument->doubt, ContainsSubstring("0xffff888012345710"));
+}
+
 TEST_CASE("a missing stack page leaves what the registers tell") {
     Scene scene;
     scene.memory.remove(VAddr{kStack});

@@ -67,7 +67,9 @@ TEST_CASE("Capstone decodes what only kernels do") {
              "65 ff 0d 78 56 34 12",        // decl   %gs:0x12345678(%rip)
              "f0 48 0f b1 0a",              // lock cmpxchg %rcx,(%rdx)
              "2e e8 00 00 00 00",           // cs call, to a return thunk
+             "2e 2e 2e 31 c0",              // xor %eax,%eax: a static call that gives 0
              "f3 48 a5",                    // rep movsq
+             "f3 a5",                       // rep movsl
              "66 66 2e 0f 1f 84 00 00 00 00 00",
              "f3 0f 1e fa",  // endbr64
              "0f 01 ca",     // clac
