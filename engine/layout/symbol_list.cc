@@ -1,6 +1,7 @@
 #include "layout/symbol_list.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "layout/name_hash.h"
 
@@ -18,6 +19,11 @@ SymbolList::SymbolList(std::span<const Symbol> symbols) {
         names_ += symbol.name;
         names_ += '\0';
     }
+    by_hash_.resize(entries_.size());
+    std::iota(by_hash_.begin(), by_hash_.end(), 0u);
+    std::stable_sort(by_hash_.begin(), by_hash_.end(), [&](std::uint32_t a, std::uint32_t b) {
+        return entries_[a].hash < entries_[b].hash;
+    });
 }
 
 Symbol SymbolList::operator[](std::size_t index) const {
@@ -27,8 +33,11 @@ Symbol SymbolList::operator[](std::size_t index) const {
 
 std::optional<std::size_t> SymbolList::find(std::string_view wanted, std::size_t from) const {
     const std::uint16_t hash = name_fingerprint(wanted);
-    for (std::size_t i = from; i < entries_.size(); ++i)
-        if (entries_[i].hash == hash && name(i) == wanted) return i;
+    auto at = std::lower_bound(
+        by_hash_.begin(), by_hash_.end(), hash,
+        [&](std::uint32_t index, std::uint16_t h) { return entries_[index].hash < h; });
+    for (; at != by_hash_.end() && entries_[*at].hash == hash; ++at)
+        if (*at >= from && name(*at) == wanted) return *at;
     return std::nullopt;
 }
 

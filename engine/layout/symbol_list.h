@@ -45,6 +45,7 @@ private:
     };
     std::string module_, names_;  // names end in NUL
     std::vector<Entry> entries_;
+    std::vector<std::uint32_t> by_hash_;  // indices of entries, of one hash in their order
 };
 
 }  // namespace nfstriage::layout

@@ -65,8 +65,8 @@ struct AnyListing {
     std::function<void(std::size_t index, Visitor& visitor)> describe;
 };
 
-template <class T>
-AnyListing any(const Listing<T>& listing) {
+template <class T, class Items>
+AnyListing any(const Listing<T, Items>& listing) {
     return {listing.items.size(), listing.complete, &listing.gaps,
             [&listing](std::size_t index, Visitor& visitor) {
                 describe(listing.items[index], visitor);

@@ -1,6 +1,7 @@
 // A list of objects read from a dump, and what is missing from it.
 #pragma once
 
+#include <deque>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -10,9 +11,9 @@
 
 namespace nfstriage::nfs {
 
-template <class T>
+template <class T, class Items = std::vector<T>>
 struct Listing {
-    std::vector<T> items;
+    Items items;
     bool complete = true;           // false: there are, or may be, more
     std::vector<std::string> gaps;  // one sentence each: where a walk stopped and why
 
@@ -33,5 +34,9 @@ struct Listing {
         complete = complete && other.complete;
     }
 };
+
+// For many large objects: one more moves none of those that are there.
+template <class T>
+using LongListing = Listing<T, std::deque<T>>;
 
 }  // namespace nfstriage::nfs

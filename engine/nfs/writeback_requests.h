@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <optional>
@@ -43,7 +44,7 @@ public:
     // After all searches: what is known of requests only now.
     void finish();
 
-    std::vector<NfsPage> requests;  // in the order in which they were found
+    std::deque<NfsPage> requests;  // in the order in which they were found
     std::vector<std::string> gaps;
     std::vector<DamagedList> damaged;
     std::vector<StrangeFolio> strange;

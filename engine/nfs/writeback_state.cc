@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <map>
 #include <tuple>
+#include <vector>
 
+#include "base/arrange.h"
 #include "nfs/file_path.h"
 
 namespace nfstriage::nfs {
@@ -231,13 +233,18 @@ private:
         std::map<VAddr, std::size_t> order;
         for (const NfsInode& inode : state_.nfs_inodes.items)
             order.emplace(inode.address, order.size());
-        auto place = [&](const NfsPage& request) {
-            return std::make_tuple(order[*request.inode], request.position.optional().value_or(0),
-                                   request.address);
-        };
+        using Place = std::tuple<std::size_t, std::uint64_t, VAddr, std::size_t>;
+        std::vector<Place> places;
+        places.reserve(search_.requests.size());
+        for (const NfsPage& request : search_.requests)
+            places.emplace_back(order[*request.inode], request.position.optional().value_or(0),
+                                request.address, places.size());
+        std::sort(places.begin(), places.end());
+        std::vector<std::size_t> from;
+        from.reserve(places.size());
+        for (const Place& place : places) from.push_back(std::get<3>(place));
+        arrange(search_.requests, std::move(from));
         state_.nfs_pages.items = std::move(search_.requests);
-        std::sort(state_.nfs_pages.items.begin(), state_.nfs_pages.items.end(),
-                  [&](const NfsPage& a, const NfsPage& b) { return place(a) < place(b); });
         for (std::string& gap : search_.gaps) state_.nfs_pages.add_gap(std::move(gap));
         state_.damaged_lists = std::move(search_.damaged);
         state_.strange_folios = std::move(search_.strange);

@@ -18,7 +18,7 @@ struct WritebackState {
     // write first; the totals count all.
     Listing<NfsInode> nfs_inodes;
     // By inode and place in the file.
-    Listing<NfsPage> nfs_pages;
+    LongListing<NfsPage> nfs_pages;
     // All together first, then each nfs_server.
     Listing<WritebackTotals> totals;
     // For the checks.

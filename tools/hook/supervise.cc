@@ -1,6 +1,7 @@
 #include "hook/supervise.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -49,9 +50,16 @@ void write_all(int fd, std::string_view bytes) {
     }
 }
 
+// Large blocks go back to the system when they are freed: glibc would keep all but the first ones.
+void give_back_large_blocks() {
+    constexpr int kLarge_bytes = 128 << 10;
+    ::mallopt(M_MMAP_THRESHOLD, kLarge_bytes);
+}
+
 int run_limited(const Limits& limits, const std::function<void(const Tell&)>& work, int told) {
     ::signal(SIGPIPE, SIG_IGN);
     die_first_when_memory_is_short();
+    give_back_large_blocks();
     limit(RLIMIT_AS, limits.memory_bytes);
     limit(RLIMIT_CPU, static_cast<rlim_t>(limits.deadline.count() / 1000 + 1));
     limit(RLIMIT_FSIZE, kLargestFile);
