@@ -40,7 +40,9 @@ bool is_split_part(const fs::path& path) {
     return header && header->split;
 }
 
-Result<Input> crash_directory(const fs::path& directory) {
+bool is_crash_file(const std::string& name) { return is_dump_name(name) || is_log_name(name); }
+
+Result<Input> crash_directory(const fs::path& directory, Links links) {
     struct Found {
         fs::path path;
         fs::file_time_type time;
@@ -50,6 +52,7 @@ Result<Input> crash_directory(const fs::path& directory) {
     for (const auto& entry : fs::directory_iterator(directory, failure)) {
         std::error_code ignored;
         if (!entry.is_regular_file(ignored)) continue;
+        if (links == Links::left_alone && entry.is_symlink(ignored)) continue;
         std::string name = entry.path().filename().string();
         if (is_dump_name(name))
             dumps.push_back({entry.path(), entry.last_write_time(ignored)});

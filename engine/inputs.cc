@@ -2,7 +2,6 @@
 
 #include <system_error>
 
-#include "crash_directory.h"
 #include "dump/file_bytes.h"
 #include "unpack.h"
 
@@ -39,8 +38,8 @@ NamedInput unpacked(const std::string& name, std::uint64_t max_unpacked) {
 }
 
 // kdump-tools may compress the dump in it as a whole.
-NamedInput of_directory(const std::string& name, std::uint64_t max_unpacked) {
-    auto input = crash_directory(name);
+NamedInput of_directory(const std::string& name, std::uint64_t max_unpacked, Links links) {
+    auto input = crash_directory(name, links);
     if (!input || !is_packed(head_of(input->parts.front())))
         return {name, std::move(input), nullptr};
     NamedInput inner = unpacked(input->parts.front().string(), max_unpacked);
@@ -55,13 +54,13 @@ NamedInput of_directory(const std::string& name, std::uint64_t max_unpacked) {
 }  // namespace
 
 std::vector<NamedInput> gather_inputs(const std::vector<std::string>& names,
-                                      std::uint64_t max_unpacked) {
+                                      std::uint64_t max_unpacked, Links links) {
     std::vector<NamedInput> result;
     std::optional<std::size_t> split;  // the input that collects split parts
     for (const std::string& name : names) {
         std::error_code ignored;
         if (fs::is_directory(name, ignored)) {
-            result.push_back(of_directory(name, max_unpacked));
+            result.push_back(of_directory(name, max_unpacked, links));
             continue;
         }
         if (is_packed(head_of(name))) {

@@ -11,6 +11,7 @@
 
 #include "base/private_folder.h"
 #include "base/result.h"
+#include "crash_directory.h"
 #include "triage.h"
 
 namespace nfstriage {
@@ -21,8 +22,9 @@ struct NamedInput {
     std::shared_ptr<PrivateFolder> folder;  // holds what was unpacked for it, else null
 };
 
-// In the order given. `max_unpacked`: bytes that one packed input may unpack to.
+// In the order given. `max_unpacked`: bytes that one packed input may unpack to. `links`: in
+// directories; what is named itself may be one.
 std::vector<NamedInput> gather_inputs(const std::vector<std::string>& names,
-                                      std::uint64_t max_unpacked);
+                                      std::uint64_t max_unpacked, Links links = Links::followed);
 
 }  // namespace nfstriage

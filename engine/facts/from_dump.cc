@@ -66,6 +66,7 @@ public:
         scene_.code = code_of_dump(dump_, layout_);
         scene_.state = state_of_dump(dump_, layout_, any_task(), last_record_ns_);
         if (auto& hz = scene_.state->clock().hz) scene_.kernel.hz = *hz;
+        if (auto& now = scene_.state->clock().realtime_s) scene_.host.crash_time_s = *now;
         return std::move(scene_);
     }
 
@@ -125,6 +126,7 @@ private:
         prefer(kernel.build_id, identity.build_id);
         prefer(kernel.taint, identity.taint);
         kernel.kaslr_offset = identity.kaslr_offset;
+        prefer(scene_.host.name, identity.nodename);
         kernel.vendor = kernel::vendor_of(kernel.release.value_or(""), kernel.version.value_or(""));
     }
 

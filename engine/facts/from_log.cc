@@ -1,6 +1,7 @@
 #include "facts/from_log.h"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "facts/fault_access.h"
@@ -111,6 +112,9 @@ Scene from_log(log::ConsoleLog log, std::string text, bool complete) {
     Scene scene;
     scene.input.is_dump = false;
     fill_kernel(scene.kernel, log);
+    scene.host.name = log.host;
+    if (log.crash_unix_s)
+        scene.host.crash_time_s = static_cast<std::int64_t>(std::floor(*log.crash_unix_s));
     scene.stacks_complete = false;  // a log prints the stacks of its reports only
     scene.log_complete = complete && reaches_the_boot(log);
     scene.log = std::move(log);

@@ -57,6 +57,12 @@ struct Kernel {
     std::vector<std::string> live_patches;
 };
 
+// Which machine crashed, and when.
+struct Host {
+    std::optional<std::string> name;           // as it called itself, "localhost" included
+    std::optional<std::int64_t> crash_time_s;  // since 1970; by its own clock, or its log's stamps
+};
+
 struct Task {
     std::optional<std::int64_t> pid;
     std::optional<std::string> comm;
@@ -138,6 +144,7 @@ struct RecoveredArgument {
 struct Scene {
     Input input;
     Kernel kernel;
+    Host host;
     std::optional<Crash> crash;
     std::optional<Crash> first_error;
     std::optional<Panic> panic;

@@ -111,6 +111,10 @@ struct ConsoleLog {
     bool text_complete = true;  // false: beyond the memory limit only report lines were kept
     std::optional<Arch> arch;   // of the whole log, when its reports agree
     std::optional<std::string> release;
+    // The host that syslog put before the kernel's lines, where all of them name the same.
+    std::optional<std::string> host;
+    // When `crash` was logged, as seconds since 1970: from a stamp that names its day and zone.
+    std::optional<double> crash_unix_s;
 
     // Indices into `events`. `crash` is the report blamed for the outage (design: the fatal one,
     // but the blocked or stalled task for hung task and stall reports); `panic` is who called

@@ -56,6 +56,7 @@ private:
 
     void one(std::string_view raw, unsigned number) {
         auto stripped = strip_prefix(raw);
+        if (!stripped.host.empty()) see_host(stripped.host);
         if (stripped.foreign) {
             keep(stripped, number, false);
             return;
@@ -81,8 +82,15 @@ private:
         out_.text.push_back({std::string(line.text), number, line.time_s});
     }
 
+    void see_host(std::string_view host) {
+        if (hosts_differ_ || (out_.host && *out_.host == host)) return;
+        hosts_differ_ = out_.host.has_value();
+        out_.host = hosts_differ_ ? std::nullopt : std::optional<std::string>(host);
+    }
+
     ConsoleLog& out_;
     Reports reports_;
+    bool hosts_differ_ = false;
     std::string storage_;
     std::size_t kept_ = 0;
 };
@@ -125,6 +133,15 @@ Order order_of(std::string_view text) {
     if (falling * 5 > changes * 4) return Order::reversed;
     if (falling * 8 > changes && last_time) return Order::shuffled;
     return Order::normal;
+}
+
+std::optional<double> unix_of_line(std::string_view text, unsigned wanted) {
+    std::optional<double> found;
+    std::string storage;
+    each_line(text, [&](std::string_view line, unsigned number) {
+        if (number == wanted) found = strip_prefix(clean_line(line.substr(0, 512), storage)).unix_s;
+    });
+    return found;
 }
 
 }  // namespace
@@ -172,6 +189,7 @@ ConsoleLog parse(std::string_view input) {
     }
     reader.finish();
     choose(log);
+    if (log.crash) log.crash_unix_s = unix_of_line(text, log.events[*log.crash].first_line);
     return log;
 }
 

@@ -1,6 +1,8 @@
 #include "log/prefix.h"
 
+#include <algorithm>
 #include <array>
+#include <chrono>
 
 #include "log/scan.h"
 
@@ -38,19 +40,53 @@ std::optional<double> eat_clock(std::string_view& text) {
     return seconds;
 }
 
+// Of two to four digits.
+std::optional<int> digits_at(std::string_view text, std::size_t from, std::size_t count) {
+    int value = 0;
+    for (char c : text.substr(from, count)) {
+        if (!is_digit(c)) return std::nullopt;
+        value = value * 10 + (c - '0');
+    }
+    return value;
+}
+
+// "Z", "+01:00", "-0330": seconds that the zone is ahead of UTC; nothing else names one.
+std::optional<double> seconds_ahead(std::string_view zone) {
+    if (zone == "Z") return 0.0;
+    if (zone.size() != 5 && zone.size() != 6) return std::nullopt;
+    auto hours = digits_at(zone, 1, 2), minutes = digits_at(zone, zone.size() - 2, 2);
+    if (!hours || !minutes || (zone.size() == 6 && zone[3] != ':')) return std::nullopt;
+    return (zone[0] == '-' ? -60.0 : 60.0) * (*hours * 60 + *minutes);
+}
+
+// `date`: "2025-01-24".
+std::optional<double> unix_of(std::string_view date, double clock_s, std::string_view zone) {
+    auto year = digits_at(date, 0, 4), month = digits_at(date, 5, 2), day = digits_at(date, 8, 2);
+    auto ahead = seconds_ahead(zone);
+    if (!year || !month || !day || !ahead) return std::nullopt;
+    std::chrono::year_month_day ymd{std::chrono::year(*year),
+                                    std::chrono::month(static_cast<unsigned>(*month)),
+                                    std::chrono::day(static_cast<unsigned>(*day))};
+    if (!ymd.ok()) return std::nullopt;
+    auto days = std::chrono::sys_days(ymd).time_since_epoch().count();
+    return static_cast<double>(days) * 86400 + clock_s - *ahead;
+}
+
 // "2025-01-24T02:15:03.9+01:00", "2025-01-24 02:15:03", "2025/01/24 02:15:03".
-std::optional<double> eat_iso_stamp(std::string_view& text) {
+std::optional<double> eat_iso_stamp(std::string_view& text, std::optional<double>& unix_s) {
     if (text.size() < 19 || !is_digit(text[0]) || !is_digit(text[3])) return std::nullopt;
     if ((text[4] != '-' && text[4] != '/') || text[7] != text[4]) return std::nullopt;
     if (text[10] != 'T' && text[10] != ' ') return std::nullopt;
     auto rest = text.substr(11);
     auto clock = eat_clock(rest);
     if (!clock) return std::nullopt;
+    auto zone = rest;
     if (!eat(rest, "Z") && rest.size() >= 5 && (rest[0] == '+' || rest[0] == '-')) {
         std::size_t n = 1;
         while (n < rest.size() && n < 6 && (is_digit(rest[n]) || rest[n] == ':')) ++n;
         rest.remove_prefix(n);
     }
+    unix_s = unix_of(text, *clock, zone.substr(0, zone.size() - rest.size()));
     text = rest;
     return clock;
 }
@@ -145,15 +181,25 @@ bool take_bracket(std::string_view inside, Stripped& out) {
     return false;
 }
 
+// "kern.warn" is a facility and a level.
+bool is_host_name(std::string_view word) {
+    if (word.empty() || word.size() > 253 || word.starts_with("kern.")) return false;
+    return std::all_of(word.begin(), word.end(), [](char c) {
+        return is_digit(c) || is_alpha(c) || c == '-' || c == '.' || c == '_' || c == ':';
+    });
+}
+
 // Behind a syslog stamp: "host kernel: ", "host systemd[1]: ", "kern.warn kernel: ". Takes what it
 // can prove; a program other than the kernel makes the line foreign.
 void take_syslog_head(std::string_view& text, Stripped& out) {
     auto rest = text;
+    std::string_view first;
     for (int words = 0; words < 4; ++words) {
         eat_blanks(rest);
         auto word = eat_token(rest);
         if (word.empty()) return;
         if (word == "kernel:" || word == "[kernel]" || word == "kernel[0]:") {
+            if (is_host_name(first)) out.host = first;
             if (!rest.empty()) rest.remove_prefix(1);
             text = rest;
             return;
@@ -161,8 +207,10 @@ void take_syslog_head(std::string_view& text, Stripped& out) {
         if (word.starts_with("kernel:[")) {  // no blank between tag and stamp
             text = std::string_view(word.data() + 7,
                                     static_cast<std::size_t>(text.end() - word.data()) - 7);
+            if (is_host_name(first)) out.host = first;
             return;
         }
+        if (words == 0) first = word;
         if (word.ends_with("]:") && contains(word, "[") && !word.starts_with("[")) {
             out.foreign = true;
             text = rest;
@@ -208,7 +256,7 @@ bool strip_once(std::string_view& text, Stripped& out) {
     }
     if (is_digit(c)) {
         auto tail = rest;
-        if (auto clock = eat_iso_stamp(tail)) {
+        if (auto clock = eat_iso_stamp(tail, out.unix_s)) {
             out.clock_s = clock;
         } else if (auto local = eat_local_stamp(tail)) {
             out.clock_s = local;
@@ -275,6 +323,7 @@ Stripped strip_prefix(std::string_view line) {
         if (!word.empty() && word.size() < 64 && eat(rest, " kernel: ")) {
             out.text = rest;
             out.prefixed = true;
+            if (is_host_name(word)) out.host = word;
             for (int round = 0; round < 3; ++round)
                 if (!strip_once(out.text, out)) break;
         }

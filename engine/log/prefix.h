@@ -21,6 +21,9 @@ struct Stripped {
     std::string_view text;          // the message; leading blanks kept
     std::optional<double> time_s;   // printk's stamp, seconds since boot
     std::optional<double> clock_s;  // seconds within the day of any other stamp
+    // The whole of such a stamp as seconds since 1970, where it names its day and its zone.
+    std::optional<double> unix_s;
+    std::string_view host;  // that syslog names before "kernel:"; empty: none
     Caller caller;
     bool prefixed = false;  // something was taken off: the start of a message, not a continuation
     bool foreign = false;   // a line of another program, or a shell prompt

@@ -28,6 +28,9 @@ std::vector<ServerSummary> servers(const SunrpcState& sunrpc) {
     for (const RpcXprt& xprt : sunrpc.rpc_xprts.items) {
         if (!xprt.server) continue;
         ServerSummary& server = by_name[*xprt.server];
+        std::string address = xprt.display_address ? *xprt.display_address : "";
+        if (server.transports == 0) server.address = address;
+        if (server.address != address) server.address.clear();
         ++server.transports;
         if (xprt.connected.is(true)) ++server.connected;
     }

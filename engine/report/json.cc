@@ -91,6 +91,14 @@ ordered_json crash_json(const vd::Verdict& verdict) {
     return json;
 }
 
+ordered_json host_json(const vd::Verdict& verdict) {
+    ordered_json json = object();
+    put(json, "name", verdict.host.name);
+    put_number(json, "crash_time_s", verdict.host.crash_time_s);
+    if (!verdict.servers.empty()) json["servers"] = texts(verdict.servers);
+    return json;
+}
+
 ordered_json panic_json(const facts::Panic& panic) {
     ordered_json json = object();
     put_number(json, "cpu", panic.cpu);
@@ -191,6 +199,7 @@ std::string to_json(const vd::Verdict& verdict, const JsonOptions& options) {
     json["input"] = input_json(verdict.input);
     json["kernel"] = kernel_json(verdict.kernel, verdict.input.is_dump);
     json["kernel"]["modules_of_interest"] = texts(verdict.modules_of_interest);
+    put_object(json, "host", host_json(verdict));
     json["crash"] = crash_json(verdict);
     if (verdict.panic) json["panic"] = panic_json(*verdict.panic);
     json["culprit"] = culprit_json(verdict.culprit);

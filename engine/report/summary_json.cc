@@ -15,6 +15,7 @@ ordered_json count_json(const nfs::Count& count) {
 ordered_json server_json(const nfs::ServerSummary& server) {
     ordered_json json = object();
     json["server"] = escape(server.server);
+    put(json, "address", std::string_view(server.address));
     json["rpc_tasks"] = count_json(server.tasks);
     if (server.oldest) json["oldest_ns"] = server.oldest->ns;
     put(json, "oldest_task", std::string_view(server.oldest_task));

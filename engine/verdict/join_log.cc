@@ -105,6 +105,8 @@ Joined join_log(Scene& dump, Scene log) {
     }
     fill(dump.panic, log.panic);
     fill_kernel(dump.kernel, std::move(log.kernel));
+    fill(dump.host.name, log.host.name);
+    fill(dump.host.crash_time_s, log.host.crash_time_s);
     if (richer) take_log(dump, log);
     return joined;
 }

@@ -197,6 +197,7 @@ Verdict judge(const Findings& findings) {
     Verdict verdict;
     verdict.input = scene.input;
     verdict.kernel = scene.kernel;
+    verdict.host = scene.host;
     verdict.modules_of_interest = modules_of_interest(scene.kernel);
     verdict.crash = scene.crash;
     verdict.first_error = scene.first_error;
@@ -210,6 +211,7 @@ Verdict judge(const Findings& findings) {
         for (std::string& sentence : describe_summary(*verdict.nfs, crash_pid))
             verdict.state.push_back(std::move(sentence));
     }
+    verdict.servers = other_hosts(scene.log, verdict.nfs ? &*verdict.nfs : nullptr);
     verdict.signature = signature_of(scene);
     verdict.limits.budget_hit = findings.evaluation.budget_hit;
     verdict.limits.rules_not_loaded = findings.rules_not_loaded;

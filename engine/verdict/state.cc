@@ -82,6 +82,11 @@ void add_reported(const nfs::Summary& summary, std::optional<std::int64_t> crash
     state.push_back(more + "who waits for whom: nfstriage show INPUT waits");
 }
 
+bool is_this_host(const std::string& name) {
+    return name.empty() || name == "localhost" || name.starts_with("127.") || name == "::1" ||
+           name.starts_with('/');  // rpcbind's socket
+}
+
 }  // namespace
 
 std::vector<std::string> describe_state(const facts::Scene& scene) {
@@ -132,6 +137,26 @@ std::vector<std::string> describe_summary(const nfs::Summary& summary,
         state.push_back("illegal: " + finding.type + " " + hex(finding.address) + ": " +
                         finding.found + "; expected " + finding.expected);
     return state;
+}
+
+std::vector<std::string> other_hosts(const log::ConsoleLog& log, const nfs::Summary* summary) {
+    std::set<std::string> names;
+    std::map<std::string, std::string> address_of;
+    if (summary != nullptr)
+        for (const nfs::ServerSummary& server : summary->servers) {
+            const std::string& name = server.address.empty() ? server.server : server.address;
+            address_of[server.server] = name;
+            if (!is_this_host(name)) names.insert(name);
+        }
+    for (const log::Notice& notice : log.notices) {
+        if (notice.kind != log::Notice::Kind::server_not_responding &&
+            notice.kind != log::Notice::Kind::server_ok)
+            continue;
+        auto known = address_of.find(notice.subject);
+        const std::string& name = known == address_of.end() ? notice.subject : known->second;
+        if (!is_this_host(name)) names.insert(name);
+    }
+    return {names.begin(), names.end()};
 }
 
 }  // namespace nfstriage::verdict

@@ -19,4 +19,8 @@ std::vector<std::string> describe_state(const facts::Scene& scene);
 std::vector<std::string> describe_summary(const nfs::Summary& summary,
                                           std::optional<std::int64_t> crash_pid);
 
+// The servers that the log or the state of NFS names, by address where it is known, without this
+// host itself; sorted. `summary` may be null.
+std::vector<std::string> other_hosts(const log::ConsoleLog& log, const nfs::Summary* summary);
+
 }  // namespace nfstriage::verdict

@@ -97,6 +97,8 @@ struct Statistics {
 struct Verdict {
     facts::Input input;
     facts::Kernel kernel;
+    facts::Host host;
+    std::vector<std::string> servers;  // other hosts that its NFS was a client of, sorted
     std::vector<std::string> modules_of_interest;
     std::optional<facts::Crash> crash, first_error;
     std::optional<facts::Panic> panic;

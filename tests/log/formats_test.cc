@@ -1,4 +1,5 @@
 // The same reports behind every kind of prefix, wrapping and encoding: the reading may not differ.
+#include <cmath>
 #include <cstdio>
 
 #include "catch.h"
@@ -275,4 +276,30 @@ TEST_CASE("line numbers, stamps and the cleaned text are those of the input") {
     CHECK(found[0]->number == 24);
     CHECK(found[0]->text == " ? page_fault_oops+0x16d/0x4f0");
     CHECK(log.text_complete);
+}
+
+TEST_CASE("syslog's stamps tell which host crashed, and when if they name the day and the zone") {
+    auto stamped = [](const std::string& head) {
+        return log::parse(prefixed(kOops, [&](std::size_t) { return head; }));
+    };
+    auto iso = stamped("2025-01-24T02:15:03.9+01:00 nfs-client-7 kernel: ");
+    CHECK(iso.host == "nfs-client-7");
+    REQUIRE(iso.crash_unix_s);
+    CHECK(std::floor(*iso.crash_unix_s) == 1737681303);  // date -d ... +%s
+    CHECK(std::floor(*stamped("2025-01-24T02:15:03Z host kernel: ").crash_unix_s) == 1737684903);
+
+    auto bsd = stamped("Jan 24 02:15:03 10.1.2.3 kernel: ");
+    CHECK(bsd.host == "10.1.2.3");
+    CHECK_FALSE(bsd.crash_unix_s);                                            // no year
+    CHECK_FALSE(stamped("2025-01-24 02:15:03 host kernel: ").crash_unix_s);   // no zone
+    CHECK_FALSE(stamped("2025-13-24T02:15:03Z host kernel: ").crash_unix_s);  // no such month
+    CHECK_FALSE(stamped("2025-01-24T02:15:03Z kern.warn kernel: ").host);
+    CHECK_FALSE(stamped("[   12.500000] ").host);
+}
+
+TEST_CASE("a log of two hosts names neither") {
+    auto log = log::parse(prefixed(kOops, [](std::size_t i) {
+        return "Jan 24 02:15:03 host" + std::to_string(i % 2) + " kernel: ";
+    }));
+    CHECK_FALSE(log.host);
 }

@@ -3,18 +3,16 @@
 #include <fcntl.h>
 #include <malloc.h>
 #include <poll.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
-#include <exception>
-#include <new>
 #include <thread>
 
 #include <fmt/format.h>
+
+#include "process/limited.h"
 
 namespace nfstriage::hook {
 namespace {
@@ -23,59 +21,12 @@ using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 constexpr char kEndOfTold = '\0';
-constexpr rlim_t kLargestFile = 64 << 20;
+constexpr std::uint64_t kLargestFile = 64 << 20;
 constexpr milliseconds kGrace{500};  // for a killed worker to be gone
-// What the worker's exit status says.
-constexpr int kOutOfMemory = 3, kThrew = 4;
-
-void limit(__rlimit_resource what, rlim_t value) {
-    rlimit both{value, value};
-    ::setrlimit(what, &both);
-}
-
-void die_first_when_memory_is_short() {
-    int fd = ::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-    if (fd < 0) return;
-    // Without it the kernel chooses by itself, which is no fault.
-    [[maybe_unused]] ssize_t ignored = ::write(fd, "1000", 4);
-    ::close(fd);
-}
-
-void write_all(int fd, std::string_view bytes) {
-    while (!bytes.empty()) {
-        ssize_t written = ::write(fd, bytes.data(), bytes.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written <= 0) return;  // nobody listens any more
-        bytes.remove_prefix(static_cast<std::size_t>(written));
-    }
-}
-
 // Large blocks go back to the system when they are freed: glibc would keep all but the first ones.
 void give_back_large_blocks() {
     constexpr int kLarge_bytes = 128 << 10;
     ::mallopt(M_MMAP_THRESHOLD, kLarge_bytes);
-}
-
-int run_limited(const Limits& limits, const std::function<void(const Tell&)>& work, int told) {
-    ::signal(SIGPIPE, SIG_IGN);
-    die_first_when_memory_is_short();
-    give_back_large_blocks();
-    limit(RLIMIT_AS, limits.memory_bytes);
-    limit(RLIMIT_CPU, static_cast<rlim_t>(limits.deadline.count() / 1000 + 1));
-    limit(RLIMIT_FSIZE, kLargestFile);
-    limit(RLIMIT_CORE, 0);
-    try {
-        work([told](std::string_view text) {
-            std::string message(text.substr(0, kLongestTold));
-            std::erase(message, kEndOfTold);
-            write_all(told, message + kEndOfTold);
-        });
-    } catch (const std::bad_alloc&) {
-        return kOutOfMemory;
-    } catch (...) {
-        return kThrew;
-    }
-    return 0;
 }
 
 // Reads until the worker closes its end or the time is over; keeps the last whole message.
@@ -128,12 +79,6 @@ std::optional<int> status_of(pid_t worker) {
     }
 }
 
-std::string why_it_died(int status) {
-    if (WIFSIGNALED(status)) return fmt::format("the analysis died of signal {}", WTERMSIG(status));
-    if (WEXITSTATUS(status) == kOutOfMemory) return "the analysis reached its memory limit";
-    return fmt::format("the analysis failed with status {}", WEXITSTATUS(status));
-}
-
 }  // namespace
 
 Result<Outcome> supervise(const Limits& limits, const std::function<void(const Tell&)>& work) {
@@ -152,10 +97,16 @@ Result<Outcome> supervise(const Limits& limits, const std::function<void(const T
                      "check memory and the limits of processes");
     }
     if (worker == 0) {
-        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (::getppid() != supervisor) ::_exit(0);  // it was gone before we asked
         ::close(ends[0]);
-        ::_exit(run_limited(limits, work, ends[1]));
+        ProcessLimits own{limits.deadline, limits.memory_bytes, kLargestFile};
+        ::_exit(run_limited(own, supervisor, [&] {
+            give_back_large_blocks();
+            work([told = ends[1]](std::string_view text) {
+                std::string message(text.substr(0, kLongestTold));
+                std::erase(message, kEndOfTold);
+                write_all(told, message + kEndOfTold);
+            });
+        }));
     }
     ::close(ends[1]);
     Listener listener(ends[0]);
@@ -170,9 +121,9 @@ Result<Outcome> supervise(const Limits& limits, const std::function<void(const T
         outcome.end = End::deadline;
         outcome.why = fmt::format("the analysis was stopped after {:.1f} s",
                                   static_cast<double>(limits.deadline.count()) / 1000);
-    } else if (status && (!WIFEXITED(*status) || WEXITSTATUS(*status) != 0)) {
-        outcome.end = End::died;
+    } else if (status) {
         outcome.why = why_it_died(*status);
+        if (!outcome.why.empty()) outcome.end = End::died;
     }
     return outcome;
 }

@@ -26,6 +26,7 @@ struct DataFolders {
 
 // Register the subcommands; `status` receives the exit status.
 void add_analyze(CLI::App& app, int& status);
+void add_batch(CLI::App& app, int& status);
 void add_completion(CLI::App& app, int& status);
 void add_fixes(CLI::App& app, int& status);
 void add_frames(CLI::App& app, int& status);

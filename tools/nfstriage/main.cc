@@ -27,6 +27,7 @@ int main(int argc, char** argv) {
     command::add_show(app, status);
     command::add_signature(app, status);
     command::add_ticket(app, status);
+    command::add_batch(app, status);
     command::add_fixes(app, status);
     command::add_hook(app, status);
     command::add_profile(app, status);

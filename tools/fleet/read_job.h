@@ -1,0 +1,30 @@
+// One input of a batch, in the process that was made for it: from a path that somebody else may be
+// changing at this moment to what the store keeps.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "fleet/find_inputs.h"
+#include "fleet/pool.h"
+#include "fleet/store.h"
+#include "triage.h"
+
+namespace nfstriage::fleet {
+
+struct JobContext {
+    const Catalogue& catalogue;
+    TriageOptions reading;
+    std::uint64_t max_unpacked = 16ull << 30;
+};
+
+// Finds out what the input is, asks with its identity whether to go on, and says what came out.
+// Every file is opened once, beneath the candidate's root and through no symbolic link, and read
+// through that, so that nothing outside can be slipped in.
+void read_job(const Candidate& candidate, const JobContext& context, const Line& line);
+
+// What read_job() said. Errors: of the input; or it said nothing that can be understood.
+Result<CrashResult> outcome_from(std::string_view said, const Candidate& candidate);
+
+}  // namespace nfstriage::fleet
