@@ -19,12 +19,12 @@ struct Count {
 };
 
 struct ServerSummary {
-    std::string server;   // as the mount named it
-    std::string address;  // that its transports have; "" if not known, or not the same for all
+    std::string server;  // as the mount named it
     Count tasks;          // RPC tasks on their way to it
     std::size_t transports = 0, connected = 0;
     std::optional<Duration> oldest;  // age of the oldest of these tasks
     std::string oldest_task;         // "WRITE of java[2649529]"
+    std::string address = {};        // of its transports; "" if not known, or not one for all
 };
 
 struct FileAtRisk {

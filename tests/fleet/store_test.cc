@@ -33,7 +33,7 @@ std::string sums_of(Store& store) {
           "SELECT name, host.results, first, last, release FROM host"
           " LEFT JOIN kernel ON kernel.id = host.kernel ORDER BY name",
           "SELECT day, key, day_signature.results FROM day_signature"
-          " JOIN signature ON signature.id = signature ORDER BY day, key",
+          " JOIN signature ON signature.id = signature ORDER BY level, day, key",
           "SELECT name, start, finish, clients, burst.results FROM burst"
           " JOIN server ON server.id = burst.server ORDER BY name, start",
           "SELECT day, status, results FROM day_status ORDER BY day, status"}) {
@@ -213,6 +213,9 @@ TEST_CASE("what a process says that read foreign data is believed only if it is 
     CHECK_FALSE(fleet::result_from(said(odd)));
     odd = good;
     odd.status = static_cast<verdict::Status>(99);
+    CHECK_FALSE(fleet::result_from(said(odd)));
+    odd = good;
+    odd.crash_time_s = INT64_MAX;
     CHECK_FALSE(fleet::result_from(said(odd)));
     odd = good;
     odd.servers.assign(1000, "10.0.0.1");

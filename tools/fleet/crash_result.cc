@@ -33,6 +33,8 @@ std::string text_of(const std::optional<std::string>& text) { return text ? esca
 
 bool fits(std::string_view text) { return text.size() <= kLongestText && escape(text) == text; }
 
+bool is_plausible(std::int64_t time_s) { return time_s >= kFirstTime_s && time_s < kLastTime_s; }
+
 bool is_sound(const CrashResult& result) {
     using verdict::Confidence;
     using verdict::Status;
@@ -47,6 +49,7 @@ bool is_sound(const CrashResult& result) {
            all_fit({result.rule, result.title, result.crash_kind, result.component,
                     result.signature, result.signature_text, result.release, result.version,
                     result.arch, result.vendor, result.host}) &&
+           (!result.crash_time_s || is_plausible(*result.crash_time_s)) &&
            all_fit(result.alternates) && all_fit(result.servers) &&
            result.servers.size() <= kMostServers && result.alternates.size() <= kMostAlternates &&
            result.records.size() <= kMostRecords &&
@@ -86,7 +89,7 @@ CrashResult result_of(const verdict::Verdict& verdict) {
     if (verdict.host.name && names_one_host(*verdict.host.name))
         result.host = text_of(verdict.host.name);
     auto time = verdict.host.crash_time_s;
-    if (time && *time >= kFirstTime_s && *time < kLastTime_s) result.crash_time_s = time;
+    if (time && is_plausible(*time)) result.crash_time_s = time;
     for (const std::string& server : verdict.servers) result.servers.push_back(escape(server));
     if (!first.rule.empty())
         for (const verdict::RecordHere& record : first.records)

@@ -3,7 +3,7 @@
 namespace nfstriage::fleet {
 namespace {
 
-constexpr std::int64_t kStep = 500;  // rows in one transaction
+constexpr std::int64_t kStep = 2000;  // rows in one transaction
 
 class Merge {
 public:

@@ -14,6 +14,10 @@ namespace nfstriage::fleet {
 inline constexpr std::int64_t kStoreVersion = 1;            // PRAGMA user_version
 inline constexpr std::int64_t kApplicationId = 0x4e465354;  // "NFST"
 
+// Sums of days have levels, so that a long window adds up few rows: level 0 has days, each level
+// above it the sums of so many of the level below. `day` counts in the level's own unit.
+inline constexpr std::int64_t kLevels = 3, kDaysOfLevel = 16;
+
 inline constexpr std::string_view kSchema = R"sql(
 CREATE TABLE result(
   id INTEGER PRIMARY KEY,
@@ -44,21 +48,23 @@ CREATE TABLE signature(
   confidence INTEGER NOT NULL, title TEXT NOT NULL, rule TEXT NOT NULL,
   results INTEGER NOT NULL DEFAULT 0, hosts INTEGER NOT NULL DEFAULT 0,
   first INTEGER, last INTEGER);
-CREATE INDEX signature_results ON signature(results DESC);
+CREATE INDEX signature_results ON signature(results DESC, key);
 CREATE TABLE signature_text(
   text TEXT, signature INTEGER, PRIMARY KEY(text, signature)) WITHOUT ROWID;
 CREATE INDEX signature_text_of ON signature_text(signature);
 
 CREATE TABLE day_status(
-  day INTEGER, status INTEGER, results INTEGER NOT NULL, PRIMARY KEY(day, status)) WITHOUT ROWID;
+  day INTEGER, status INTEGER, results INTEGER NOT NULL, unnamed INTEGER NOT NULL,
+  undated INTEGER NOT NULL, PRIMARY KEY(day, status)) WITHOUT ROWID;
 CREATE TABLE day_signature(
-  day INTEGER, signature INTEGER, results INTEGER NOT NULL,
-  PRIMARY KEY(day, signature)) WITHOUT ROWID;
-CREATE INDEX day_signature_of ON day_signature(signature, day, results);
+  level INTEGER, day INTEGER, signature INTEGER, results INTEGER NOT NULL,
+  PRIMARY KEY(level, day, signature)) WITHOUT ROWID;
 CREATE TABLE day_kernel(
-  day INTEGER, kernel INTEGER, results INTEGER NOT NULL, PRIMARY KEY(day, kernel)) WITHOUT ROWID;
+  level INTEGER, day INTEGER, kernel INTEGER, results INTEGER NOT NULL,
+  PRIMARY KEY(level, day, kernel)) WITHOUT ROWID;
 CREATE TABLE day_server(
-  day INTEGER, server INTEGER, results INTEGER NOT NULL, PRIMARY KEY(day, server)) WITHOUT ROWID;
+  level INTEGER, day INTEGER, server INTEGER, results INTEGER NOT NULL,
+  PRIMARY KEY(level, day, server)) WITHOUT ROWID;
 
 CREATE TABLE signature_host(
   signature INTEGER, host INTEGER, last INTEGER NOT NULL,
@@ -86,7 +92,7 @@ CREATE TABLE server_result(
 CREATE TABLE burst(
   server INTEGER, start INTEGER, finish INTEGER NOT NULL, clients INTEGER NOT NULL,
   results INTEGER NOT NULL, PRIMARY KEY(server, start)) WITHOUT ROWID;
-CREATE INDEX burst_start ON burst(start DESC, server);
+CREATE INDEX burst_clients ON burst(clients DESC, start DESC, server) WHERE clients > 1;
 )sql";
 
 }  // namespace nfstriage::fleet

@@ -40,8 +40,7 @@ Store::~Store() = default;
 Result<void> Store::prepare(Access access) {
     Database& db = *database_;
     db.run("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA cache_size = -16384");
-    if (access == Access::write)
-        db.run("PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL");
+    if (access == Access::write) db.run("PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL");
     std::int64_t version = pragma(db, "user_version"), application = pragma(db, "application_id");
     if (auto fine = db.check(); !fine) return fine;
     bool is_new = version == 0 && application == 0 && pragma(db, "schema_version") == 0;

@@ -1,5 +1,6 @@
 #include "fleet/times.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include <fmt/format.h>
@@ -63,7 +64,9 @@ std::optional<std::int64_t> parse_since(std::string_view text, std::int64_t now_
 std::string day_text(std::int64_t time_s) { return time_text(time_s).substr(0, 10); }
 
 std::string time_text(std::int64_t time_s) {
-    std::chrono::sys_seconds time{std::chrono::seconds(time_s)};
+    constexpr std::int64_t kLast_s = 253'402'300'799;  // of the year 9999
+    std::chrono::sys_seconds time{
+        std::chrono::seconds(std::clamp<std::int64_t>(time_s, 0, kLast_s))};
     auto day = std::chrono::floor<std::chrono::days>(time);
     std::chrono::year_month_day date(day);
     std::chrono::hh_mm_ss clock(time - day);

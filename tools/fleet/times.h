@@ -14,7 +14,7 @@ inline constexpr std::int64_t kSecondsOfDay = 86400;
 // Seconds since 1970; nothing if it is none of these.
 std::optional<std::int64_t> parse_since(std::string_view text, std::int64_t now_s);
 
-// "2026-11-15", "2026-11-15 10:30:00", in UTC.
+// "2026-11-15", "2026-11-15 10:30:00", in UTC; what is before 1970 or behind 9999 is the nearest.
 std::string day_text(std::int64_t time_s);
 std::string time_text(std::int64_t time_s);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/packed.h"
+#include "fleet/schema.h"
 
 namespace nfstriage::fleet {
 namespace {
@@ -41,13 +42,14 @@ Writer::Writer(Database& database)
           "INSERT INTO source(path, stamp, tried, expected, remedy) VALUES(?1, ?2, ?3, ?4, ?5)"
           " ON CONFLICT DO UPDATE SET stamp = ?2, result = NULL, tried = ?3, expected = ?4,"
           " remedy = ?5 WHERE result IS NULL OR stamp <> ?2")),
-      day_status_(database.prepare("INSERT INTO day_status VALUES(?1, ?2, 1)"
-                                   " ON CONFLICT DO UPDATE SET results = results + 1")),
-      day_signature_(database.prepare("INSERT INTO day_signature VALUES(?1, ?2, 1)"
+      day_status_(database.prepare("INSERT INTO day_status VALUES(?1, ?2, 1, ?3, ?4)"
+                                   " ON CONFLICT DO UPDATE SET results = results + 1,"
+                                   " unnamed = unnamed + ?3, undated = undated + ?4")),
+      day_signature_(database.prepare("INSERT INTO day_signature VALUES(?1, ?2, ?3, 1)"
                                       " ON CONFLICT DO UPDATE SET results = results + 1")),
-      day_kernel_(database.prepare("INSERT INTO day_kernel VALUES(?1, ?2, 1)"
+      day_kernel_(database.prepare("INSERT INTO day_kernel VALUES(?1, ?2, ?3, 1)"
                                    " ON CONFLICT DO UPDATE SET results = results + 1")),
-      day_server_(database.prepare("INSERT INTO day_server VALUES(?1, ?2, 1)"
+      day_server_(database.prepare("INSERT INTO day_server VALUES(?1, ?2, ?3, 1)"
                                    " ON CONFLICT DO UPDATE SET results = results + 1")),
       // What is said of a signature is what its best verdict says: the lowest status, then the
       // highest confidence, then the first title of the alphabet, so that order does not matter.
@@ -150,15 +152,22 @@ void Writer::add_result(const Entry& entry, const CrashResult& result, Added& ad
     insert_verdict_.bind(ids.result, Statement::blob(result.json)).run();
     count_servers(result, ids);
     std::int64_t day = ids.time / kSecondsOfDay;
-    day_status_.bind(day, static_cast<int>(result.status)).run();
+    day_status_.bind(day, static_cast<int>(result.status), ids.host ? 0 : 1, ids.exact ? 0 : 1)
+        .run();
     link(entry.path, entry.stamp, ids.result, entry.seen_s);
     ++added.results;
+}
+
+void Writer::count_day(Statement& statement, const Ids& ids, std::optional<std::int64_t> what) {
+    std::int64_t day = ids.time / kSecondsOfDay;
+    for (std::int64_t level = 0; level < kLevels; ++level, day /= kDaysOfLevel)
+        statement.bind(level, day, what).run();
 }
 
 void Writer::count_kernel(const CrashResult& result, Ids& ids) {
     if (result.release.empty()) return;
     ids.kernel = id_of(kernel_.bind(result.release, result.version, result.arch, result.vendor));
-    day_kernel_.bind(ids.time / kSecondsOfDay, ids.kernel).run();
+    count_day(day_kernel_, ids, ids.kernel);
     for (const RecordSaid& said : result.records)
         record_kernel_
             .bind(said.record, ids.kernel, static_cast<int>(said.status),
@@ -174,7 +183,7 @@ void Writer::count_signature(const CrashResult& result, Ids& ids) {
     signature_text_.bind(result.signature_text, ids.signature).run();
     for (const std::string& text : result.alternates)
         signature_text_.bind(text, ids.signature).run();
-    day_signature_.bind(ids.time / kSecondsOfDay, ids.signature).run();
+    count_day(day_signature_, ids, ids.signature);
     if (ids.kernel) signature_kernel_.bind(ids.signature, ids.kernel, ids.time).run();
     for (const RecordSaid& said : result.records)
         signature_record_.bind(ids.signature, said.record).run();
@@ -196,7 +205,7 @@ void Writer::count_servers(const CrashResult& result, const Ids& ids) {
     servers.erase(std::unique(servers.begin(), servers.end()), servers.end());
     for (const std::string& name : servers) {
         std::int64_t server = id_of(server_.bind(name));
-        day_server_.bind(ids.time / kSecondsOfDay, server).run();
+        count_day(day_server_, ids, server);
         if (ids.signature) signature_server_.bind(ids.signature, server, ids.time).run();
         if (!ids.host) continue;
         server_host_.bind(server, ids.host, ids.time).run();

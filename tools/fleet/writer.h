@@ -34,6 +34,7 @@ private:
         bool exact = false;
         std::optional<std::int64_t> signature, kernel, host;
     };
+    void count_day(Statement& statement, const Ids& ids, std::optional<std::int64_t> what);
     void count_signature(const CrashResult& result, Ids& ids);
     void count_kernel(const CrashResult& result, Ids& ids);
     void count_host(const CrashResult& result, Ids& ids);

@@ -29,6 +29,7 @@ void add_analyze(CLI::App& app, int& status);
 void add_batch(CLI::App& app, int& status);
 void add_completion(CLI::App& app, int& status);
 void add_fixes(CLI::App& app, int& status);
+void add_fleet(CLI::App& app, int& status);
 void add_frames(CLI::App& app, int& status);
 void add_hook(CLI::App& app, int& status);
 void add_rules(CLI::App& app, int& status);

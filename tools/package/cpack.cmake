@@ -64,6 +64,9 @@ foreach(script postinst prerm)
   list(APPEND CPACK_DEBIAN_HOOK_PACKAGE_CONTROL_EXTRA ${CMAKE_CURRENT_BINARY_DIR}/deb/${script})
 endforeach()
 set(CPACK_DEBIAN_HOOK_PACKAGE_CONTROL_STRICT_PERMISSION ON)
+configure_file(nfstriage.postinst ${CMAKE_CURRENT_BINARY_DIR}/deb/nfstriage/postinst COPYONLY)
+set(CPACK_DEBIAN_NFSTRIAGE_PACKAGE_CONTROL_EXTRA ${CMAKE_CURRENT_BINARY_DIR}/deb/nfstriage/postinst)
+set(CPACK_DEBIAN_NFSTRIAGE_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 
 # --- .rpm: nfstriage-hook is static and fits any distribution; the others need the one they were built on.
 set(CPACK_RPM_COMPONENT_INSTALL ON)
@@ -78,10 +81,11 @@ set(CPACK_RPM_HOOK_PACKAGE_AUTOREQ OFF)
 set(CPACK_RPM_HOOK_PACKAGE_REQUIRES "/bin/sh")
 set(CPACK_RPM_HOOK_POST_INSTALL_SCRIPT_FILE ${CMAKE_CURRENT_SOURCE_DIR}/hook.postinst)
 set(CPACK_RPM_HOOK_PRE_UNINSTALL_SCRIPT_FILE ${CMAKE_CURRENT_SOURCE_DIR}/hook.prerm)
+set(CPACK_RPM_NFSTRIAGE_POST_INSTALL_SCRIPT_FILE ${CMAKE_CURRENT_SOURCE_DIR}/nfstriage.postinst)
 set(CPACK_RPM_SPEC_MORE_DEFINE "%define _build_id_links none")
 # Folders of other packages.
 set(CPACK_RPM_EXCLUDE_FROM_AUTO_FILELIST_ADDITION
-  /usr/sbin /usr/lib/systemd /usr/lib/systemd/system /usr/lib/dracut /usr/lib/dracut/modules.d
+  /usr/sbin /usr/lib/systemd /usr/lib/systemd/system /usr/lib/sysusers.d /usr/lib/tmpfiles.d /usr/lib/dracut /usr/lib/dracut/modules.d
   /usr/share/man /usr/share/man/man1 /usr/share/doc /usr/share/bash-completion
   /usr/share/bash-completion/completions /usr/share/zsh /usr/share/zsh/site-functions
   /usr/share/initramfs-tools /usr/share/initramfs-tools/hooks /usr/share/initramfs-tools/scripts
