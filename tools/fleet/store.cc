@@ -39,7 +39,7 @@ Store::~Store() = default;
 
 Result<void> Store::prepare(Access access) {
     Database& db = *database_;
-    db.run("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA cache_size = -16384");
+    db.run("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA cache_size = -4096");
     if (access == Access::write) db.run("PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL");
     std::int64_t version = pragma(db, "user_version"), application = pragma(db, "application_id");
     if (auto fine = db.check(); !fine) return fine;
