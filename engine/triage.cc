@@ -51,6 +51,7 @@ Result<verdict::Verdict> triage_dump(const Input& input, const Catalogue& catalo
     dump::Statistics statistics = opened->dump->statistics();
     verdict.statistics.pages_read = statistics.pages_read;
     verdict.statistics.bytes_read = statistics.bytes_read;
+    if (options.look) options.look(verdict, *scene);
     return verdict;
 }
 
@@ -73,11 +74,12 @@ Result<Catalogue> Catalogue::built_in() {
 }
 
 Result<verdict::Verdict> triage_log(std::string text, const std::string& name,
-                                    const Catalogue& catalogue) {
+                                    const Catalogue& catalogue, const LookAtVerdict& look) {
     std::uint64_t started = cpu_ms();
     auto scene = scene_of_log(std::move(text), name);
     if (!scene) return tl::unexpected<Error>(scene.error());
     verdict::Verdict verdict = judge(*scene, catalogue);
+    if (look) look(verdict, *scene);
     add_cost(verdict, started);
     return verdict;
 }
@@ -87,7 +89,7 @@ Result<verdict::Verdict> triage(const Input& input, const Catalogue& catalogue,
     std::uint64_t started = cpu_ms();
     auto log = read_if_log(input);
     if (!log) return tl::unexpected<Error>(log.error());
-    if (*log) return triage_log(std::move(**log), name_of(input), catalogue);
+    if (*log) return triage_log(std::move(**log), name_of(input), catalogue, options.look);
     auto verdict = triage_dump(input, catalogue, options);
     if (verdict) add_cost(*verdict, started);
     return verdict;

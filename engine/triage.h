@@ -10,6 +10,7 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "built_in.h"
+#include "facts/scene.h"
 #include "knowledge/load.h"
 #include "layout/kernel_layout.h"
 #include "rules/load.h"
@@ -53,11 +54,17 @@ struct ProfileOptions {
     std::function<Result<std::filesystem::path>(const layout::KernelSeen&)> make;
 };
 
+// Is given a verdict and the scene it was made of, whose memory, log and state are there during the
+// call only. The verdict lacks its cost, which is not known yet.
+using LookAtVerdict =
+    std::function<void(const verdict::Verdict& verdict, const facts::Scene& scene)>;
+
 struct TriageOptions {
     bool force_library = false;  // read dumps through libkdumpfile
     ProfileOptions profiles;
     // Files and folders with the vmlinux of the crashed kernel: it lends text that a dump lacks.
     std::vector<std::filesystem::path> text_sources;
+    LookAtVerdict look;  // called once for each verdict; empty: nobody looks
 };
 
 // Reads the input and judges it. What the file is, is decided by its content. Errors: unreadable,
@@ -67,6 +74,6 @@ Result<verdict::Verdict> triage(const Input& input, const Catalogue& catalogue,
 
 // A console log that is already in memory (standard input).
 Result<verdict::Verdict> triage_log(std::string text, const std::string& name,
-                                    const Catalogue& catalogue);
+                                    const Catalogue& catalogue, const LookAtVerdict& look = {});
 
 }  // namespace nfstriage

@@ -269,6 +269,8 @@ void write_steps(Page& page, const vd::Diagnosis& diagnosis) {
     }
 }
 
+}  // namespace
+
 void write_nearest(Page& page, const vd::Verdict& verdict) {
     if (verdict.near_misses.empty()) return;
     page.section("Nearest rules, and what spoke against them");
@@ -281,6 +283,8 @@ void write_nearest(Page& page, const vd::Verdict& verdict) {
         page.paragraph(text, 6, Ink::dim);
     }
 }
+
+namespace {
 
 // " · types from btf · symbols from kallsyms, profile"
 std::string layout_text(const facts::LayoutSources& layout) {
@@ -297,8 +301,9 @@ std::string layout_text(const facts::LayoutSources& layout) {
     return text;
 }
 
-void write_end(Page& page, const vd::Verdict& verdict) {
-    page.blank();
+}  // namespace
+
+void write_ground(Page& page, const vd::Verdict& verdict) {
     std::string_view state = "State";
     for (const std::string& sentence : verdict.state) {
         page.labelled(state, sentence, kLabel);
@@ -338,8 +343,7 @@ void write_end(Page& page, const vd::Verdict& verdict) {
     }
 }
 
-void write_diagnosis(Page& page, const vd::Diagnosis& diagnosis) {
-    write_why(page, diagnosis);
+void write_remedy(Page& page, const vd::Diagnosis& diagnosis) {
     bool near = !diagnosis.records.empty() && diagnosis.rule.empty();
     if (near)
         write_near_records(page, diagnosis);
@@ -349,8 +353,6 @@ void write_diagnosis(Page& page, const vd::Diagnosis& diagnosis) {
     if (!near) write_advice(page, diagnosis);
     write_steps(page, diagnosis);
 }
-
-}  // namespace
 
 std::string summary(const vd::Verdict& verdict) {
     std::string text;
@@ -379,7 +381,7 @@ std::string headline(const vd::Diagnosis& diagnosis) {
            std::string(vd::to_string(diagnosis.confidence)) + ")  " + diagnosis.title;
 }
 
-void write_verdict(Page& page, const vd::Verdict& verdict) {
+void write_answer(Page& page, const vd::Verdict& verdict) {
     const vd::Diagnosis& first = verdict.verdicts.front();
     page.headline(headline(first), first.rule, ink_of(first.status));
     page.paragraph(summary(verdict), 0);
@@ -390,16 +392,26 @@ void write_verdict(Page& page, const vd::Verdict& verdict) {
             (open ? "Not proven by this input. If it is this: " : "") + first.explanation, 0);
     }
     write_events(page, verdict);
-    write_diagnosis(page, first);
+}
+
+void write_alternatives(Page& page, const vd::Verdict& verdict) {
     for (std::size_t i = 1; i < verdict.verdicts.size(); ++i) {
         const vd::Diagnosis& other = verdict.verdicts[i];
         page.section("Also possible");
         page.between(headline(other), other.rule, 2);
         if (!other.explanation.empty()) page.paragraph(other.explanation, 2);
     }
+}
+
+void write_verdict(Page& page, const vd::Verdict& verdict) {
+    write_answer(page, verdict);
+    write_why(page, verdict.verdicts.front());
+    write_remedy(page, verdict.verdicts.front());
+    write_alternatives(page, verdict);
     write_stacks(page, verdict);
     write_nearest(page, verdict);
-    write_end(page, verdict);
+    page.blank();
+    write_ground(page, verdict);
 }
 
 void write_error(Page& page, const Error& error) {

@@ -5,7 +5,9 @@
 #include <spdlog/spdlog.h>
 
 #include "command.h"
+#include "graphviz.h"
 #include "input_options.h"
+#include "report/html.h"
 #include "report/json.h"
 #include "report/markdown.h"
 #include "report/text.h"
@@ -39,9 +41,28 @@ Result<void> render(const Result<verdict::Verdict>& verdict, const Options& opti
     return {};
 }
 
+// A page looks at the scene too, so it is made while that is open.
+LookAtVerdict to_page(std::string& page) {
+    return [&page](const verdict::Verdict& verdict, const facts::Scene& scene) {
+        page = report::to_html(verdict, {&scene, draw_with_graphviz});
+    };
+}
+
+Result<void> render_page(const Result<verdict::Verdict>& verdict, const std::string& page,
+                         const Put& put) {
+    if (!verdict) return tl::unexpected<Error>(verdict.error());
+    put(page);
+    return {};
+}
+
 int run(const Options& options) {
     if (!options.log.empty() && options.input.inputs.size() != 1) {
         spdlog::error("--log belongs to one dump, {} inputs were given; analyze them one by one",
+                      options.input.inputs.size());
+        return Exit::usage;
+    }
+    if (options.input.as_html() && options.input.inputs.size() != 1) {
+        spdlog::error("a page is of one input, {} were given; analyze them one by one",
                       options.input.inputs.size());
         return Exit::usage;
     }
@@ -55,10 +76,18 @@ int run(const Options& options) {
     Renderer renderer;
     renderer.of_input = [&](Input input, const Put& put) {
         if (!options.log.empty()) input.log = options.log;
-        return render(triage(input, *catalogue, reading), options, put);
+        if (!options.input.as_html())
+            return render(triage(input, *catalogue, reading), options, put);
+        std::string page;
+        TriageOptions with_page = reading;
+        with_page.look = to_page(page);
+        return render_page(triage(input, *catalogue, with_page), page, put);
     };
     renderer.of_log = [&](std::string text, const Put& put) {
-        return render(triage_log(std::move(text), "-", *catalogue), options, put);
+        if (!options.input.as_html())
+            return render(triage_log(std::move(text), "-", *catalogue), options, put);
+        std::string page;
+        return render_page(triage_log(std::move(text), "-", *catalogue, to_page(page)), page, put);
     };
     return render_all(options.input, renderer);
 }
@@ -69,7 +98,7 @@ void add_analyze(CLI::App& app, int& status) {
     auto options = std::make_shared<Options>();
     CLI::App* analyze = app.add_subcommand(
         "analyze", "Read crash dumps or console logs and say which known bug each shows");
-    options->input.add_inputs(*analyze, {"text", "json", "markdown"});
+    options->input.add_inputs(*analyze, {"text", "json", "markdown", "html"});
     analyze->add_flag("--stable", options->stable,
                       "Leave out timing and cost, so that two runs compare byte for byte");
     analyze->add_option("--log", options->log, "Console log of the same crash")->type_name("FILE");

@@ -35,6 +35,7 @@ struct InputOptions {
     TriageOptions reading() const;
     bool as_json() const { return format == "json"; }
     bool as_markdown() const { return format == "markdown"; }
+    bool as_html() const { return format == "html"; }
     report::JsonOptions json() const;  // JSON Lines for several inputs
     report::TextOptions text() const;
 };
