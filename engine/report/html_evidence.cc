@@ -1,3 +1,4 @@
+// The tree of a verdict's evidence: what decides is open, the rest opens.
 #include <string>
 
 #include "base/text.h"

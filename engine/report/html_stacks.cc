@@ -1,3 +1,4 @@
+// Stacks as nested lists: a frame opens to what its function was called with.
 #include <algorithm>
 #include <string>
 
@@ -58,7 +59,17 @@ void write_frame(HtmlWriter& writer, const Frame& frame, bool blamed) {
     writer.markup("</details>\n");
 }
 
-void write_stack(HtmlWriter& writer, const facts::Stack& stack, bool open) {
+// The innermost frame of the function to blame; the number of frames if it is not there.
+std::size_t blamed_frame(const facts::Stack& stack, const std::string& function) {
+    if (function.empty()) return stack.frames.size();
+    auto found = std::find_if(stack.frames.begin(), stack.frames.end(), [&](const Frame& frame) {
+        return without_suffix(frame.function) == function;
+    });
+    return static_cast<std::size_t>(found - stack.frames.begin());
+}
+
+void write_stack(HtmlWriter& writer, const facts::Stack& stack, const std::string& culprit,
+                 bool open) {
     writer.markup(open ? "<details open>\n" : "<details>\n");
     std::string title = std::string(spoken(stack.role));
     join(title, task_text(stack.task), ", ");
@@ -68,8 +79,9 @@ void write_stack(HtmlWriter& writer, const facts::Stack& stack, bool open) {
     writer.element("summary", title);
     {
         auto list = writer.in("ol", {{"class", "frames"}});
+        const std::size_t blamed = blamed_frame(stack, culprit);
         for (std::size_t i = 0; i < stack.frames.size(); ++i)
-            write_frame(writer, stack.frames[i], i == stack.culprit);
+            write_frame(writer, stack.frames[i], i == blamed);
     }
     writer.markup("</details>\n");
 }
@@ -90,7 +102,9 @@ void write_whole_stacks(HtmlWriter& writer, const verdict::Verdict& verdict) {
         first = std::find_if(verdict.stacks.begin(), verdict.stacks.end(), tells);
     if (first == verdict.stacks.end()) first = verdict.stacks.begin();
     for (auto stack = verdict.stacks.begin(); stack != verdict.stacks.end(); ++stack)
-        if (!stack->frames.empty()) write_stack(writer, *stack, stack == first);
+        if (!stack->frames.empty())
+            write_stack(writer, *stack, stack == first ? verdict.culprit.function : "",
+                        stack == first);
 }
 
 }  // namespace nfstriage::report

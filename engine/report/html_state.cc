@@ -1,3 +1,4 @@
+// One table for each list of the state that has something to say.
 #include <set>
 #include <string>
 #include <vector>

@@ -1,3 +1,4 @@
+// What the browser is given besides markup.
 #include "report/html_sections.h"
 
 namespace nfstriage::report {

@@ -1,3 +1,4 @@
+// The graph of waits as a drawing, and each chain as a list, which says the same.
 #include <string>
 #include <vector>
 
