@@ -17,7 +17,8 @@ ol.frames { padding-left: 2.2rem; } ol.frames p { margin: 0.35rem 0; }
 ol.frames p > * { margin-right: 0.6rem; }
 li.blamed > * { border-left: 4px solid var(--bad); padding-left: 0.5rem; }
 svg { max-width: 100%; height: auto; }
-svg text { fill: var(--text); font: 13px system-ui, sans-serif; }
+svg text { fill: var(--text); }
+.timeline text { font: 13px system-ui, sans-serif; }
 .timeline line { stroke: var(--line); }
 .timeline circle { stroke: var(--ground); fill: var(--quiet); }
 .timeline circle.bad { fill: var(--bad); } .timeline circle.warn { fill: var(--warn); }
