@@ -78,17 +78,24 @@ public:
     }
 
     Result<void> write(std::string_view bytes, mode_t mode) {
+        return write_by(mode, [&](int fd) -> Result<void> {
+            while (!bytes.empty()) {
+                ssize_t written = ::write(fd, bytes.data(), bytes.size());
+                if (written < 0 && errno == EINTR) continue;
+                if (written < 0) return failed(path_, "cannot be written", errno);
+                bytes.remove_prefix(static_cast<std::size_t>(written));
+            }
+            return {};
+        });
+    }
+
+    Result<void> write_by(mode_t mode, const std::function<Result<void>(int fd)>& write) {
         ::unlinkat(folder_, temporary_.c_str(), 0);  // of a process of our number before a reboot
         Descriptor file(::openat(folder_, temporary_.c_str(),
                                  O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
         if (file.get() < 0) return failed(path_, "cannot be made", errno);
         made_ = true;
-        while (!bytes.empty()) {
-            ssize_t written = ::write(file.get(), bytes.data(), bytes.size());
-            if (written < 0 && errno == EINTR) continue;
-            if (written < 0) return failed(path_, "cannot be written", errno);
-            bytes.remove_prefix(static_cast<std::size_t>(written));
-        }
+        if (auto done = write(file.get()); !done) return done;
         if (::fchmod(file.get(), mode) != 0) return failed(path_, "cannot get its mode", errno);
         if (::fsync(file.get()) != 0) return failed(path_, "cannot be synced", errno);
         return {};
@@ -143,6 +150,17 @@ Result<void> replace_file(const fs::path& path, std::string_view bytes, mode_t m
     fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
     NewFile file{path.filename().string(), bytes};
     return replace_files(folder, {&file, 1}, mode);
+}
+
+Result<void> replace_file_by(const fs::path& path, mode_t mode,
+                             const std::function<Result<void>(int fd)>& write) {
+    fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+    Descriptor opened(open_folder(folder));
+    if (opened.get() < 0) return failed(path, kNoFolder, errno);
+    Prepared file(opened.get(), folder / path.filename());
+    if (auto done = file.write_by(mode, write); !done) return done;
+    if (auto done = file.put_in_place(); !done) return done;
+    return sync(opened, folder);
 }
 
 Result<void> edit_file(const fs::path& path, std::string_view bytes, mode_t mode) {

@@ -5,6 +5,7 @@
 
 #include <sys/types.h>
 #include <filesystem>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -28,6 +29,11 @@ Result<void> replace_files(const std::filesystem::path& folder, std::span<const 
 
 // One file; its folder is the path's.
 Result<void> replace_file(const std::filesystem::path& path, std::string_view bytes, mode_t mode);
+
+// One file that is too large to be held: `write` gets it open for writing, and its errors are
+// passed on.
+Result<void> replace_file_by(const std::filesystem::path& path, mode_t mode,
+                             const std::function<Result<void>(int fd)>& write);
 
 // One file, which takes over the owner, the mode and the extended attributes (SELinux's label,
 // access lists) of the one it replaces; a new file is the caller's, with `mode`. Attributes that

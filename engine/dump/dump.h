@@ -15,6 +15,8 @@
 #include "base/registers.h"
 #include "base/result.h"
 #include "dump/memory.h"
+#include "dump/observer.h"
+#include "dump/overlay.h"
 #include "dump/vmcoreinfo.h"
 
 namespace nfstriage::dump {
@@ -38,6 +40,15 @@ struct OpenOptions {
     // Physical pages, in units of the file's pages, to treat as left out by makedumpfile: how tests
     // make a thinner dump out of a whole one.
     std::vector<Pfn> hidden_pages;
+    std::shared_ptr<const Overlay> overlay;  // laid over the file's pages; null: nothing
+    std::shared_ptr<Observer> observer;      // sees all reads; null: nobody
+};
+
+// What a file's headers hold, as it stands there, to be written into another file.
+struct RawHeaders {
+    std::string vmcoreinfo;           // the note's text, empty if there is none
+    std::vector<std::uint8_t> notes;  // ELF notes, one after the other
+    std::optional<std::uint64_t> phys_base;
 };
 
 struct Statistics {
@@ -65,6 +76,7 @@ public:
     virtual const Vmcoreinfo& vmcoreinfo() const = 0;
     virtual const Uname& uname() const = 0;
     virtual const std::vector<CpuNote>& cpu_notes() const = 0;
+    virtual const RawHeaders& raw_headers() const = 0;
 
     // Kernel virtual memory, translated by the crashed kernel's own page tables.
     virtual const Memory& memory() const = 0;
@@ -75,6 +87,10 @@ public:
     // The pages taken from the file so far, ascending, in units of the file's pages: with these
     // alone a dump still answers what was asked of it.
     virtual std::vector<Pfn> pages_read() const = 0;
+    // The pages that were asked for and that makedumpfile left out, ascending, in the same units.
+    virtual std::vector<Pfn> pages_filtered() const = 0;
+    // Of the file's pages, in bytes, a power of two.
+    virtual std::uint32_t file_page_size() const = 0;
 };
 
 }  // namespace nfstriage::dump

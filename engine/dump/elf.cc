@@ -52,8 +52,8 @@ public:
         auto it = std::upper_bound(ranges_.begin(), ranges_.end(), number,
                                    [](std::uint64_t n, const Range& r) { return n < r.end; });
         if (it == ranges_.end() || it->begin > number)
-            return unknown(Reason::not_dumped, "in no segment of the file");
-        if (!it->stored) return unknown(Reason::filtered, "left out of its segment");
+            return unknown(Reason::not_dumped, "no memory there");
+        if (!it->stored) return unknown(Reason::filtered, "left out by makedumpfile");
         return StoredPage{file_.get(), it->offset + (number - it->begin) * kPage, kPage,
                           Codec::none};
     }
@@ -188,7 +188,9 @@ Result<Contents> open_elf(const std::shared_ptr<const FileBytes>& file) {
                 contents.missing.push_back("the ELF notes cannot be read");
             Notes notes = parse_notes(bytes, contents.arch);
             if (!notes.damage.empty()) contents.missing.push_back(notes.damage);
-            if (contents.vmcoreinfo.empty()) contents.vmcoreinfo = std::move(notes.vmcoreinfo);
+            std::string& text = contents.raw.vmcoreinfo;
+            if (text.empty()) text = std::move(notes.vmcoreinfo);
+            contents.raw.notes.insert(contents.raw.notes.end(), bytes.begin(), bytes.end());
             for (CpuNote& cpu : notes.cpus) {
                 cpu.cpu = static_cast<unsigned>(contents.cpus.size());
                 contents.cpus.push_back(std::move(cpu));

@@ -14,8 +14,12 @@ constexpr std::size_t kPrefetchPages = 1024;
 }  // namespace
 
 KernelMemory::KernelMemory(const PhysicalReader& physical,
-                           Maybe<std::unique_ptr<PageTables>> tables)
-    : physical_(physical), tables_(std::move(tables)), translations_(kTranslations) {}
+                           Maybe<std::unique_ptr<PageTables>> tables,
+                           std::shared_ptr<Observer> observer)
+    : physical_(physical),
+      tables_(std::move(tables)),
+      observer_(std::move(observer)),
+      translations_(kTranslations) {}
 
 Maybe<PAddr> KernelMemory::translate(VAddr address) const {
     if (address.value < kPage) return unknown(Reason::null, hex(address) + " is in the NULL page");
@@ -46,6 +50,20 @@ Maybe<void> KernelMemory::read(VAddr address, std::span<std::uint8_t> out) const
         done += count;
     }
     return {};
+}
+
+void KernelMemory::mark(VRange bytes, Secret kind) const {
+    if (observer_ == nullptr || !checked_add(bytes.begin.value, bytes.size)) return;
+    std::vector<PRange> places;
+    for (std::uint64_t done = 0; done < bytes.size;) {
+        VAddr at = bytes.begin + done;
+        std::uint64_t count = std::min(kPage - at.value % kPage, bytes.size - done);
+        auto physical = translate(at);
+        if (!physical) return;  // nobody can read it
+        places.push_back({*physical, count});
+        done += count;
+    }
+    observer_->secret(places, kind);
 }
 
 void KernelMemory::prefetch(std::span<const VRange> ranges) const {

@@ -14,10 +14,13 @@ namespace nfstriage::dump {
 class KernelMemory final : public Memory {
 public:
     // `tables` may be the reason why there are none; every read answers it then.
-    KernelMemory(const PhysicalReader& physical, Maybe<std::unique_ptr<PageTables>> tables);
+    // `observer` learns what is marked; null: nobody.
+    KernelMemory(const PhysicalReader& physical, Maybe<std::unique_ptr<PageTables>> tables,
+                 std::shared_ptr<Observer> observer);
 
     Maybe<void> read(VAddr address, std::span<std::uint8_t> out) const override;
     void prefetch(std::span<const VRange> ranges) const override;
+    void mark(VRange bytes, Secret kind) const override;
     Maybe<PAddr> translate(VAddr address) const;
 
 private:
@@ -27,6 +30,7 @@ private:
     };
     const PhysicalReader& physical_;
     Maybe<std::unique_ptr<PageTables>> tables_;
+    std::shared_ptr<Observer> observer_;
     mutable std::vector<Entry> translations_;
 };
 

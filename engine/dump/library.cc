@@ -16,6 +16,7 @@
 #include "dump/kernel_memory.h"
 #include "dump/library_context.h"
 #include "dump/library_memory.h"
+#include "dump/notes_writer.h"
 
 namespace nfstriage::dump {
 namespace {
@@ -67,8 +68,12 @@ public:
           page_size_(page_size),
           info_(Vmcoreinfo::parse(info)),
           cpus_(nfstriage::dump::cpu_notes(*context_)),
-          physical_(*context_, page_size, options.hidden_pages),
-          memory_(physical_, std::make_unique<library::LibraryPageTables>(*context_)) {
+          physical_(*context_, page_size, options),
+          memory_(physical_, std::make_unique<library::LibraryPageTables>(*context_),
+                  options.observer) {
+        raw_.vmcoreinfo = info;
+        raw_.notes = encode_notes(cpus_, arch);
+
         uname_ = {context_->text("linux.uts.nodename"), context_->text("linux.uts.release"),
                   context_->text("linux.uts.version"), context_->text("linux.uts.machine")};
         if (uname_.release.empty())
@@ -86,6 +91,7 @@ public:
     const Vmcoreinfo& vmcoreinfo() const override { return info_; }
     const Uname& uname() const override { return uname_; }
     const std::vector<CpuNote>& cpu_notes() const override { return cpus_; }
+    const RawHeaders& raw_headers() const override { return raw_; }
     const Memory& memory() const override { return memory_; }
     Maybe<PAddr> translate(VAddr address) const override { return memory_.translate(address); }
     Maybe<void> read_physical(PAddr address, std::span<std::uint8_t> out) const override {
@@ -93,6 +99,8 @@ public:
     }
     Statistics statistics() const override { return physical_.statistics(); }
     std::vector<Pfn> pages_read() const override { return physical_.pages_read(); }
+    std::vector<Pfn> pages_filtered() const override { return physical_.pages_filtered(); }
+    std::uint32_t file_page_size() const override { return page_size_; }
 
 private:
     std::unique_ptr<Context> context_;
@@ -101,6 +109,7 @@ private:
     Vmcoreinfo info_;
     Uname uname_;
     std::vector<CpuNote> cpus_;
+    RawHeaders raw_;
     library::LibraryReader physical_;
     KernelMemory memory_;
 };

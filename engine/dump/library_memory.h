@@ -44,12 +44,14 @@ private:
 
 class LibraryReader final : public PhysicalReader {
 public:
-    LibraryReader(const Context& context, std::uint32_t page_size, std::span<const Pfn> hidden)
+    LibraryReader(const Context& context, std::uint32_t page_size, const OpenOptions& options)
         : context_(context),
           page_size_(page_size),
           stored_(context, "file.pagemap"),
-          memory_(context, "memory.pagemap") {
-        for (Pfn page : hidden) hidden_.insert(page.value);
+          memory_(context, "memory.pagemap"),
+          overlay_(options.overlay),
+          observer_(options.observer) {
+        for (Pfn page : options.hidden_pages) hidden_.insert(page.value);
     }
 
     Maybe<void> read(PAddr address, std::span<std::uint8_t> out) const override {
@@ -60,27 +62,29 @@ public:
             std::size_t count = std::min<std::size_t>(
                 static_cast<std::size_t>(page_size_ - at % page_size_), out.size() - done);
             auto got = read_in_page(at, out.subspan(done, count));
-            if (!got) return got;
+            if (!got) {
+                if (got.error().reason == Reason::filtered) filtered_.insert(at / page_size_);
+                return got;
+            }
+            if (overlay_ != nullptr) overlay_->apply(PAddr{at}, out.subspan(done, count));
+            if (observer_ != nullptr) observer_->read({PAddr{at}, count});
             done += count;
         }
         return {};
     }
     Statistics statistics() const override { return {seen_.size(), seen_.size() * page_size_}; }
-    std::vector<Pfn> pages_read() const override {
-        std::vector<Pfn> result;
-        for (std::uint64_t number : seen_) result.push_back({number});
-        std::sort(result.begin(), result.end());
-        return result;
-    }
+    std::vector<Pfn> pages_read() const override { return in_order(seen_); }
+    std::vector<Pfn> pages_filtered() const override { return in_order(filtered_); }
 
 private:
     Maybe<void> read_in_page(std::uint64_t at, std::span<std::uint8_t> out) const {
         std::uint64_t number = at / page_size_;
-        if (hidden_.contains(number)) return unknown(Reason::filtered, "hidden by the caller");
+        if (hidden_.contains(number)) return unknown(Reason::filtered, "left out by makedumpfile");
         if (stored_.present() && !stored_.test(number)) {
             bool memory = memory_.present() && memory_.test(number);
-            return unknown(memory ? Reason::filtered : Reason::not_dumped,
-                           "page of physical " + hex(at));
+            std::string page = "page of physical " + hex(at);
+            return memory ? unknown(Reason::filtered, page + ": left out by makedumpfile")
+                          : unknown(Reason::not_dumped, page + ": no memory there");
         }
         std::size_t size = out.size();
         kdump_status status = read_space(at, out, size);
@@ -111,7 +115,9 @@ private:
     mutable kdump_addrspace_t space_ = KDUMP_KPHYSADDR;
     Bitmap stored_, memory_;
     std::unordered_set<std::uint64_t> hidden_;
-    mutable std::unordered_set<std::uint64_t> seen_;
+    std::shared_ptr<const Overlay> overlay_;
+    std::shared_ptr<Observer> observer_;
+    mutable std::unordered_set<std::uint64_t> seen_, filtered_;
 };
 
 class LibraryPageTables final : public PageTables {

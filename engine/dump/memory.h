@@ -10,6 +10,7 @@
 
 #include "base/address.h"
 #include "base/maybe.h"
+#include "dump/observer.h"
 
 namespace nfstriage::dump {
 
@@ -29,6 +30,9 @@ public:
     // Announces ranges that will be read soon, so that pages are fetched in one sorted batch.
     // Absent pages are ignored.
     virtual void prefetch(std::span<const VRange> ranges) const { (void)ranges; }
+
+    // Says that these bytes, which the caller reads, are not the kernel's own but somebody's.
+    virtual void mark(VRange bytes, Secret kind) const { (void)bytes, (void)kind; }
 
     // A little endian integer or other trivially copyable value.
     template <class T>

@@ -27,13 +27,14 @@ Translation translation(Contents& contents, const PhysicalReader& physical) {
         auto tables = page_tables(contents.arch, physical, info, contents.hints);
         return Translation{std::move(info), std::move(tables)};
     };
-    if (!contents.vmcoreinfo.empty()) return try_text(contents.vmcoreinfo);
+    if (!contents.raw.vmcoreinfo.empty()) return try_text(contents.raw.vmcoreinfo);
     for (const FoundVmcoreinfo& found : search_vmcoreinfo(*contents.source)) {
         auto result = try_text(found.text);
         if (!result.tables) continue;  // left behind by an earlier kernel
         contents.missing.push_back(
             "VMCOREINFO is absent from the headers; it was found in memory at physical " +
             hex(found.address));
+        contents.raw.vmcoreinfo = found.text;
         return result;
     }
     contents.missing.push_back("VMCOREINFO is absent: kernel addresses cannot be translated");
@@ -44,9 +45,9 @@ class NativeDump final : public Dump {
 public:
     NativeDump(Contents contents, const OpenOptions& options)
         : contents_(std::move(contents)),
-          physical_(contents_.source, options.hidden_pages),
+          physical_(contents_.source, options),
           translation_(translation(contents_, physical_)),
-          memory_(physical_, std::move(translation_.tables)) {
+          memory_(physical_, std::move(translation_.tables), options.observer) {
         if (contents_.uname.release.empty())
             contents_.uname.release = std::string(info().text("OSRELEASE").value_or(""));
     }
@@ -65,6 +66,7 @@ public:
     const Vmcoreinfo& vmcoreinfo() const override { return info(); }
     const Uname& uname() const override { return contents_.uname; }
     const std::vector<CpuNote>& cpu_notes() const override { return contents_.cpus; }
+    const RawHeaders& raw_headers() const override { return contents_.raw; }
     const Memory& memory() const override { return memory_; }
     Maybe<PAddr> translate(VAddr address) const override { return memory_.translate(address); }
     Maybe<void> read_physical(PAddr address, std::span<std::uint8_t> out) const override {
@@ -72,6 +74,8 @@ public:
     }
     Statistics statistics() const override { return physical_.statistics(); }
     std::vector<Pfn> pages_read() const override { return physical_.pages_read(); }
+    std::vector<Pfn> pages_filtered() const override { return physical_.pages_filtered(); }
+    std::uint32_t file_page_size() const override { return contents_.source->page_size(); }
 
 private:
     const Vmcoreinfo& info() const { return translation_.info; }

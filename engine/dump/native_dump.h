@@ -18,7 +18,7 @@ struct Contents {
     std::string format;
     Arch arch = Arch::x86_64;
     std::shared_ptr<const PageSource> source;
-    std::string vmcoreinfo;  // the note's text, empty if there is none
+    RawHeaders raw;
     Uname uname;
     std::vector<CpuNote> cpus;
     AddressHints hints;

@@ -97,11 +97,14 @@ Result<Contents> open_kdump(const std::vector<std::shared_ptr<const FileBytes>>&
             contents.arch = *arch;
             contents.uname = header.uname;
             contents.hints.phys_bases.push_back(header.phys_base);
+            contents.raw.phys_base = header.phys_base;
         }
         Notes notes = parse_notes(note_bytes, contents.arch);
         if (!notes.damage.empty()) contents.missing.push_back(notes.damage);
-        if (contents.vmcoreinfo.empty()) contents.vmcoreinfo.assign(info.begin(), info.end());
-        if (contents.vmcoreinfo.empty()) contents.vmcoreinfo = notes.vmcoreinfo;
+        std::string& text = contents.raw.vmcoreinfo;
+        if (text.empty()) text.assign(info.begin(), info.end());
+        if (text.empty()) text = notes.vmcoreinfo;
+        if (contents.raw.notes.empty()) contents.raw.notes = std::move(note_bytes);
         if (contents.cpus.empty()) contents.cpus = std::move(notes.cpus);
     }
     auto source = std::make_shared<KdumpSource>(std::move(parts));

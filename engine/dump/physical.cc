@@ -15,23 +15,32 @@ constexpr std::uint64_t kBatchGap = 8192;          // bytes between two pages wo
 
 }  // namespace
 
-PagedReader::PagedReader(std::shared_ptr<const PageSource> source, std::span<const Pfn> hidden)
-    : source_(std::move(source)),
-      page_size_(source_->page_size()),
-      capacity_(std::max(kCacheBytes / page_size_, kLeastPages)) {
-    for (Pfn page : hidden) hidden_.insert(page.value);
-}
-
-std::vector<Pfn> PagedReader::pages_read() const {
+std::vector<Pfn> in_order(const std::unordered_set<std::uint64_t>& numbers) {
     std::vector<Pfn> result;
-    for (std::uint64_t number : seen_) result.push_back({number});
+    for (std::uint64_t number : numbers) result.push_back({number});
     std::sort(result.begin(), result.end());
     return result;
 }
 
+PagedReader::PagedReader(std::shared_ptr<const PageSource> source, const OpenOptions& options)
+    : source_(std::move(source)),
+      page_size_(source_->page_size()),
+      capacity_(std::max(kCacheBytes / page_size_, kLeastPages)),
+      overlay_(options.overlay),
+      observer_(options.observer) {
+    for (Pfn page : options.hidden_pages) hidden_.insert(page.value);
+}
+
+std::vector<Pfn> PagedReader::pages_read() const { return in_order(seen_); }
+std::vector<Pfn> PagedReader::pages_filtered() const { return in_order(filtered_); }
+
 Maybe<StoredPage> PagedReader::locate(std::uint64_t number) const {
-    if (hidden_.contains(number)) return unknown(Reason::filtered, "hidden by the caller");
-    return source_->locate(number);
+    // As if the file did not have it.
+    Maybe<StoredPage> stored = hidden_.contains(number)
+                                   ? unknown(Reason::filtered, "left out by makedumpfile")
+                                   : source_->locate(number);
+    if (!stored && stored.error().reason == Reason::filtered) filtered_.insert(number);
+    return stored;
 }
 
 Maybe<void> PagedReader::unpack(std::uint64_t number, const StoredPage& stored,
@@ -46,6 +55,7 @@ Maybe<void> PagedReader::unpack(std::uint64_t number, const StoredPage& stored,
                                                     std::to_string(stored.offset) + " of " +
                                                     stored.file->name() + ")");
     }
+    if (overlay_ != nullptr) overlay_->apply(PAddr{number * page_size_}, out);
     if (seen_.insert(number).second) {
         ++statistics_.pages_read;
         statistics_.bytes_read += stored.size;
@@ -119,6 +129,7 @@ Maybe<void> PagedReader::read(PAddr address, std::span<std::uint8_t> out) const 
             return unknown(copied.error().reason,
                            "page of physical " + hex(at) +
                                (copied.error().what.empty() ? "" : ": " + copied.error().what));
+        if (observer_ != nullptr) observer_->read({PAddr{at}, count});
         done += count;
     }
     return {};

@@ -29,7 +29,8 @@ public:
     // Fetches the pages of these addresses in one batch; absent ones are ignored.
     virtual void prefetch(std::span<const PAddr> addresses) const { (void)addresses; }
     virtual Statistics statistics() const = 0;
-    virtual std::vector<Pfn> pages_read() const = 0;  // ascending
+    virtual std::vector<Pfn> pages_read() const = 0;      // ascending
+    virtual std::vector<Pfn> pages_filtered() const = 0;  // asked for and left out, ascending
 
     Maybe<std::uint64_t> u64(PAddr address) const {
         std::uint8_t bytes[8];
@@ -60,15 +61,19 @@ public:
     virtual std::optional<std::uint64_t> next_stored(std::uint64_t number) const = 0;
 };
 
+// The numbers of pages, ascending.
+std::vector<Pfn> in_order(const std::unordered_set<std::uint64_t>& numbers);
+
 class PagedReader final : public PhysicalReader {
 public:
-    // `hidden` pages are answered as filtered.
-    PagedReader(std::shared_ptr<const PageSource> source, std::span<const Pfn> hidden);
+    // Of the options it takes hidden pages, which it answers as filtered, overlay and observer.
+    PagedReader(std::shared_ptr<const PageSource> source, const OpenOptions& options);
 
     Maybe<void> read(PAddr address, std::span<std::uint8_t> out) const override;
     void prefetch(std::span<const PAddr> addresses) const override;
     Statistics statistics() const override { return statistics_; }
     std::vector<Pfn> pages_read() const override;
+    std::vector<Pfn> pages_filtered() const override;
 
 private:
     struct Page {
@@ -95,10 +100,12 @@ private:
     std::uint32_t page_size_;
     std::size_t capacity_;  // pages
     std::unordered_set<std::uint64_t> hidden_;
+    std::shared_ptr<const Overlay> overlay_;
+    std::shared_ptr<Observer> observer_;
     Decompressor decompressor_;
     mutable Pages pages_;  // used most recently first
     mutable std::unordered_map<std::uint64_t, Pages::iterator> by_number_;
-    mutable std::unordered_set<std::uint64_t> seen_;
+    mutable std::unordered_set<std::uint64_t> seen_, filtered_;
     mutable std::vector<std::uint8_t> raw_;
     mutable Statistics statistics_;
 };

@@ -15,6 +15,7 @@ public:
     dump::Vmcoreinfo info;
     dump::Uname header;
     std::vector<dump::CpuNote> notes;
+    dump::RawHeaders raw;
     Arch machine = Arch::x86_64;
 
     std::string format() const override { return "fake"; }
@@ -30,8 +31,11 @@ public:
     Maybe<void> read_physical(PAddr, std::span<std::uint8_t>) const override {
         return unknown(Reason::not_dumped);
     }
+    const dump::RawHeaders& raw_headers() const override { return raw; }
     dump::Statistics statistics() const override { return {}; }
     std::vector<Pfn> pages_read() const override { return {}; }
+    std::vector<Pfn> pages_filtered() const override { return {}; }
+    std::uint32_t file_page_size() const override { return 4096; }
 };
 
 }  // namespace nfstriage::fakes

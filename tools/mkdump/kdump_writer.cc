@@ -1,67 +1,16 @@
 #include "mkdump/kdump_writer.h"
 
-#include <libdeflate.h>
-#include <lzo/lzo1x.h>
-#include <snappy.h>
-#include <zstd.h>
-
 #include <algorithm>
-#include <memory>
 #include <optional>
 #include <random>
+
+#include "dump/kdump_file.h"
 
 namespace nfstriage::mkdump {
 namespace {
 
 constexpr std::uint64_t kDescriptorSize = 24;
 constexpr std::size_t kUtsField = 65;
-
-std::uint32_t flag_of(dump::Codec codec) {
-    switch (codec) {
-        case dump::Codec::none:
-            return 0;
-        case dump::Codec::zlib:
-            return 0x1;
-        case dump::Codec::lzo:
-            return 0x2;
-        case dump::Codec::snappy:
-            return 0x4;
-        case dump::Codec::zstd:
-            return 0x20;
-    }
-    return 0;
-}
-
-std::size_t squeeze(std::span<const std::uint8_t> page, dump::Codec codec, File& out) {
-    out.resize(page.size() * 2 + 1024);
-    switch (codec) {
-        case dump::Codec::none:
-            return 0;
-        case dump::Codec::zlib: {
-            std::unique_ptr<libdeflate_compressor, decltype(&libdeflate_free_compressor)>
-                compressor(libdeflate_alloc_compressor(6), &libdeflate_free_compressor);
-            return libdeflate_zlib_compress(compressor.get(), page.data(), page.size(), out.data(),
-                                            out.size());
-        }
-        case dump::Codec::lzo: {
-            std::vector<std::uint8_t> work(LZO1X_1_MEM_COMPRESS);
-            lzo_uint size = out.size();
-            lzo1x_1_compress(page.data(), page.size(), out.data(), &size, work.data());
-            return size;
-        }
-        case dump::Codec::snappy: {
-            std::size_t size = 0;
-            snappy::RawCompress(reinterpret_cast<const char*>(page.data()), page.size(),
-                                reinterpret_cast<char*>(out.data()), &size);
-            return size;
-        }
-        case dump::Codec::zstd: {
-            std::size_t size = ZSTD_compress(out.data(), out.size(), page.data(), page.size(), 1);
-            return ZSTD_isError(size) ? 0 : size;
-        }
-    }
-    return 0;
-}
 
 struct Frames {
     std::uint64_t count = 0;      // max_mapnr
@@ -99,7 +48,7 @@ void put_headers(File& out, const Machine& machine, const KdumpOptions& options,
          {std::string("Linux"), machine.uname.nodename, machine.uname.release,
           machine.uname.version, machine.uname.machine})
         put_text(out, 12 + kUtsField * field++, std::string_view(text).substr(0, kUtsField - 1));
-    put_number(out, 424, options.status | flag_of(options.codec), 4);
+    put_number(out, 424, options.status | dump::flag_of(options.codec), 4);
     put_number(out, 428, options.block_size, 4);
     put_number(out, 432, sub_blocks, 4);
     put_number(out, 436, bitmap_blocks, 4);
@@ -164,7 +113,7 @@ File write_part(const Machine& machine, const KdumpOptions& options, const Frame
     for (std::uint64_t frame : mine) {
         File page = frame_bytes(machine, frame, options.block_size);
         bool zero = std::all_of(page.begin(), page.end(), [](std::uint8_t b) { return b == 0; });
-        auto [stored, flags] = compress_page(page, options.codec);
+        auto [stored, flags] = dump::compress_page(page, options.codec);
         bool shared = zero && zeros && options.share_zero_page;
         put_number(out, descriptor, shared ? *zeros : data, 8);
         put_number(out, descriptor + 8, stored.size(), 4);
@@ -180,15 +129,6 @@ File write_part(const Machine& machine, const KdumpOptions& options, const Frame
 }
 
 }  // namespace
-
-std::pair<File, std::uint32_t> compress_page(std::span<const std::uint8_t> page,
-                                             dump::Codec codec) {
-    File out;
-    std::size_t size = squeeze(page, codec, out);
-    if (size == 0 || size >= page.size()) return {File(page.begin(), page.end()), 0};
-    out.resize(size);
-    return {std::move(out), flag_of(codec)};
-}
 
 std::vector<File> write_kdump(const Machine& machine, const KdumpOptions& options) {
     Frames frames = frames_of(machine, options.block_size);

@@ -25,9 +25,6 @@ struct KdumpOptions {
 // The files of the dump: one, or the parts of a split set in order.
 std::vector<File> write_kdump(const Machine& machine, const KdumpOptions& options);
 
-// `page` compressed, or as it is if `codec` does not make it smaller; the flags to store for it.
-std::pair<File, std::uint32_t> compress_page(std::span<const std::uint8_t> page, dump::Codec codec);
-
 struct FlattenOptions {
     std::uint64_t record_size = 65536;
     std::uint64_t shuffle = 0;  // nonzero: seed of a random order of records

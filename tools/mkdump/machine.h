@@ -12,6 +12,7 @@
 
 #include "base/arch.h"
 #include "dump/dump.h"
+#include "dump/put.h"
 
 namespace nfstriage::mkdump {
 
@@ -37,9 +38,8 @@ struct Machine {
 File notes_of(const Machine& machine, bool with_vmcoreinfo);
 std::string vmcoreinfo_text(const Machine& machine);
 
-// Little endian stores into `file`, which grows as needed.
-void put(File& file, std::uint64_t offset, std::span<const std::uint8_t> bytes);
-void put_text(File& file, std::uint64_t offset, std::string_view text);
-void put_number(File& file, std::uint64_t offset, std::uint64_t value, unsigned bytes);
+using dump::put;
+using dump::put_number;
+using dump::put_text;
 
 }  // namespace nfstriage::mkdump

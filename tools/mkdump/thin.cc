@@ -8,9 +8,9 @@
 #include "dump/codecs.h"
 #include "dump/file_bytes.h"
 #include "dump/flattened.h"
+#include "dump/kdump_file.h"
 #include "dump/kdump_header.h"
 #include "dump/kdump_source.h"
-#include "mkdump/kdump_writer.h"
 #include "mkdump/machine.h"
 
 namespace nfstriage::mkdump {
@@ -77,7 +77,7 @@ Result<std::uint64_t> thin(const std::filesystem::path& input, const std::vector
                 by_offset.erase(it);  // damaged there, left out here
                 continue;
             }
-            bodies.push_back(compress_page(page, dump::Codec::zlib));
+            bodies.push_back(dump::compress_page(page, dump::Codec::zlib));
         }
         kept.push_back({wanted.value, it->second});
     }
