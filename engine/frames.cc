@@ -40,7 +40,7 @@ Result<facts::StackList> frames(const Input& input, const FramesOptions& options
     facts::StackList list = facts::stacks_of_dump(*opened->dump, opened->layout, options.wanted);
     for (facts::Stack& stack : list.stacks) stack.recovery.reset();  // it reads the dump
     for (std::string& remark : opened->remarks()) list.input.missing.push_back(std::move(remark));
-    list.input.path = name_of(input);
+    name_input(list.input, input);
     return check_found(std::move(list), options);
 }
 

@@ -105,6 +105,12 @@ std::string name_of(const Input& input) {
     return input.name.empty() ? input.parts.front().string() : input.name;
 }
 
+void name_input(facts::Input& seen, const Input& input) {
+    seen.path = name_of(input);
+    if (input.redaction == nullptr) return;
+    for (std::string& sentence : seen.missing) sentence = input.redaction->text(sentence);
+}
+
 Result<std::optional<std::string>> read_if_log(const Input& input) {
     const std::filesystem::path& first = input.parts.front();
     auto sample = read_file(first, kSample);
@@ -113,6 +119,7 @@ Result<std::optional<std::string>> read_if_log(const Input& input) {
         return std::nullopt;
     auto text = read_log(first);
     if (!text) return tl::unexpected<Error>(text.error());
+    if (input.redaction != nullptr) return input.redaction->text(*text);
     return std::move(*text);
 }
 
@@ -137,10 +144,13 @@ Result<facts::Scene> scene_of_log(std::string text, const std::string& name) {
 Result<OpenedDump> open_dump(const Input& input, const TriageOptions& options) {
     dump::OpenOptions open_options;
     open_options.force_library = options.force_library;
+    open_options.observer = options.observer;
+    if (input.redaction != nullptr) open_options.overlay = input.redaction->overlay;
     auto dump = dump::Dump::open(input.parts, open_options);
     if (!dump) return tl::unexpected<Error>(dump.error());
     OpenedDump opened;
     opened.dump = std::move(*dump);
+    opened.redaction = input.redaction;
     opened.layout =
         layout::load_kernel_layout(*opened.dump, [&](const layout::KernelIdentity& kernel) {
             return find_profile(options.profiles, *opened.dump, kernel);
@@ -153,6 +163,8 @@ std::vector<std::string> OpenedDump::remarks() const {
     std::vector<std::string> all = layout.types->disagreements();
     if (text_remarks)
         for (std::string& remark : text_remarks()) all.push_back(std::move(remark));
+    if (redaction != nullptr)
+        for (std::string& remark : all) remark = redaction->text(remark);
     return all;
 }
 
@@ -161,11 +173,12 @@ Result<facts::Scene> scene_of_dump(OpenedDump& opened, const Input& input) {
     if (!input.log.empty()) {
         auto text = read_log(input.log);
         if (!text) return tl::unexpected<Error>(text.error());
+        if (input.redaction != nullptr) text = input.redaction->text(*text);
         auto log = scene_of_log(std::move(*text), input.log.string());
         if (!log) return tl::unexpected<Error>(log.error());
         verdict::join_log(scene, std::move(*log));
     }
-    scene.input.path = name_of(input);
+    name_input(scene.input, input);
     return scene;
 }
 

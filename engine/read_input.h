@@ -19,8 +19,9 @@ namespace nfstriage {
 
 struct OpenedDump {
     std::unique_ptr<dump::Dump> dump;
-    layout::KernelLayout layout;  // of that dump
-    TextRemarks text_remarks;     // of the text that was lent; empty: none
+    layout::KernelLayout layout;                      // of that dump
+    TextRemarks text_remarks;                         // of the text that was lent; empty: none
+    std::shared_ptr<const Redaction> redaction = {};  // of the input
 
     // What has come up while the dump was read: sources that disagree, text that was lent.
     std::vector<std::string> remarks() const;
@@ -29,8 +30,11 @@ struct OpenedDump {
 // How reports call it.
 std::string name_of(const Input& input);
 
-// The text of an input that is a console log, by its content; nothing if it is not. Errors:
-// unreadable.
+// Names what was seen of an input as reports call it, and redacts what is said to be missing of it.
+void name_input(facts::Input& seen, const Input& input);
+
+// The text of an input that is a console log, by its content; nothing if it is not. Redacted like
+// the input. Errors: unreadable.
 Result<std::optional<std::string>> read_if_log(const Input& input);
 
 Result<std::string> read_log(const std::filesystem::path& path);

@@ -17,7 +17,7 @@ Result<void> show(const Input& input, const TriageOptions& options, const LookAt
     if (!opened) return tl::unexpected<Error>(opened.error());
     facts::Scene scene = facts::from_dump(*opened->dump, opened->layout);
     for (std::string& remark : opened->remarks()) scene.input.missing.push_back(std::move(remark));
-    scene.input.path = name_of(input);
+    name_input(scene.input, input);
     look(scene);
     return {};
 }

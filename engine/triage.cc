@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "built_in.h"
 #include "facts/facts.h"
+#include "judge_scene.h"
 #include "knowledge/packed.h"
 #include "read_input.h"
 #include "rules/evaluate.h"
@@ -28,24 +29,13 @@ std::uint64_t peak_rss_bytes() {
     return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
 }
 
-verdict::Verdict judge(const facts::Scene& scene, const Catalogue& catalogue) {
-    facts::Facts facts(scene);
-    rules::Evaluation evaluation = rules::evaluate(catalogue.rules, facts);
-    std::vector<std::string> not_loaded;
-    for (const rules::Diagnostic& diagnostic : catalogue.rejected_rules) {
-        Error why = rules::to_error(diagnostic);
-        not_loaded.push_back(escape(why.file + ": " + why.expected));
-    }
-    return verdict::judge({scene, evaluation, catalogue.knowledge, std::move(not_loaded)});
-}
-
 Result<verdict::Verdict> triage_dump(const Input& input, const Catalogue& catalogue,
                                      const TriageOptions& options) {
     auto opened = open_dump(input, options);
     if (!opened) return tl::unexpected<Error>(opened.error());
     auto scene = scene_of_dump(*opened, input);
     if (!scene) return tl::unexpected<Error>(scene.error());
-    verdict::Verdict verdict = judge(*scene, catalogue);
+    verdict::Verdict verdict = judge_scene(*scene, catalogue);
     for (std::string& remark : opened->remarks())
         verdict.input.missing.push_back(std::move(remark));
     dump::Statistics statistics = opened->dump->statistics();
@@ -61,6 +51,17 @@ void add_cost(verdict::Verdict& verdict, std::uint64_t started_ms) {
 }
 
 }  // namespace
+
+verdict::Verdict judge_scene(const facts::Scene& scene, const Catalogue& catalogue) {
+    facts::Facts facts(scene);
+    rules::Evaluation evaluation = rules::evaluate(catalogue.rules, facts);
+    std::vector<std::string> not_loaded;
+    for (const rules::Diagnostic& diagnostic : catalogue.rejected_rules) {
+        Error why = rules::to_error(diagnostic);
+        not_loaded.push_back(escape(why.file + ": " + why.expected));
+    }
+    return verdict::judge({scene, evaluation, catalogue.knowledge, std::move(not_loaded)});
+}
 
 Result<Catalogue> Catalogue::built_in() {
     Catalogue catalogue;
@@ -78,7 +79,7 @@ Result<verdict::Verdict> triage_log(std::string text, const std::string& name,
     std::uint64_t started = cpu_ms();
     auto scene = scene_of_log(std::move(text), name);
     if (!scene) return tl::unexpected<Error>(scene.error());
-    verdict::Verdict verdict = judge(*scene, catalogue);
+    verdict::Verdict verdict = judge_scene(*scene, catalogue);
     if (look) look(verdict, *scene);
     add_cost(verdict, started);
     return verdict;

@@ -4,12 +4,16 @@
 
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/bytes.h"
 #include "base/result.h"
 #include "built_in.h"
+#include "dump/observer.h"
+#include "dump/overlay.h"
 #include "facts/scene.h"
 #include "knowledge/load.h"
 #include "layout/kernel_layout.h"
@@ -37,10 +41,18 @@ struct Catalogue {
 // The records alone; errors are those of Catalogue::load().
 Result<knowledge::Library> load_records(const std::string& directory = "");
 
+// What stands in place of names (redaction.h).
+struct Redaction {
+    std::shared_ptr<const dump::Overlay> overlay;            // of a dump; null for a log
+    std::function<std::string(std::string_view text)> text;  // of sentences and logs
+    std::function<std::string(std::string_view name)> name;  // of a name by itself
+};
+
 struct Input {
     std::vector<std::filesystem::path> parts;  // one dump (all parts of a split one), or one log
     std::filesystem::path log;                 // a console log of the same crash; empty: none
     std::string name;                          // how reports call it; empty: the first part's path
+    std::shared_ptr<const Redaction> redaction = {};  // null: everything stays as it is
 };
 
 // Where kernel profiles come from.
@@ -64,7 +76,8 @@ struct TriageOptions {
     ProfileOptions profiles;
     // Files and folders with the vmlinux of the crashed kernel: it lends text that a dump lacks.
     std::vector<std::filesystem::path> text_sources;
-    LookAtVerdict look;  // called once for each verdict; empty: nobody looks
+    LookAtVerdict look;                        // called once for each verdict; empty: nobody looks
+    std::shared_ptr<dump::Observer> observer;  // of dumps; null: nobody
 };
 
 // Reads the input and judges it. What the file is, is decided by its content. Errors: unreadable,

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "kernel/member.h"
+#include "kernel/secrets.h"
 
 namespace nfstriage::kernel {
 namespace {
@@ -150,16 +151,20 @@ Maybe<VAddr> Object::pointer(std::string_view path) const {
 
 Maybe<std::string> Object::string(const Found& found) const {
     const layout::TypeInfo& type = found.place->member->type;
-    if (type.kind == TypeKind::array) {
-        std::size_t limit = std::min<std::size_t>(type.count, kLongestString);
-        return reader_->memory().cstring(found.address, limit);
-    }
+    const dump::Memory& memory = reader_->memory();
+    auto read = [&](VAddr address, std::size_t limit) {
+        auto text = memory.cstring(address, limit);
+        if (text) mark_text(reader_->dump(), found.place->name, {address, text->size()});
+        return text;
+    };
+    if (type.kind == TypeKind::array)
+        return read(found.address, std::min<std::size_t>(type.count, kLongestString));
     if (type.kind != TypeKind::pointer)
         return unknown(Reason::no_type, found.place->name + " is no string");
-    auto target = reader_->memory().pointer(found.address);
+    auto target = memory.pointer(found.address);
     if (!target) return tl::unexpected<Unknown>(target.error());
     if (target->is_null()) return unknown(Reason::null, found.place->name);
-    return reader_->memory().cstring(*target, kLongestString);
+    return read(*target, kLongestString);
 }
 
 Origin Object::origin(std::string_view path) const {

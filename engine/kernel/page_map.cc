@@ -72,24 +72,49 @@ Maybe<VAddr> PageMap::array_of(std::uint64_t pfn) const {
 Maybe<VAddr> PageMap::page_of(VAddr address) const {
     auto physical = dump_.translate(address);
     if (!physical) return tl::unexpected<Unknown>(physical.error());
+    return page_of_frame({physical->value / page_size_});
+}
+
+Maybe<VAddr> PageMap::page_of_frame(Pfn frame) const {
     auto size = element_size();
     if (!size) return tl::unexpected<Unknown>(size.error());
-    std::uint64_t pfn = physical->value / page_size_;
-    auto array = array_of(pfn);
+    auto array = array_of(frame.value);
     if (!array) return array;
-    VAddr page = *array + pfn * *size;
+    VAddr page = *array + frame.value * *size;
     if (auto flags = dump_.memory().u64(page); !flags)
         return tl::unexpected<Unknown>(flags.error());
     return page;
 }
 
-Maybe<VAddr> PageMap::head_of(VAddr page) const {
-    auto offset = dump_.vmcoreinfo().offset("page.compound_head");
-    if (!offset) {
-        auto described = types_.offset_of("struct page", "compound_head");
+Maybe<std::uint64_t> PageMap::offset_of(std::string_view member) const {
+    if (auto offset = dump_.vmcoreinfo().offset("page." + std::string(member))) return *offset;
+    return types_.offset_of("struct page", member);
+}
+
+Maybe<bool> PageMap::is_user_data(VAddr page) const {
+    auto head = head_of(page);
+    if (!head) return tl::unexpected<Unknown>(head.error());
+    auto slab = is_slab(*head);
+    if (!slab || *slab) return slab ? Maybe<bool>(false) : slab;
+    auto mapping = offset_of("mapping");
+    if (!mapping) return tl::unexpected<Unknown>(mapping.error());
+    auto owner = dump_.memory().u64(*head + *mapping);
+    if (!owner) return tl::unexpected<Unknown>(owner.error());
+    if (*owner != 0) return true;
+    auto bit = dump_.vmcoreinfo().number("PG_lru");
+    if (!bit) {
+        auto described = types_.enumerator("PG_lru");
         if (!described) return tl::unexpected<Unknown>(described.error());
-        offset = *described;
+        bit = *described;
     }
+    auto flags = dump_.memory().u64(*head);
+    if (!flags) return tl::unexpected<Unknown>(flags.error());
+    return *bit >= 0 && *bit < 64 && (*flags >> *bit & 1) != 0;
+}
+
+Maybe<VAddr> PageMap::head_of(VAddr page) const {
+    auto offset = offset_of("compound_head");
+    if (!offset) return tl::unexpected<Unknown>(offset.error());
     auto value = dump_.memory().u64(page + *offset);
     if (!value) return tl::unexpected<Unknown>(value.error());
     if ((*value & 1) == 0) return page;

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include "base/address.h"
 #include "base/maybe.h"
@@ -23,6 +24,14 @@ public:
     // The struct page of a mapped kernel address. Unknown: unmapped, no_symbol (VMCOREINFO does not
     // describe mem_section), no_type, the memory's reasons.
     Maybe<VAddr> page_of(VAddr address) const;
+
+    // The struct page of a page frame. Unknown as page_of().
+    Maybe<VAddr> page_of_frame(Pfn frame) const;
+
+    // Whether programs or files own what stands in the page: page cache or anonymous memory, by the
+    // same members that makedumpfile goes by. Slabs and what the kernel took for itself is not.
+    // Unknown: no_type when nothing tells where these members are; the memory's reasons.
+    Maybe<bool> is_user_data(VAddr page) const;
 
     // The head of the compound page that `page` belongs to; `page` itself if it is alone.
     Maybe<VAddr> head_of(VAddr page) const;
@@ -45,6 +54,8 @@ private:
     Maybe<VAddr> array_of(std::uint64_t pfn) const;  // the struct page of page frame 0
     Maybe<VAddr> array_of(std::uint64_t pfn, unsigned section_bits) const;
     Maybe<std::uint64_t> element_size() const;
+    // Where a member of struct page is: VMCOREINFO tells makedumpfile, else the types do.
+    Maybe<std::uint64_t> offset_of(std::string_view member) const;
 
     const dump::Dump& dump_;
     const layout::Types& types_;

@@ -46,6 +46,25 @@ private:
 // printk_ringbuffer.h: the top two bits of state_var.
 enum class DescState : std::uint8_t { reserved = 0, committed = 1, finalized = 2, reusable = 3 };
 
+// Which parts of a log buffer are records that are told: what else stands there is what is left of
+// older ones.
+class Told {
+public:
+    void add(std::uint64_t begin, std::uint64_t end) { parts_.emplace_back(begin, end); }
+    void mark_rest(const Memory& memory, VAddr buffer, std::uint64_t size) {
+        std::sort(parts_.begin(), parts_.end());
+        std::uint64_t at = 0;
+        parts_.emplace_back(size, size);
+        for (auto [begin, end] : parts_) {
+            if (begin > at) memory.mark({buffer + at, begin - at}, dump::Secret::bytes);
+            at = std::max(at, end);
+        }
+    }
+
+private:
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> parts_;
+};
+
 class LocklessRing {
 public:
     static Maybe<PrintkLog> read(const Dump& dump, VAddr prb_pointer) {
@@ -103,6 +122,7 @@ private:
         text_size_ = std::uint64_t{1} << *text_bits;
         if (text_size_ > kLargestRing)
             return unknown(Reason::corrupt, "printk text ring too large");
+        text_at_ = *text_at;
         return read_text(*text_at);
     }
 
@@ -144,6 +164,7 @@ private:
             log.why = fmt::format("the ring wrapped: the first {} messages of this boot are gone",
                                   log.records.front().sequence);
         log.complete = log.why.empty() && !log.records.empty();
+        told_.mark_rest(memory_, text_at_, text_size_);
         return log;
     }
 
@@ -195,6 +216,8 @@ private:
             if (page < present_.size() && !present_[page]) return std::nullopt;
         auto block_id = Bytes{ByteSpan(text_)}.get<std::uint64_t>(at);
         if (!block_id || (*block_id & kIdMask) != id) return std::nullopt;
+        memory_.mark({text_at_ + at + 8, length}, dump::Secret::sentence);
+        told_.add(at, at + 8 + length);
         return std::string(reinterpret_cast<const char*>(&text_[0]) + at + 8, length);
     }
 
@@ -208,8 +231,9 @@ private:
     std::uint64_t desc_size_ = 0, info_size_ = 0;
     std::uint64_t count_ = 0, head_ = 0, tail_ = 0, text_size_ = 0, lost_ = 0;
     std::uint64_t last_time_ = 0;
-    VAddr descs_at_, infos_at_;
+    VAddr descs_at_, infos_at_, text_at_;
     std::vector<std::uint8_t> text_;
+    mutable Told told_;  // which parts of text_ are records
     std::vector<bool> present_;
 };
 
@@ -245,6 +269,7 @@ Maybe<PrintkLog> read_record_buffer(const Dump& dump) {
     if (!raw) return tl::unexpected<Unknown>(raw.error());
 
     Bytes bytes{ByteSpan(*raw)};
+    Told told;
     // With CONFIG_PRINTK_CALLER (v5.1) a u32 caller_id follows the 16 bytes there were before.
     bool has_caller = header >= 20;
     PrintkLog log;
@@ -272,8 +297,11 @@ Maybe<PrintkLog> read_record_buffer(const Dump& dump) {
         if (has_caller) record.caller_id = bytes.get<std::uint32_t>(at + 16).value_or(0);
         record.text.assign(text->begin(), text->end());
         log.records.push_back(std::move(record));
+        memory.mark({*buffer + at + header, *text_length}, dump::Secret::sentence);
+        told.add(at, at + header + *text_length);
         at += *length;
     }
+    told.mark_rest(memory, *buffer, *size);
     if (budget.exhausted()) log.why = "the records of the log buffer form a loop";
     if (log.why.empty() && *first != 0) log.why = "the log buffer wrapped: its beginning is gone";
     log.complete = log.why.empty() && !log.records.empty();

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "kernel/secrets.h"
+
 namespace nfstriage::kernel {
 namespace {
 
@@ -43,6 +45,7 @@ public:
         if (*pid_value < 0 || *pid_value > kLargestPid || *tgid_value < 0 ||
             *tgid_value > kLargestPid || name->empty() || name->size() >= 16)
             return unknown(Reason::corrupt, "no task_struct at " + hex(address));
+        mark_thread_name(memory_, {address + *comm, name->size()});
         task.comm = std::move(*name);
         task.pid = *pid_value;
         task.tgid = *tgid_value;

@@ -6,6 +6,7 @@ namespace nfstriage::layout {
 namespace {
 
 constexpr std::size_t kUtsField = 65;         // __NEW_UTS_LEN + 1
+constexpr unsigned kNodename = 1;             // of its fields
 constexpr std::uint64_t kLongestBefore = 64;  // bytes of uts_namespace that may precede the names
 
 // uts_namespace.name: told by VMCOREINFO, else where sysname, which is always "Linux", stands. A
@@ -37,9 +38,11 @@ DumpIdentity identify(const dump::Dump& dump) {
         auto field = [&](unsigned index) -> std::optional<std::string> {
             auto text = dump.memory().cstring(*names + index * kUtsField, kUtsField);
             if (!text) return std::nullopt;
+            if (index == kNodename)
+                dump.memory().mark({*names + index * kUtsField, text->size()}, dump::Secret::word);
             return take(*text);
         };
-        identity.nodename = field(1);
+        identity.nodename = field(kNodename);
         if (!kernel.release) kernel.release = field(2);
         kernel.version = field(3);
     }

@@ -96,6 +96,7 @@ Field<std::string> uuid_of(const Object& entry) {
     if (address->is_null()) return {Reason::null, address.origin()};
     auto bytes = entry.reader().memory().bytes(*address, 16);
     if (!bytes) return {bytes.error().reason, address.origin()};
+    entry.reader().memory().mark({*address, 16}, dump::Secret::bytes);
     return {hex_text(*bytes), address.origin()};
 }
 
@@ -195,6 +196,8 @@ ExportKey read_export_key(const Roots& roots, const CacheNames& names, const Obj
             result.fsid = value.why();
             return result;
         }
+        if (kWords[*result.fsid_type] > 3)  // a uuid
+            roots.reader.memory().mark({value.origin().address, 4}, dump::Secret::bytes);
         text += fmt::format("{}{:08x}", text.empty() ? "" : " ", *value);
     }
     result.fsid = text;
@@ -216,6 +219,7 @@ ClientAddress read_client_address(const Roots& roots, const CacheNames& names, c
         result.peer = bytes.error().reason;
         return result;
     }
+    roots.reader.memory().mark({*place, 16}, dump::Secret::ipv6);
     // IPv4 stands as ::ffff:a.b.c.d.
     bool mapped = (*bytes)[10] == 0xff && (*bytes)[11] == 0xff;
     for (std::size_t index = 0; index < 10; ++index) mapped = mapped && (*bytes)[index] == 0;

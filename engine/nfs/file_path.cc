@@ -20,6 +20,7 @@ Maybe<std::string> name_of(const Object& dentry) {
     if (*length > 255) return unknown(Reason::corrupt, "dentry with a name of that many bytes");
     auto bytes = dentry.reader().memory().bytes(*name, *length);
     if (!bytes) return tl::unexpected<Unknown>(bytes.error());
+    dentry.reader().memory().mark({*name, *length}, dump::Secret::word);
     return escape(std::string(bytes->begin(), bytes->end()));
 }
 
@@ -123,6 +124,7 @@ Maybe<std::string> FilePaths::of_dentry(const Object& dentry) const {
     if (from->is_null()) return unknown(Reason::null, "the tree's root is mounted nowhere");
     auto source = dentry.reader().memory().cstring(*from, 255);
     if (!source) return tl::unexpected<Unknown>(source.error());
+    dentry.reader().memory().mark({*from, source->size()}, dump::Secret::word);
     return escape(*source) + path;
 }
 

@@ -38,6 +38,7 @@ Field<std::string> file_handle_text(const Object& object, std::string_view path)
     if (*size > kLongestHandle) return {Reason::corrupt, size.origin()};
     auto data = object.reader().memory().bytes(*bytes, *size);
     if (!data) return {data.error().reason, size.origin()};
+    object.reader().memory().mark({*bytes, *size}, dump::Secret::bytes);
     return {hex_text(*data), size.origin()};
 }
 
@@ -53,6 +54,8 @@ Field<std::string> netobj_text(const Object& object, std::string_view path) {
     if (!data) return {data.error().reason, address.origin()};
     bool printable = std::all_of(data->begin(), data->end(),
                                  [](std::uint8_t byte) { return byte >= 0x20 && byte < 0x7f; });
+    object.reader().memory().mark({*address, *size},
+                                  printable ? dump::Secret::word : dump::Secret::bytes);
     if (printable) return {std::string(data->begin(), data->end()), address.origin()};
     return {hex_text(*data), address.origin()};
 }

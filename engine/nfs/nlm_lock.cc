@@ -70,6 +70,7 @@ NlmBlock read_block(const Roots& roots, const BitNames& flags, const Object& blo
         auto caller = lock->get<VAddr>("caller");
         auto bytes = size && caller && *size <= 255 ? roots.reader.memory().bytes(*caller, *size)
                                                     : unknown(Reason::null);
+        if (bytes) roots.reader.memory().mark({*caller, *size}, dump::Secret::word);
         result.caller = bytes ? Field<std::string>(std::string(bytes->begin(), bytes->end()))
                               : Field<std::string>(bytes.error().reason);
         result.owner_pid = lock->get<std::int64_t>("svid");

@@ -34,6 +34,8 @@ private:
         auto bytes =
             at ? roots_.reader.memory().bytes(*at, size) : tl::unexpected<Unknown>(at.error());
         if (!bytes) return lose(bytes.error());
+        roots_.reader.memory().mark({*at, size},
+                                    size == 4 ? dump::Secret::ipv4 : dump::Secret::ipv6);
         result_.hosts.insert(size == 4 ? ipv4_text(*bytes) : ipv6_text(*bytes));
     }
 

@@ -59,6 +59,7 @@ Field<std::string> endpoint(const Object& sock, bool local) {
     const auto used = std::span(bytes).first(six ? 16 : 4);
     if (auto read = sock.reader().memory().read(*at, used); !read)
         return {read.error().reason, sock.origin(member)};
+    sock.reader().memory().mark({*at, used.size()}, six ? dump::Secret::ipv6 : dump::Secret::ipv4);
     if (six) return {fmt::format("[{}]:{}", ipv6_text(used), number), sock.origin(member)};
     return {fmt::format("{}:{}", ipv4_text(used), number), sock.origin(member)};
 }

@@ -11,7 +11,7 @@ namespace {
 
 // The kernel's own numbers, the same on all architectures.
 constexpr std::uint16_t kUnspecified = 0, kUnix = 1, kInet = 2, kInet6 = 10;
-constexpr std::size_t kLargest = 128;  // _K_SS_MAXSIZE
+constexpr std::size_t kUnixSize = 110;  // struct sockaddr_un
 
 std::uint16_t big_endian16(ByteSpan bytes) {
     return static_cast<std::uint16_t>(bytes[0] << 8 | bytes[1]);
@@ -77,12 +77,22 @@ Maybe<SocketAddress> decode_socket_address(ByteSpan bytes) {
 }
 
 Maybe<SocketAddress> read_socket_address(const kernel::Reader& reader, VAddr address) {
-    auto bytes = reader.memory().bytes(address, kLargest);
-    // One at the end of what was dumped may be shorter than the largest kind.
-    for (std::size_t size : {std::size_t{28}, std::size_t{16}})
-        if (!bytes) bytes = reader.memory().bytes(address, size);
+    const dump::Memory& memory = reader.memory();
+    auto family = memory.value<std::uint16_t>(address);
+    if (!family) return tl::unexpected<Unknown>(family.error());
+    // No more than the kind has: what follows may be something else.
+    const std::size_t size = *family == kInet    ? 16
+                             : *family == kInet6 ? 28
+                             : *family == kUnix  ? kUnixSize
+                                                 : sizeof *family;
+    auto bytes = memory.bytes(address, size);
     if (!bytes) return tl::unexpected<Unknown>(bytes.error());
-    return decode_socket_address(*bytes);
+    if (*family == kInet) memory.mark({address + 4, 4}, dump::Secret::ipv4);
+    if (*family == kInet6) memory.mark({address + 8, 16}, dump::Secret::ipv6);
+    auto decoded = decode_socket_address(*bytes);
+    if (decoded && *family == kUnix)
+        memory.mark({address + 2, decoded->host.size()}, dump::Secret::word);
+    return decoded;
 }
 
 Maybe<SocketAddress> read_socket_address(const kernel::Object& object, std::string_view path) {

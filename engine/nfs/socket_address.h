@@ -28,7 +28,7 @@ Maybe<SocketAddress> decode_socket_address(ByteSpan bytes);
 
 // The member `path` of `object`, a sockaddr of any kind that lies inside it.
 Maybe<SocketAddress> read_socket_address(const kernel::Object& object, std::string_view path);
-// The sockaddr at an address; at most 128 bytes are read.
+// The sockaddr at an address; no more is read than its kind has.
 Maybe<SocketAddress> read_socket_address(const kernel::Reader& reader, VAddr address);
 
 // RFC 5952 text of 16 bytes, and dotted text of 4, both in network byte order.

@@ -400,5 +400,76 @@ class Command(unittest.TestCase):
             self.assertTrue(os.path.isfile(f"{prefix}/share/man/man1/{page}"), page)
 
 
+    def sample(self):
+        return os.path.join(ROOT, "samples", "unlock-request-bug-x86_64.vmcore")
+
+    def test_a_mini_dump_is_written_and_gives_the_same_verdict(self):
+        mini = os.path.join(self.folder, "case.mini")
+        done = run("minidump", "-o", mini, self.sample())
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertRegex(done.stdout, r"case\.mini: \d+\.\d MiB, \d+ pages\n")
+        self.assertEqual(os.stat(mini).st_mode & 0o077, 0)
+        verdicts = []
+        for path in (mini, self.sample()):
+            verdict = json.loads(run("analyze", "--stable", "--format", "json", path).stdout)
+            del verdict["input"], verdict["limits"]
+            verdicts.append(verdict)
+        self.assertEqual(verdicts[0], verdicts[1])
+
+    def test_a_mini_dump_is_refused_of_a_log_of_two_inputs_and_over_its_input(self):
+        mini = os.path.join(self.folder, "case.mini")
+        done = run("minidump", "-o", mini, self.log)
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("text", done.stderr)
+        self.assertEqual(run("minidump", self.sample()).returncode, 2)
+        self.assertEqual(run("minidump", "-o", mini, self.sample(), self.log).returncode, 2)
+        copy = os.path.join(self.folder, "vmcore")
+        shutil.copyfile(self.sample(), copy)
+        done = run("minidump", "-o", copy, copy)
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("another file", done.stderr)
+        self.assertEqual(os.path.getsize(copy), os.path.getsize(self.sample()))
+        done = run("minidump", "-o", os.path.join(self.folder, "no", "mini"), copy)
+        self.assertEqual(done.returncode, 3)
+        self.assertFalse(os.path.exists(mini))
+
+    def test_redacted_output_has_no_names_in_any_format(self):
+        names = ("nfsvm", "10.9.9.1", "/mnt/", "/export")
+        key = os.path.join(self.folder, "key")
+        self.assertIn("10.9.9.1", run("show", self.sample()).stdout)
+        for command in (["analyze"], ["analyze", "--format", "json"],
+                        ["analyze", "--format", "markdown"], ["ticket"],
+                        ["ticket", "--format", "json"], ["show", "-v", "--limit", "0"],
+                        ["show", "--format", "json"], ["frames", "--all"],
+                        ["frames", "--format", "json"], ["signature"], ["fixes"]):
+            done = run(*command, "--redact", "--redact-key", key, self.sample())
+            self.assertEqual((done.returncode, done.stderr), (0, ""), command)
+            for name in names + (os.path.basename(self.sample()).split(".")[0],):
+                self.assertNotIn(name, done.stdout, command)
+        again = run("show", "--redact", "--redact-key", key, self.sample()).stdout
+        self.assertEqual(again, run("show", "--redact", "--redact-key", key, self.sample()).stdout)
+        self.assertEqual(os.stat(key).st_mode & 0o077, 0)
+
+    def test_a_log_is_redacted_from_a_file_and_from_standard_input(self):
+        text = OOPS + "[  100.000010] nfs: server fileserver not responding, still trying\n"
+        log = self.file("console.txt", text)
+        key = self.file("key", "sixteen letters and more")
+        for done in (run("analyze", "--redact", "--redact-key", key, "--format", "json", log),
+                     run("analyze", "--redact", "--redact-key", key, "--format", "json", "-",
+                         given=text)):
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertNotIn("fileserver", done.stdout)
+            self.assertEqual(json.loads(done.stdout)["crash"]["function"], "nfs_made_up_function")
+
+    def test_a_key_is_told_where_none_is_kept_and_a_bad_one_is_refused(self):
+        done = run("analyze", "--redact", self.log)
+        self.assertEqual(done.returncode, 0)
+        self.assertRegex(done.stderr, r"key [0-9a-f]{64}")
+        self.assertEqual(run("analyze", "--redact-key", self.log, self.log).returncode, 2)
+        short = self.file("short", "short\n")
+        done = run("analyze", "--redact", "--redact-key", short, self.log)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("at least 16", done.stderr)
+
 if __name__ == "__main__":
     unittest.main()

@@ -144,3 +144,37 @@ TEST_CASE("struct pages are those of present sections, on an element's boundary"
     CHECK(pages.is_page(VAddr{SlabWorld::kArray + 0x40000000}).value() == false);
     CHECK(pages.is_page(VAddr{SlabWorld::kLinear}).value() == false);
 }
+
+TEST_CASE("page cache and anonymous memory are told from what the kernel took for itself") {
+    SlabWorld world;
+    std::uint64_t slab = world.add_cache(1, "nfs_page", 104, 128, 1, 2, {});
+    world.info = dump::Vmcoreinfo::parse(
+        "SYMBOL(mem_section)=ffff888000100000\nLENGTH(mem_section)=2048\nSIZE(mem_section)=16\n"
+        "OFFSET(mem_section.section_mem_map)=0\nNUMBER(SECTION_SIZE_BITS)=27\nSIZE(page)=64\n"
+        "OFFSET(page.compound_head)=8\nNUMBER(PG_slab)=9\nNUMBER(PG_lru)=4\n"
+        "OFFSET(page.mapping)=24\n");
+    kernel::PageMap pages(world, world.types);
+    auto is_user = [&](std::uint64_t frame) {
+        auto page = pages.page_of_frame({frame});
+        REQUIRE(page);
+        auto user = pages.is_user_data(*page);
+        REQUIRE(user);
+        return *user;
+    };
+    auto page = [](std::uint64_t frame) { return SlabWorld::kArray + frame * 64; };
+    CHECK_FALSE(is_user(0x300));
+    world.put64(page(0x300) + 24, SlabWorld::kLinear + 0x9000);  // an address_space
+    CHECK(is_user(0x300));
+    world.put64(page(0x301) + 24, SlabWorld::kLinear + 0x9001);  // an anon_vma
+    CHECK(is_user(0x301));
+    world.put64(page(0x302), 1 << 4);  // on a list of pages that can be reclaimed
+    CHECK(is_user(0x302));
+    world.put64(page(0x303) + 8, page(0x302) + 1);  // behind the head of a folio
+    CHECK(is_user(0x303));
+    // What a slab keeps in place of the mapping is none, in its other pages neither.
+    const std::uint64_t first = (slab - SlabWorld::kLinear) / 4096;
+    CHECK_FALSE(is_user(first));
+    CHECK_FALSE(is_user(first + 1));
+    world.lose(page(0x304));
+    CHECK_FALSE(pages.page_of_frame({0x304}));
+}

@@ -10,7 +10,7 @@ import sys
 
 # From left to right: a room includes only rooms to its left. isa and log stand apart: they need
 # nothing but base.
-ROOMS = ("base dump layout debuginfo kernel isa log unwind arguments nfs facts rules knowledge verdict "
+ROOMS = ("base dump redact layout debuginfo kernel isa log unwind arguments nfs facts rules knowledge verdict "
          "report").split()
 ONLY_BASE = {"isa", "log"}
 

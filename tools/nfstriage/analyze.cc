@@ -74,6 +74,7 @@ int run(const Options& options) {
     report_rejected(*catalogue);
     const TriageOptions reading = options.input.reading();
     Renderer renderer;
+    renderer.catalogue = &*catalogue;
     renderer.of_input = [&](Input input, const Put& put) {
         if (!options.log.empty()) input.log = options.log;
         if (!options.input.as_html())

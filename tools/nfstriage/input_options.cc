@@ -11,6 +11,7 @@
 #include "command.h"
 #include "inputs.h"
 #include "profile_cache.h"
+#include "redaction.h"
 
 namespace nfstriage::command {
 namespace {
@@ -94,6 +95,27 @@ void InputOptions::add_reading(CLI::App& app) {
     app.add_option("--max-unpacked", max_unpacked,
                    "Bytes a packed input may unpack to (default: 64 GiB)")
         ->transform(CLI::AsSizeValue(false));
+    auto* hide =
+        app.add_flag("--redact", redact,
+                     "Replace names of hosts, addresses, paths, file names and file handles "
+                     "by tokens made with a key");
+    app.add_option("--redact-key", redact_key,
+                   "File with the key, for the same tokens every time; it is made if there is none")
+        ->type_name("FILE")
+        ->needs(hide);
+}
+
+Result<std::optional<redact::Key>> InputOptions::key() const {
+    if (!redact) return std::nullopt;
+    if (!redact_key.empty()) {
+        auto key = redact::key_of_file(redact_key);
+        if (!key) return tl::unexpected<Error>(key.error());
+        return *key;
+    }
+    redact::Key key = redact::new_key();
+    spdlog::info("redacted with the key {}; in a file behind --redact-key it gives the same tokens",
+                 redact::to_text(key));
+    return key;
 }
 
 TriageOptions InputOptions::reading() const {
@@ -125,6 +147,19 @@ report::TextOptions InputOptions::text() const {
 }
 
 int render_all(const InputOptions& options, const Renderer& renderer) {
+    auto key = options.key();
+    if (!key) {
+        spdlog::error("{}", to_string(key.error()));
+        return Exit::usage;
+    }
+    std::optional<Redacting> redacting;
+    if (*key) redacting.emplace(**key);
+    Catalogue own;
+    if (redacting && renderer.catalogue == nullptr)
+        if (auto built_in = Catalogue::built_in()) own = std::move(*built_in);
+    const Catalogue& rules = renderer.catalogue == nullptr ? own : *renderer.catalogue;
+    const TriageOptions reading = options.reading();
+
     Writer writer(options, renderer.separated);
     int status = Exit::done;
     auto render = [&](const std::string& name, const auto& input, const auto& how) {
@@ -146,13 +181,17 @@ int render_all(const InputOptions& options, const Renderer& renderer) {
             files.push_back(name);
             continue;
         }
-        render("-", std::string(std::istreambuf_iterator<char>(std::cin), {}), renderer.of_log);
+        std::string log(std::istreambuf_iterator<char>(std::cin), {});
+        render("-", redacting ? redacting->log(log) : log, renderer.of_log);
     }
     for (const NamedInput& named : gather_inputs(files, options.max_unpacked))
         render(named.name, named.input,
                [&](const Result<Input>& input, const Put& put) -> Result<void> {
                    if (!input) return tl::unexpected<Error>(input.error());
-                   return renderer.of_input(*input, put);
+                   if (!redacting) return renderer.of_input(*input, put);
+                   auto redacted = redacting->input(*input, rules, reading);
+                   if (!redacted) return tl::unexpected<Error>(redacted.error());
+                   return renderer.of_input(*redacted, put);
                });
     return status;
 }

@@ -4,12 +4,14 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <CLI/CLI.hpp>
 
+#include "redact/tokens.h"
 #include "report/json.h"
 #include "report/text.h"
 #include "triage.h"
@@ -26,6 +28,8 @@ struct InputOptions {
     std::vector<std::string> debuginfo;
     bool debuginfod = false;
     std::uint64_t max_unpacked = 64ull << 30;
+    bool redact = false;
+    std::string redact_key;  // file
 
     // INPUT and what is written of it, in one of `formats`, the first where none is asked for.
     void add_inputs(CLI::App& app, std::vector<std::string> formats = {"text", "json"});
@@ -33,6 +37,9 @@ struct InputOptions {
     void add_reading(CLI::App& app);  // debuginfo, profiles, readers, limits
 
     TriageOptions reading() const;
+    // The key that names are replaced with, where that is asked for. A key that is in no file is
+    // told on standard error. Errors: the key's file.
+    Result<std::optional<redact::Key>> key() const;
     bool as_json() const { return format == "json"; }
     bool as_markdown() const { return format == "markdown"; }
     bool as_html() const { return format == "html"; }
@@ -52,6 +59,8 @@ struct Renderer {
     // Inputs that are no crashes, by their name as given. Both empty: there are none.
     std::function<bool(const std::string& name)> takes = {};
     std::function<Result<void>(const std::string& name, const Put&)> of_other = {};
+    // The rules that are asked, which decide what is read; null: those of the program.
+    const Catalogue* catalogue = nullptr;
 };
 
 // Renders every input and writes it as soon as it is there; an input that cannot be rendered is

@@ -29,6 +29,7 @@ int main(int argc, char** argv) {
     command::add_ticket(app, status);
     command::add_batch(app, status);
     command::add_fleet(app, status);
+    command::add_minidump(app, status);
     command::add_fixes(app, status);
     command::add_hook(app, status);
     command::add_profile(app, status);

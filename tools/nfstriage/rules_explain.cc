@@ -72,6 +72,7 @@ int explain_rule(const Explain& options) {
     std::fputs("\n", stdout);
     const TriageOptions reading = options.input.reading();
     Renderer renderer;
+    renderer.catalogue = &*catalogue;
     renderer.of_input = [&](const Input& input, const Put& put) {
         return render(explain(input, *rule, reading), options, put);
     };

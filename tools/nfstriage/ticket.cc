@@ -34,6 +34,7 @@ int run(const Options& options) {
     }
     const TriageOptions reading = options.input.reading();
     Renderer renderer;
+    renderer.catalogue = &*catalogue;
     renderer.of_input = [&](const Input& input, const Put& put) {
         return render(triage(input, *catalogue, reading), options.input, put);
     };

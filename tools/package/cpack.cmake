@@ -36,7 +36,7 @@ set(CPACK_DEBIAN_DEV_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_NFSTRIAGE_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_HOOK_PACKAGE_RECOMMENDS nfstriage)
 string(JOIN ", " CPACK_DEBIAN_DEV_PACKAGE_DEPENDS
-  libcapstone-dev libdeflate-dev libexpected-dev libfmt-dev liblzo2-dev libre2-dev libsnappy-dev
+  libcapstone-dev libdeflate-dev libexpected-dev libfmt-dev liblzo2-dev libre2-dev libsnappy-dev libsodium-dev
   libyaml-cpp-dev libzydis-dev libzstd-dev nlohmann-json3-dev pkgconf)
 
 # The packages of libraries that are loaded when an input needs them.
