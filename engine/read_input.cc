@@ -170,11 +170,16 @@ std::vector<std::string> OpenedDump::remarks() const {
 
 Result<facts::Scene> scene_of_dump(OpenedDump& opened, const Input& input) {
     facts::Scene scene = facts::from_dump(*opened.dump, opened.layout);
+    // The header of the file is no memory, so nothing is laid over it.
+    if (input.redaction != nullptr && scene.host.name == opened.dump->uname().nodename)
+        scene.host.name = input.redaction->name(*scene.host.name);
     if (!input.log.empty()) {
         auto text = read_log(input.log);
         if (!text) return tl::unexpected<Error>(text.error());
         if (input.redaction != nullptr) text = input.redaction->text(*text);
-        auto log = scene_of_log(std::move(*text), input.log.string());
+        std::string name = input.log.string();
+        if (input.redaction != nullptr) name = input.redaction->name(name);
+        auto log = scene_of_log(std::move(*text), name);
         if (!log) return tl::unexpected<Error>(log.error());
         verdict::join_log(scene, std::move(*log));
     }

@@ -48,6 +48,24 @@ Result<std::shared_ptr<Redaction>> learn(const Input& input, const Catalogue& ca
 
 }  // namespace
 
+Error Redacting::error(const Error& error) const {
+    redact::Redactor redactor(key_);
+    auto without_names = [&](std::string text) {
+        const std::string token = name(error.file);
+        for (std::size_t at = 0; !error.file.empty(); at += token.size()) {
+            at = text.find(error.file, at);
+            if (at == std::string::npos) break;
+            text.replace(at, error.file.size(), token);
+        }
+        return redactor.sentence(text);
+    };
+    Error redacted = error;
+    redacted.file = name(error.file);
+    redacted.expected = without_names(error.expected);
+    redacted.remedy = without_names(error.remedy);
+    return redacted;
+}
+
 std::string Redacting::log(const std::string& text) const {
     redact::Redactor redactor(key_);
     redactor.learn_hosts_of(text);
@@ -69,7 +87,7 @@ Result<Input> Redacting::input(const Input& input, const Catalogue& catalogue,
         redaction = std::move(*learnt);
     }
     Input redacted = input;
-    redacted.name = redact::Tokens(key_).name(name_of(input));
+    redacted.name = name(name_of(input));
     redacted.redaction = std::move(redaction);
     return redacted;
 }

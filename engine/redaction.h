@@ -25,6 +25,13 @@ public:
     // The text of a log that is in memory already.
     std::string log(const std::string& text) const;
 
+    // How the input of this name is called where names are replaced.
+    std::string name(const std::string& name) const { return redact::Tokens(key_).name(name); }
+    // Short, and the same for no two inputs, though their names may be as alike as 1 and 2.
+    std::string label(const std::string& name) const { return redact::Tokens(key_).label(name); }
+    // What is wrong with an input, without the names in it.
+    Error error(const Error& error) const;
+
 private:
     redact::Key key_;
 };

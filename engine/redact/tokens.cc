@@ -36,6 +36,12 @@ bool is_hex(char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
+// Two hexadecimal digits.
+std::string byte_text(std::uint8_t byte) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    return {kDigits[byte >> 4], kDigits[byte & 15]};
+}
+
 std::span<const std::uint8_t> bytes_of(std::string_view text) {
     return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
@@ -72,12 +78,8 @@ Key new_key() {
 }
 
 std::string to_text(const Key& key) {
-    constexpr std::string_view kDigits = "0123456789abcdef";
     std::string text;
-    for (std::uint8_t byte : key) {
-        text += kDigits[byte >> 4];
-        text += kDigits[byte & 15];
-    }
+    for (std::uint8_t byte : key) text += byte_text(byte);
     return text;
 }
 
@@ -258,6 +260,14 @@ std::string Tokens::name(std::string_view text) const {
         out.replace(at, end - at, word(text.substr(at, end - at)));
         at = end;
     }
+    return out;
+}
+
+std::string Tokens::label(std::string_view text) const {
+    constexpr std::size_t kBytes = 8;
+    std::string out;
+    auto seed = hash("label", bytes_of(text));
+    for (std::size_t i = 0; i < kBytes; ++i) out += byte_text(seed[i]);
     return out;
 }
 

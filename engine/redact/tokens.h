@@ -53,6 +53,9 @@ public:
     // Text that holds nothing but names and addresses.
     std::string name(std::string_view text) const;
 
+    // 16 hexadecimal digits that stand for this text and, but for an accident, for no other.
+    std::string label(std::string_view text) const;
+
 private:
     std::array<std::uint8_t, 64> hash(std::string_view purpose,
                                       std::span<const std::uint8_t> data) const;

@@ -138,10 +138,4 @@ std::string to_markdown(const verdict::Verdict& verdict) {
     return std::move(page).take();
 }
 
-std::string error_to_markdown(const Error& error) {
-    MarkdownPage page;
-    write_error(page, error);
-    return std::move(page).take();
-}
-
 }  // namespace nfstriage::report

@@ -43,6 +43,5 @@ std::string as_markdown(std::string_view text);
 std::string as_code(std::string_view text);
 
 std::string to_markdown(const verdict::Verdict& verdict);
-std::string error_to_markdown(const Error& error);  // for an input that could not be read
 
 }  // namespace nfstriage::report

@@ -438,7 +438,7 @@ class Command(unittest.TestCase):
         key = os.path.join(self.folder, "key")
         self.assertIn("10.9.9.1", run("show", self.sample()).stdout)
         for command in (["analyze"], ["analyze", "--format", "json"],
-                        ["analyze", "--format", "markdown"], ["ticket"],
+                        ["analyze", "--format", "markdown"], ["analyze", "--format", "html"], ["ticket"],
                         ["ticket", "--format", "json"], ["show", "-v", "--limit", "0"],
                         ["show", "--format", "json"], ["frames", "--all"],
                         ["frames", "--format", "json"], ["signature"], ["fixes"]):
@@ -446,6 +446,11 @@ class Command(unittest.TestCase):
             self.assertEqual((done.returncode, done.stderr), (0, ""), command)
             for name in names + (os.path.basename(self.sample()).split(".")[0],):
                 self.assertNotIn(name, done.stdout, command)
+        missing = os.path.join(self.folder, "secretname.vmcore")
+        done = run("analyze", "--redact", "--redact-key", key, "--format", "json", missing)
+        self.assertEqual(done.returncode, 3)
+        self.assertNotIn("secretname", done.stdout)
+        self.assertIn("error", json.loads(done.stdout))
         again = run("show", "--redact", "--redact-key", key, self.sample()).stdout
         self.assertEqual(again, run("show", "--redact", "--redact-key", key, self.sample()).stdout)
         self.assertEqual(os.stat(key).st_mode & 0o077, 0)

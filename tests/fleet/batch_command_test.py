@@ -95,6 +95,31 @@ class Batch(unittest.TestCase):
         self.assertEqual(self.run_batch()["analysed"], 1)
         self.assertEqual(self.rows("SELECT count(*) FROM result"), [(2,)])
 
+    def test_a_redacted_store_has_no_names_and_goes_on_where_it_was(self):
+        key = os.path.join(self.folder, "..", "key")
+        for number in range(1, 4):  # names so short that they say nothing
+            self.file(f"secretfolder/{number}.log", oops(f"secrethost{number}", second=number))
+        shutil.copy(os.path.join(SAMPLES, "unlock-request-bug-x86_64.vmcore"), self.folder)
+        self.file("secretfolder/bad.vmcore", b"KDUMP   \0\1\2\3" * 100)
+        done = subprocess.run([PROGRAM, "batch", "--store", self.store, "--format", "json", "--redact-key",
+                               key, self.folder], capture_output=True, text=True, timeout=120, check=False)
+        self.assertEqual(done.returncode, 3, done.stderr)
+        summary = json.loads(done.stdout)
+        self.assertEqual((summary["analysed"], summary["failed"]), (4, 1))
+        self.assertIn("secretfolder/bad.vmcore", done.stderr)  # for whoever runs it
+        self.assertIn(summary["failures"][0]["path"], done.stderr)
+        with open(self.store, "rb") as file:
+            store = file.read()
+        fleet = [subprocess.run([PROGRAM, "fleet", "--store", self.store, "--format", kind],
+                                capture_output=True, timeout=60, check=True).stdout
+                 for kind in ("text", "json", "html")]
+        for name in (b"secret", b"10.1.2.3", b"nfsvm", b"10.9.9.1", b"unlock-request-bug", b"/export"):
+            for what in (done.stdout.encode(), store, *fleet):
+                self.assertNotIn(name, what)
+        self.assertEqual(self.rows("SELECT count(DISTINCT name) FROM host"), [(4,)])
+        again = self.run_batch("--redact-key", key, self.folder, status=3)
+        self.assertEqual((again["known"], again["failed"], again["analysed"]), (4, 1, 0))
+
     def test_hostile_uploads_fail_or_are_left_alone_and_stop_nothing(self):
         with open(self.outside, "w", encoding="utf-8") as file:
             file.write(oops("secret"))

@@ -36,11 +36,3 @@ TEST_CASE("a line of the input does not end the listing it stands in") {
     page.listed("``` **a**", "", 0);
     CHECK(std::move(page).take() == "```\n''' **a**\n```\n");
 }
-
-TEST_CASE("an input that could not be read is said to be so") {
-    std::string text =
-        report::error_to_markdown({"a_file", 12, "a dump was expected", "try another"});
-    CHECK(text ==
-          "- **UNREADABLE** a_file\n- **Found** at byte 12: a dump was expected\n"
-          "- **Try** try another\n");
-}

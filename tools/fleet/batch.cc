@@ -65,7 +65,7 @@ private:
             ++summary_.unsettled;
             return true;
         }
-        auto state = store_.source(candidate.path);
+        auto state = store_.source(context_.name_of(candidate));
         if (!state || state->stamp != candidate.stamp) return false;
         if (!state->has_verdict && options_.retry_failed) return false;
         ++(state->has_verdict ? summary_.known : summary_.failed);
@@ -79,45 +79,46 @@ private:
 
     void done(Finished finished) {
         const Candidate& candidate = candidates_[finished.job];
+        const std::string name = context_.name_of(candidate);
         auto node = identities_.extract(finished.job);
         std::string identity = node ? std::move(node.mapped()) : std::string();
         std::int64_t seen_s = std::time(nullptr);
         if (finished.stopped) {
-            duplicates_.push_back({candidate.path, candidate.stamp, identity, seen_s});
+            duplicates_.push_back({name, candidate.stamp, identity, seen_s});
             return;
         }
-        Entry entry{candidate.path, candidate.stamp, std::move(identity), seen_s,
-                    outcome_of(finished, candidate)};
+        Entry entry{name, candidate.stamp, std::move(identity), seen_s,
+                    outcome_of(finished, candidate, name)};
         if (entry.identity.empty() && std::holds_alternative<CrashResult>(entry.outcome))
-            entry.outcome = Error{candidate.path, std::nullopt, "an identity was expected",
+            entry.outcome = Error{name, std::nullopt, "an identity was expected",
                                   "look at this input by itself: nfstriage analyze"};
         if (auto* result = std::get_if<CrashResult>(&entry.outcome)) {
             ++summary_.statuses[result->status];
             waiting_bytes_ += result->json.size();
         } else {
-            keep(std::get<Error>(entry.outcome));
+            keep(candidate, std::get<Error>(entry.outcome));
         }
         entries_.push_back(std::move(entry));
     }
 
-    Outcome outcome_of(const Finished& finished, const Candidate& candidate) {
+    Outcome outcome_of(const Finished& finished, const Candidate& candidate,
+                       const std::string& name) {
         if (!finished.why_died.empty())
-            return Error{candidate.path, std::nullopt,
-                         "a verdict was expected, " + finished.why_died,
+            return Error{name, std::nullopt, "a verdict was expected, " + finished.why_died,
                          "give it more with --deadline and --memory and use --retry-failed"};
         // A file that grew meanwhile is analysed again the next time.
         if (stamp_now(candidate) != candidate.stamp)
-            return Error{candidate.path, std::nullopt,
+            return Error{name, std::nullopt,
                          "a file that stays as it is was expected, it changed while it was read",
                          "run the batch again when its transfer is over"};
-        auto outcome = outcome_from(finished.said.value_or(""), candidate);
+        auto outcome = outcome_from(finished.said.value_or(""), name);
         if (!outcome) return outcome.error();
         return std::move(*outcome);
     }
 
-    void keep(const Error& error) {
+    void keep(const Candidate& candidate, const Error& error) {
         if (summary_.failures.size() < kMostFailuresKept)
-            summary_.failures.push_back({error.file, error.expected, error.remedy});
+            summary_.failures.push_back({candidate.path, error.file, error.expected, error.remedy});
     }
 
     bool tick() {

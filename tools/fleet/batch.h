@@ -31,7 +31,8 @@ struct BatchOptions {
 };
 
 struct Failure {
-    std::string path, expected, remedy;
+    std::string path;                    // of the input
+    std::string name, expected, remedy;  // as results have them
 };
 
 struct BatchSummary {

@@ -54,7 +54,7 @@ std::string to_text(const BatchReport& report) {
     if (shown != 0) head += "no verdict:\n";
     for (std::size_t i = 0; i < shown; ++i) {
         const Failure& failure = summary.failures[i];
-        add_line(head, 2, failure.path);
+        add_line(head, 2, failure.name);
         add_line(head, 4, failure.expected + "; " + failure.remedy);
     }
     if (summary.failures.size() > shown)
@@ -91,7 +91,7 @@ std::string to_json(const BatchReport& report) {
     };
     for (const Error& error : report.folder_errors) add(error.file, error.expected, error.remedy);
     for (const Failure& failure : summary.failures)
-        add(failure.path, failure.expected, failure.remedy);
+        add(failure.name, failure.expected, failure.remedy);
     return json.dump(2) + "\n";
 }
 

@@ -112,16 +112,28 @@ Result<NamedInput> gather(const Candidate& candidate, const JobContext& context,
     return input;
 }
 
-std::string sentence(const Files& files, const std::string& text) {
-    return escape(files.named(text)).substr(0, kLongestSentence);
+std::string failed(Error error, const Files& files, const JobContext& context) {
+    for (std::string* text : {&error.file, &error.expected, &error.remedy})
+        *text = files.named(std::move(*text));
+    if (context.redacting != nullptr) error = context.redacting->error(error);
+    if (error.offset) error.expected = fmt::format("at byte {}: {}", *error.offset, error.expected);
+    PackWriter writer;
+    for (std::string* text : {&error.expected, &error.remedy})
+        *text = escape(*text).substr(0, kLongestSentence);
+    writer(error.expected, error.remedy);
+    return kError + writer.take();
 }
 
-std::string failed(const Error& error, const Files& files) {
-    std::string expected = error.expected;
-    if (error.offset) expected = fmt::format("at byte {}: {}", *error.offset, expected);
-    PackWriter writer;
-    writer(sentence(files, expected), sentence(files, error.remedy));
-    return kError + writer.take();
+Result<verdict::Verdict> judged(const NamedInput& named, const Candidate& candidate,
+                                const JobContext& context) {
+    Input input = *named.input;
+    if (context.redacting != nullptr) {
+        auto redacted = context.redacting->input(input, context.catalogue, context.reading);
+        if (!redacted) return tl::unexpected<Error>(redacted.error());
+        input = std::move(*redacted);
+        input.name = context.name_of(candidate);
+    }
+    return triage(input, context.catalogue, context.reading);
 }
 
 }  // namespace
@@ -129,30 +141,30 @@ std::string failed(const Error& error, const Files& files) {
 void read_job(const Candidate& candidate, const JobContext& context, const Line& line) {
     Files files(candidate);
     auto input = gather(candidate, context, files);
-    if (!input) return line.say(failed(input.error(), files));
+    if (!input) return line.say(failed(input.error(), files, context));
     auto identity = identity_of(*input->input);
-    if (!identity) return line.say(failed(identity.error(), files));
+    if (!identity) return line.say(failed(identity.error(), files, context));
     if (!line.ask(*identity)) return;
-    auto verdict = triage(*input->input, context.catalogue, context.reading);
-    if (!verdict) return line.say(failed(verdict.error(), files));
+    auto verdict = judged(*input, candidate, context);
+    if (!verdict) return line.say(failed(verdict.error(), files, context));
     for (std::string& missing : verdict->input.missing) missing = files.named(missing);
     PackWriter writer;
     writer(result_of(*verdict));
     line.say(kVerdict + writer.take());
 }
 
-Result<CrashResult> outcome_from(std::string_view said, const Candidate& candidate) {
+Result<CrashResult> outcome_from(std::string_view said, const std::string& name) {
     if (said.starts_with(kVerdict)) {
         auto result = result_from(said.substr(1));
-        if (!result) result.error().file = candidate.path;
+        if (!result) result.error().file = name;
         return result;
     }
     Error why;
-    why.file = candidate.path;
+    why.file = name;
     PackReader reader(said.empty() ? said : said.substr(1));
     reader(why.expected, why.remedy);
     if (!said.starts_with(kError) || reader.failed())
-        return error(candidate.path, std::nullopt, "an answer was expected, the analysis said none",
+        return error(name, std::nullopt, "an answer was expected, the analysis said none",
                      "look at this input by itself: nfstriage analyze");
     why.expected = escape(why.expected);
     why.remedy = escape(why.remedy);

@@ -9,6 +9,7 @@
 #include "fleet/find_inputs.h"
 #include "fleet/pool.h"
 #include "fleet/store.h"
+#include "redaction.h"
 #include "triage.h"
 
 namespace nfstriage::fleet {
@@ -17,6 +18,12 @@ struct JobContext {
     const Catalogue& catalogue;
     TriageOptions reading;
     std::uint64_t max_unpacked = 16ull << 30;
+    const Redacting* redacting = nullptr;  // null: names stay
+
+    // How results call the candidate.
+    std::string name_of(const Candidate& candidate) const {
+        return redacting == nullptr ? candidate.path : redacting->label(candidate.path);
+    }
 };
 
 // Finds out what the input is, asks with its identity whether to go on, and says what came out.
@@ -24,7 +31,8 @@ struct JobContext {
 // through that, so that nothing outside can be slipped in.
 void read_job(const Candidate& candidate, const JobContext& context, const Line& line);
 
-// What read_job() said. Errors: of the input; or it said nothing that can be understood.
-Result<CrashResult> outcome_from(std::string_view said, const Candidate& candidate);
+// What read_job() said of the input of this name. Errors: of the input; or it said nothing that can
+// be understood.
+Result<CrashResult> outcome_from(std::string_view said, const std::string& name);
 
 }  // namespace nfstriage::fleet

@@ -5,6 +5,7 @@
 #include <ctime>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -19,6 +20,7 @@
 #include "fleet_options.h"
 #include "profile_cache.h"
 #include "progress.h"
+#include "redaction.h"
 #include "triage.h"
 
 namespace nfstriage::command {
@@ -39,6 +41,7 @@ struct Options {
     double wait_s = 10;
     bool retry_failed = false;
     std::string profile;
+    std::string redact_key;
     DataFolders folders;
 };
 
@@ -94,6 +97,12 @@ void warm_up(const Catalogue& catalogue) {
     [[maybe_unused]] auto verdict = triage_log(std::string(kLog), "-", catalogue);
 }
 
+// Whoever runs the batch has to find the file again.
+void tell_names(const fleet::BatchSummary& summary) {
+    for (const fleet::Failure& failure : summary.failures)
+        spdlog::warn("no verdict of {}, called {} in results", escape(failure.path), failure.name);
+}
+
 int run(const Options& options) {
     fleet::BatchOptions batch;
     std::int64_t now = std::time(nullptr);
@@ -105,6 +114,15 @@ int run(const Options& options) {
     if (!options.share.empty() && !parse_share(options.share, batch)) {
         spdlog::error("--share {}: NUMBER/OF was expected, counted from 0", options.share);
         return Exit::usage;
+    }
+    std::optional<Redacting> redacting;
+    if (!options.redact_key.empty()) {
+        auto key = redact::key_of_file(options.redact_key);
+        if (!key) {
+            spdlog::error("{}", to_string(key.error()));
+            return Exit::usage;
+        }
+        redacting.emplace(*key);
     }
     auto catalogue = Catalogue::load(options.folders.rules, options.folders.knowledge);
     if (!catalogue) {
@@ -127,7 +145,8 @@ int run(const Options& options) {
     TriageOptions reading;
     reading.profiles.file = options.profile;
     reading.profiles.folders = profile_folders();
-    fleet::JobContext context{*catalogue, reading, options.max_unpacked};
+    fleet::JobContext context{*catalogue, reading, options.max_unpacked,
+                              redacting ? &*redacting : nullptr};
     batch.jobs = options.jobs;
     batch.limits = {std::chrono::milliseconds(static_cast<std::int64_t>(options.deadline_s * 1000)),
                     options.memory, options.max_unpacked};
@@ -143,7 +162,13 @@ int run(const Options& options) {
             **store, std::move(found->candidates), context, batch, now,
             [&](const fleet::BatchSummary& so_far) { progress.show(pace.line(so_far), 0, 0); });
     }
-    fleet::BatchReport report{summary, found->left_out, found->errors, options.store,
+    std::string store_name = options.store;
+    if (redacting) {
+        store_name = redacting->name(store_name);
+        for (Error& error : found->errors) error = redacting->error(error);
+        tell_names(summary);
+    }
+    fleet::BatchReport report{summary, found->left_out, found->errors, store_name,
                               std::chrono::duration<double>(Clock::now() - started).count()};
     std::cout << (options.format == "json" ? fleet::to_json(report) : fleet::to_text(report))
               << std::flush;
@@ -202,6 +227,12 @@ void add_batch(CLI::App& app, int& status) {
         ->add_option("--wait", options->wait_s,
                      "Seconds to wait for others that write to the store (default: 10)")
         ->check(CLI::Range(0.0, 86400.0));
+    batch
+        ->add_option(
+            "--redact-key", options->redact_key,
+            "Keep tokens in place of names of hosts, addresses, paths, file names and file "
+            "handles, made with the key of this file; it is made if there is none")
+        ->type_name("FILE");
     batch->add_option("--profile", options->profile, "Kernel profile to use, and no other")
         ->type_name("FILE");
     batch->add_option("--format", options->format, "What to print at the end (default: text)")

@@ -19,8 +19,9 @@ namespace {
 // Writes pieces as they come: the state of a large dump is not held as one text.
 class Writer {
 public:
-    Writer(const InputOptions& options, bool separated)
-        : options_(options), separated_(separated && !options.as_json()) {}
+    // `redacting`: null where names stay.
+    Writer(const InputOptions& options, bool separated, const Redacting* redacting)
+        : options_(options), redacting_(redacting), separated_(separated && !options.as_json()) {}
 
     void begin() { at_start_ = true; }
     void put(std::string_view piece) {
@@ -31,10 +32,13 @@ public:
         write(piece);
     }
     void put(const std::string& name, const Error& error) {
-        if (options_.as_json())
+        if (!options_.as_json())
+            spdlog::error("{}", to_string(error));
+        else if (redacting_ == nullptr)
             write(report::error_to_json(name, error, options_.json()));
         else
-            spdlog::error("{}", to_string(error));
+            write(report::error_to_json(redacting_->name(name), redacting_->error(error),
+                                        options_.json()));
     }
 
     // What was put so far is where it belongs; false if it could not be written.
@@ -58,6 +62,7 @@ private:
     }
 
     const InputOptions& options_;
+    const Redacting* redacting_;
     std::ofstream file_;
     bool separated_, any_ = false, at_start_ = true;
 };
@@ -160,7 +165,7 @@ int render_all(const InputOptions& options, const Renderer& renderer) {
     const Catalogue& rules = renderer.catalogue == nullptr ? own : *renderer.catalogue;
     const TriageOptions reading = options.reading();
 
-    Writer writer(options, renderer.separated);
+    Writer writer(options, renderer.separated, redacting ? &*redacting : nullptr);
     int status = Exit::done;
     auto render = [&](const std::string& name, const auto& input, const auto& how) {
         writer.begin();
