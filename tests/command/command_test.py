@@ -434,7 +434,7 @@ class Command(unittest.TestCase):
         self.assertFalse(os.path.exists(mini))
 
     def test_redacted_output_has_no_names_in_any_format(self):
-        names = ("nfsvm", "10.9.9.1", "/mnt/", "/export")
+        names = ("nfsvm", "10.9.9.1", "/mnt/", "/export/t")
         key = os.path.join(self.folder, "key")
         self.assertIn("10.9.9.1", run("show", self.sample()).stdout)
         for command in (["analyze"], ["analyze", "--format", "json"],
