@@ -15,6 +15,7 @@
 #include "kernel/task.h"
 #include "nfs/family.h"
 #include "tool_modules.h"
+#include "unwind/stacks.h"
 #include "unwind/unwind.h"
 
 namespace nfstriage {
@@ -75,10 +76,7 @@ constexpr std::uint64_t kScheduleText = 10'000;
 // What crash reads at once where it expects a string.
 constexpr std::uint64_t kStringRead = 1500;
 
-// Pointers, per CPU, to the top of a stack.
-constexpr std::string_view kStackTops[] = {"irq_stack_ptr", "hardirq_stack_ptr",
-                                           "softirq_stack_ptr"};
-constexpr std::uint64_t kInterruptStack = 16 << 10, kExceptionStack = 8 << 10;  // bytes
+constexpr unsigned kMostCounters = 8;  // NR_MM_COUNTERS and more
 
 class Finder {
 public:
@@ -88,7 +86,8 @@ public:
           dump_(dump),
           layout_(layout),
           how_(how),
-          reader_(dump, *layout.types, *layout.symbols) {}
+          reader_(dump, *layout.types, *layout.symbols),
+          thread_size_(unwind::thread_size(*layout.types, dump.arch(), dump.page_size())) {}
 
     std::vector<VRange> run() {
         for (const auto& [key, value] : dump_.vmcoreinfo().lines())
@@ -238,35 +237,22 @@ private:
         const dump::Memory& memory = dump_.memory();
         auto cpus = kernel::read_cpus(memory, *layout_.types, *layout_.symbols);
         if (!cpus) return;
+        for (const kernel::CpuState& cpu : *cpus) cpus_.push_back(cpu.cpu);
         for (const kernel::CpuState& cpu : *cpus) {
             for (std::string_view name : kPerCpuVariables) {
                 auto symbol = layout_.symbols->address(name);
                 auto at = kernel::per_cpu(memory, *layout_.symbols, name, cpu.cpu);
                 if (symbol && at) add(*at, size_of_symbol(*symbol));
             }
-            for (std::string_view name : kStackTops)
-                if (auto at = kernel::per_cpu(memory, *layout_.symbols, name, cpu.cpu))
-                    if (auto top = memory.pointer(*at))
-                        add_stack(*top - kInterruptStack, kInterruptStack);
-            add_exception_stacks(cpu.cpu);
+            for (const unwind::StackRegion& stack : unwind::cpu_stacks(
+                     memory, *layout_.types, *layout_.symbols, dump_.arch(), cpu.cpu, thread_size_))
+                add_stack(stack.begin, stack.end - stack.begin);
             add_task(cpu.current.address);
             auto runqueue = kernel::per_cpu(memory, *layout_.symbols, "runqueues", cpu.cpu);
             if (!runqueue) continue;
             kernel::Object object = reader_.object("struct rq", *runqueue);
             for (std::string_view member : {"idle", "stop"})
                 if (auto task = object.pointer(member); task && !task->is_null()) add_task(*task);
-        }
-    }
-
-    void add_exception_stacks(unsigned cpu) {
-        const dump::Memory& memory = dump_.memory();
-        for (std::string_view name : {"cpu_tss_rw", "cpu_tss"}) {
-            auto tss = kernel::per_cpu(memory, *layout_.symbols, name, cpu);
-            auto table = layout_.types->offset_of("struct tss_struct", "x86_tss.ist");
-            if (!tss || !table) continue;
-            for (unsigned i = 0; i < 7; ++i)
-                if (auto top = memory.pointer(*tss + *table + 8 * i); top && !top->is_null())
-                    add_stack(*top - kExceptionStack, kExceptionStack);
         }
     }
 
@@ -350,10 +336,25 @@ private:
         kernel::Object object = reader_.object("struct task_struct", task);
         if (auto stack = object.pointer("stack"); stack && !stack->is_null())
             add_stack(*stack, thread_size_);
-        if (auto mm = object.pointer("mm"); mm && !mm->is_null())
-            add_object("struct mm_struct", *mm);
+        if (auto mm = object.follow("mm")) {
+            add_object("struct mm_struct", mm->address());
+            add_counters(*mm);
+        }
         if (auto signal = object.pointer("signal"); signal && !signal->is_null())
             add_object("struct signal_struct", *signal);
+    }
+
+    // How much memory a task has is counted per CPU since f1a7941243c1 (v6.2).
+    void add_counters(const kernel::Object& mm) {
+        auto offsets = layout_.symbols->address("__per_cpu_offset");
+        if (!offsets) return;
+        for (unsigned i = 0; i < kMostCounters; ++i) {
+            auto counters = mm.pointer("rss_stat[" + std::to_string(i) + "].counters");
+            if (!counters) return;
+            for (unsigned cpu : cpus_)
+                if (auto offset = dump_.memory().u64(*offsets + 8 * std::uint64_t{cpu}))
+                    add(*counters + *offset, sizeof(std::int32_t));
+        }
     }
 
     void add_tasks() {
@@ -363,7 +364,6 @@ private:
         if (!list) return;
         unwind::Unwinder unwinder(layout_.code_memory(dump_), *layout_.types, *layout_.symbols,
                                   facts::unwind_options(dump_, layout_));
-        if (auto start = unwinder.sleeping(*init)) thread_size_ = start->thread_size;
         Budget budget(kUnwindSteps);
         for (const kernel::TaskInfo& task : list->tasks) {
             add_task(task.address);
@@ -393,7 +393,8 @@ private:
     const layout::KernelLayout& layout_;
     ToolMemory how_;
     kernel::Reader reader_;
-    std::uint64_t thread_size_ = 16 << 10;
+    std::uint64_t thread_size_;
+    std::vector<unsigned> cpus_;
     std::unordered_set<std::uint64_t> seen_;
     std::vector<VRange> ranges_;
 };
