@@ -18,6 +18,7 @@ std::string to_html(const verdict::Verdict& verdict, const HtmlParts& parts) {
             HtmlPage page(writer);
             write_answer(page, verdict);
         }
+        writer.contents();
         write_evidence(writer, first);
         {
             HtmlPage page(writer);

@@ -34,31 +34,24 @@ std::string_view role_text(rules::Role role) {
 
 void write_operands(HtmlWriter& writer, const rules::Evidence& evidence) {
     if (evidence.operands.empty()) return;
-    auto frame = writer.in("div", {{"class", "wide"}});
-    auto table = writer.in("table");
-    {
-        auto head = writer.in("thead");
-        auto row = writer.in("tr");
-        for (const char* title : {"Value", "Is", "Read from", "Trust"})
-            writer.element("th", title, {{"scope", "col"}});
-    }
-    auto body = writer.in("tbody");
-    for (const rules::Operand& operand : evidence.operands) {
-        auto row = writer.in("tr");
-        auto cell = [&](std::string_view text) {
-            auto td = writer.in("td");
-            writer.element("code", text);
-        };
-        cell(operand.name);
-        cell(operand.value);
-        writer.element("td", operand.provenance);
-        writer.element("td", to_string(operand.trust));
-    }
+    writer.table("Values of " + evidence.clause, {"Value", "Is", "Read from", "Trust"}, [&] {
+        for (const rules::Operand& operand : evidence.operands) {
+            auto row = writer.in("tr");
+            auto cell = [&](std::string_view text) {
+                auto td = writer.in("td");
+                writer.element("code", text);
+            };
+            cell(operand.name);
+            cell(operand.value);
+            writer.element("td", operand.provenance);
+            writer.element("td", to_string(operand.trust));
+        }
+    });
 }
 
 void write_clause(HtmlWriter& writer, const rules::Evidence& evidence) {
     bool decisive = evidence.role == rules::Role::required;
-    writer.markup(decisive ? "<details open>\n" : "<details>\n");
+    writer.markup(decisive ? "<details class=\"clause\" open>\n" : "<details class=\"clause\">\n");
     {
         auto summary = writer.in("summary");
         writer.element("strong", spoken(evidence.result),
@@ -80,7 +73,7 @@ void write_clause(HtmlWriter& writer, const rules::Evidence& evidence) {
 
 void write_evidence(HtmlWriter& writer, const verdict::Diagnosis& diagnosis) {
     if (diagnosis.evidence.empty()) return;
-    writer.element("h2", "Why");
+    writer.section("Why");
     for (const rules::Evidence& evidence : diagnosis.evidence) write_clause(writer, evidence);
 }
 

@@ -49,7 +49,7 @@ void HtmlPage::headline(std::string_view text, std::string_view id, Ink ink) {
 
 void HtmlPage::section(std::string_view title) {
     end();
-    writer_.element("h2", title);
+    writer_.section(title);
 }
 
 void HtmlPage::paragraph(std::string_view text, std::size_t, Ink ink) {

@@ -18,28 +18,22 @@ std::string place_of(const Frame& frame) {
 }
 
 void write_arguments(HtmlWriter& writer, const Frame& frame) {
-    auto wide = writer.in("div", {{"class", "wide"}});
-    auto table = writer.in("table");
-    {
-        auto head = writer.in("thead");
-        auto row = writer.in("tr");
-        for (const char* title : {"Argument", "Value", "How", "Trust"})
-            writer.element("th", title, {{"scope", "col"}});
-    }
-    auto body = writer.in("tbody");
-    for (const Argument& argument : frame.arguments) {
-        auto row = writer.in("tr");
-        auto cell = [&](std::string_view text) {
-            auto td = writer.in("td");
-            if (!text.empty()) writer.element("code", text);
-        };
-        cell(argument.name.empty() ? "argument " + std::to_string(argument.index) : argument.name);
-        cell(value_text(argument));
-        std::string how = listed(argument.how, [](const std::string& way) { return way; });
-        join(how, doubt_text(argument), " — ");
-        writer.element("td", how);
-        writer.element("td", argument.value ? to_string(argument.trust) : "");
-    }
+    writer.table("Arguments of " + frame.function, {"Argument", "Value", "How", "Trust"}, [&] {
+        for (const Argument& argument : frame.arguments) {
+            auto row = writer.in("tr");
+            auto cell = [&](std::string_view text) {
+                auto td = writer.in("td");
+                if (!text.empty()) writer.element("code", text);
+            };
+            cell(argument.name.empty() ? "argument " + std::to_string(argument.index)
+                                       : argument.name);
+            cell(value_text(argument));
+            std::string how = listed(argument.how, [](const std::string& way) { return way; });
+            join(how, doubt_text(argument), " — ");
+            writer.element("td", how);
+            writer.element("td", argument.value ? to_string(argument.trust) : "");
+        }
+    });
 }
 
 void write_frame(HtmlWriter& writer, const Frame& frame, bool blamed) {
@@ -90,7 +84,7 @@ void write_stack(HtmlWriter& writer, const facts::Stack& stack, const std::strin
 
 void write_whole_stacks(HtmlWriter& writer, const verdict::Verdict& verdict) {
     if (verdict.stacks.empty()) return;
-    writer.element("h2", "Stacks");
+    writer.section("Stacks");
     // The one that is blamed is what people come for.
     auto tells = [](const facts::Stack& stack) {
         return stack.role == facts::StackRole::crash || stack.role == facts::StackRole::panic;

@@ -1,5 +1,5 @@
 // One table for each list of the state that has something to say.
-#include <set>
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -33,7 +33,10 @@ public:
     }
     void member(const nfs::MemberInfo& info) override {
         if (info.shown != nfs::Shown::column) return;
-        writer_.element("th", info.name, {{"scope", "col"}, {"title", std::string(info.doc)}});
+        writer_.element("th", heading(info.name),
+                        {{"scope", "col"},
+                         {"title", std::string(info.doc)},
+                         {"class", is_number(info) ? "number" : ""}});
     }
 
 private:
@@ -50,14 +53,16 @@ public:
     }
     void member(const nfs::MemberInfo& info) override {
         if (info.shown != nfs::Shown::column) return;
+        const std::string place = is_number(info) ? "number" : "";
         if (is_known(info)) {
-            writer_.element("td", value_text(info));
+            writer_.element("td", value_text(info), {{"class", place}});
             return;
         }
         Reason why = reason_of(info);
         bool absent = why == Reason::no_type || why == Reason::null;
         writer_.element("td", absent ? "-" : "?",
-                        {{"class", "quiet"}, {"title", std::string(to_string(why))}});
+                        {{"class", place.empty() ? "quiet" : place + " quiet"},
+                         {"title", std::string(to_string(why))}});
     }
 
 private:
@@ -83,8 +88,8 @@ void write_list(HtmlWriter& writer, const ShownList& list) {
         for (const std::string& gap : *list.listing.gaps)
             writer.element("p", gap, {{"class", "warn"}});
     if (!list.shown.empty()) {
-        auto wide = writer.in("div", {{"class", "wide"}, {"tabindex", "0"}});
-        auto table = writer.in("table");
+        auto box = writer.scrolling(list.kind->name);
+        auto table = writer.in("table", {{"aria-label", std::string(list.kind->name)}});
         {
             auto head = writer.in("thead");
             auto row = writer.in("tr");
@@ -111,19 +116,32 @@ void write_state(HtmlWriter& writer, nfs::State& state) {
     StateView view;
     view.limit = kMostRows;
     std::vector<ShownList> lists = select(state, view);
-    writer.element("h2", "NFS and SUNRPC state");
-    // Shown by the script, which is what searches.
+    if (std::none_of(lists.begin(), lists.end(), says_something)) return;
+    writer.section("NFS and SUNRPC state");
+    const bool cut = std::any_of(lists.begin(), lists.end(), [](const ShownList& list) {
+        return list.shown.size() < list.listing.size;
+    });
+    if (cut)
+        writer.element("p",
+                       fmt::format("Of longer lists the first {} rows are here, and only they are "
+                                   "searched; nfstriage show has all.",
+                                   kMostRows),
+                       {{"class", "quiet"}});
+    // The field is shown by the script, which is what searches.
     writer.markup(
         "<p class=\"search\" hidden><label for=\"search\">Search the tables</label>\n"
         "<input id=\"search\" type=\"search\" autocomplete=\"off\">\n"
         "<output id=\"found\" for=\"search\" aria-live=\"polite\"></output></p>\n"
         "<div id=\"state\">\n");
-    std::string_view section;
-    for (const ShownList& list : lists) {
-        if (!says_something(list)) continue;
-        if (list.kind->section != section) writer.element("h3", list.kind->section);
-        section = list.kind->section;
-        write_list(writer, list);
+    for (std::string_view name : state_sections()) {
+        auto is_here = [&](const ShownList& list) {
+            return list.kind->section == name && says_something(list);
+        };
+        if (std::none_of(lists.begin(), lists.end(), is_here)) continue;
+        auto section = writer.in("div", {{"class", "lists"}});
+        writer.element("h3", name);
+        for (const ShownList& list : lists)
+            if (is_here(list)) write_list(writer, list);
     }
     writer.markup("</div>\n");
 }

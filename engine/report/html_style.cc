@@ -12,10 +12,14 @@ details { border: 1px solid var(--line); border-radius: 4px; margin: 0.4rem 0;
 details[open] { padding-bottom: 0.5rem; }
 summary { cursor: pointer; padding: 0.35rem 0; }
 summary > * { margin-right: 0.6rem; }
+details p { margin: 0.4rem 0; }
 .chip { display: inline-block; min-width: 2.2rem; }
-ol.frames { padding-left: 2.2rem; } ol.frames p { margin: 0.35rem 0; }
+ol.frames { padding-left: 2.2rem; margin: 0.25rem 0; }
+ol.frames details, ol.frames p { border: 0; margin: 0; padding: 0 0 0 1.2rem; }
+ol.frames summary, ol.frames p { padding-top: 0.15rem; padding-bottom: 0.15rem; }
+ol.frames summary { margin-left: -1.2rem; list-style-position: outside; padding-left: 1.2rem; }
 ol.frames p > * { margin-right: 0.6rem; }
-li.blamed > * { border-left: 4px solid var(--bad); padding-left: 0.5rem; }
+li.blamed { box-shadow: -4px 0 0 var(--bad); }
 svg { max-width: 100%; height: auto; }
 svg text { fill: var(--text); }
 .timeline text { font: 13px system-ui, sans-serif; }
@@ -29,37 +33,65 @@ figure { margin: 0.5rem 0; } .waits svg { max-width: none; }
 .waits .node.end polygon { stroke: var(--bad); stroke-width: 2; }
 .waits .edge path { stroke: var(--quiet); }
 .waits .edge polygon { fill: var(--quiet); stroke: var(--quiet); }
+.search { display: flex; flex-wrap: wrap; align-items: center; gap: 0.25rem 0.75rem; }
+.search[hidden] { display: none; }
 .search input { font: inherit; padding: 0.3rem; width: min(24rem, 100%); color: inherit;
   background: var(--raised); border: 1px solid var(--quiet); border-radius: 4px; }
-@media (max-width: 40rem) { dl { grid-template-columns: 1fr; } dd { grid-column: 1;
+@media (max-width: 40rem) { .wide table { min-width: 36rem; } dl { grid-template-columns: 1fr; } dd { grid-column: 1;
   margin-bottom: 0.4rem; } body { padding: 0.6rem; } }
+@media print { .search { display: none; } .timeline, .wide table { min-width: 0; }
+  .waits svg { max-width: 100%; } details.clause::details-content { content-visibility: visible; } }
 )css";
 
-// Rows without every word of the search are hidden, lists without a row closed.
+// Rows without every word of the search are hidden, lists without a row too; a search that ends
+// leaves the lists as it found them. Before printing, evidence is opened where style cannot do it.
 const std::string_view kReportScript = R"js(
 (() => {
+  const clauses = [...document.querySelectorAll("details.clause:not([open])")];
+  let opened = [];
+  addEventListener("beforeprint", () => {
+    opened = clauses.filter(clause => !clause.open);
+    for (const clause of opened) clause.open = true;
+  });
+  addEventListener("afterprint", () => { for (const clause of opened) clause.open = false; });
+
   const field = document.getElementById("search");
   if (!field) return;
   const found = document.getElementById("found");
   const lists = [...document.querySelectorAll("#state details.list")].map(list => ({
-    list, rows: [...list.querySelectorAll("tbody tr")].map(row => ({
+    list, open: list.open, rows: [...list.querySelectorAll("tbody tr")].map(row => ({
       row, text: row.textContent.toLowerCase() })) }));
-  field.parentElement.hidden = false;
-  field.addEventListener("input", () => {
+  const sections = [...document.querySelectorAll("#state .lists")];
+  let searching = false;
+  field.closest(".search").hidden = false;
+  const search = () => {
     const words = field.value.toLowerCase().split(/\s+/).filter(word => word);
+    const begins = words.length > 0 && !searching, ends = words.length === 0 && searching;
+    searching = words.length > 0;
     let total = 0;
-    for (const { list, rows } of lists) {
+    for (const one of lists) {
+      if (begins) one.open = one.list.open;
       let here = 0;
-      for (const { row, text } of rows) {
+      for (const { row, text } of one.rows) {
         const fits = words.every(word => text.includes(word));
         row.hidden = !fits;
         here += fits;
       }
-      list.hidden = words.length > 0 && here === 0;
-      list.open = words.length > 0 && here > 0;
+      one.list.hidden = searching && here === 0;
+      if (searching) one.list.open = here > 0;
+      if (ends) one.list.open = one.open;
       total += here;
     }
-    found.textContent = words.length ? total + (total === 1 ? " row" : " rows") : "";
+    for (const section of sections)
+      section.hidden = ![...section.querySelectorAll("details.list")].some(list => !list.hidden);
+    found.textContent = searching ? total + (total === 1 ? " row" : " rows") : "";
+  };
+  field.addEventListener("input", search);
+  field.addEventListener("keydown", event => {
+    if (event.key !== "Escape" || !field.value) return;
+    event.preventDefault();
+    field.value = "";
+    search();
   });
 })();
 )js";

@@ -82,7 +82,7 @@ void draw(HtmlWriter& writer, const std::vector<Entry>& entries) {
     if (!first || *last <= *first) return;  // no two times: there is nothing to draw
     const auto lanes = lanes_of(entries);
     const double height = static_cast<double>(lanes.size() + 1) * kLaneHeight + kAxis;
-    auto wide = writer.in("div", {{"class", "wide"}});
+    auto box = writer.scrolling("Drawing of the reports");
     auto svg = writer.in("svg", {{"viewBox", fmt::format("0 0 {:.0f} {:.0f}", kWidth, height)},
                                  {"class", "timeline"},
                                  {"role", "img"},
@@ -120,25 +120,21 @@ void draw(HtmlWriter& writer, const std::vector<Entry>& entries) {
 }
 
 void tabulate(HtmlWriter& writer, const std::vector<Entry>& entries) {
-    auto wide = writer.in("div", {{"class", "wide"}});
-    auto table = writer.in("table");
-    {
-        auto head = writer.in("thead");
-        auto row = writer.in("tr");
-        for (const char* title : {"Time, s", "CPU", "Log line", "Report", "Task", "In"})
-            writer.element("th", title, {{"scope", "col"}});
-    }
-    auto body = writer.in("tbody");
-    for (const Entry& entry : entries) {
-        auto row = writer.in("tr");
-        writer.element("td", time_text(entry.time_s), {{"class", "number"}});
-        writer.element("td", entry.cpu ? std::to_string(*entry.cpu) : "", {{"class", "number"}});
-        writer.element("td", std::to_string(entry.log_line), {{"class", "number"}});
-        writer.element("td", entry.what, {{"class", std::string(entry.mark)}});
-        writer.element("td", entry.task);
-        auto cell = writer.in("td");
-        if (!entry.function.empty()) writer.element("code", entry.function);
-    }
+    writer.table("Reports of the log", {"Time, s", "CPU", "Log line", "Report", "Task", "In"}, [&] {
+        for (const Entry& entry : entries) {
+            auto row = writer.in("tr");
+            auto number = [&](const std::string& text) {
+                writer.element("td", text, {{"class", "number"}});
+            };
+            number(time_text(entry.time_s));
+            number(entry.cpu ? std::to_string(*entry.cpu) : "");
+            number(std::to_string(entry.log_line));
+            writer.element("td", entry.what, {{"class", std::string(entry.mark)}});
+            writer.element("td", entry.task);
+            auto cell = writer.in("td");
+            if (!entry.function.empty()) writer.element("code", entry.function);
+        }
+    });
 }
 
 }  // namespace
@@ -146,7 +142,7 @@ void tabulate(HtmlWriter& writer, const std::vector<Entry>& entries) {
 void write_timeline(HtmlWriter& writer, const log::ConsoleLog& log) {
     std::vector<Entry> entries = entries_of(log);
     if (entries.empty()) return;
-    writer.element("h2", "Reports of the log");
+    writer.section("Reports of the log");
     if (entries.size() > kMostEntries) {
         // The end of a log tells what it died of.
         writer.element(

@@ -18,16 +18,15 @@ constexpr std::size_t kMostListed = 100;
 
 std::string link_text(const nfs::WaitLink& link) {
     std::string text = link.relation;
-    join(text, link.kind, " ");
-    join(text, link.name, " ");
-    join(text, link.type, " ");
-    if (!link.address.is_null()) join(text, hex(link.address), " ");
+    if (link.name.empty()) join(text, link.kind, " ");
+    for (const std::string& part : said_once(link.name, link.type, link.address))
+        join(text, part, " ");
     return text;
 }
 
 // The chain of each task, for those who cannot see the drawing, or where there is none.
 void list_chains(HtmlWriter& writer, const nfs::WaitsState& waits, bool open) {
-    writer.markup(open ? "<details open>\n" : "<details>\n");
+    writer.markup(open ? "<details class=\"chains\" open>\n" : "<details class=\"chains\">\n");
     writer.element("summary", fmt::format("Chains of {} waiting tasks", waits.waits.items.size()));
     {
         auto list = writer.in("ul");
@@ -55,7 +54,7 @@ void write_waits(HtmlWriter& writer, nfs::State& state,
                  const std::function<std::string(const std::string& dot)>& draw) {
     const nfs::WaitsState& waits = state.waits();
     if (waits.waits.items.empty()) return;
-    writer.element("h2", "Who waits for whom");
+    writer.section("Who waits for whom");
     writer.element("p", summary_of(waits));
     std::string drawing = draw ? draw(wait_graph_to_dot(waits)) : "";
     if (!drawing.empty()) {

@@ -23,9 +23,11 @@ h2 { font-size: 1.15rem; margin: 2rem 0 0.5rem; border-bottom: 1px solid var(--l
 a { color: var(--link); }
 code, pre { font-family: ui-monospace, monospace; font-size: 0.9em; }
 pre { overflow-x: auto; background: var(--raised); padding: 0.5rem; overflow-wrap: normal; }
+nav ul { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; margin: 1rem 0; padding: 0;
+  list-style: none; }
 .quiet { color: var(--quiet); } .bad { color: var(--bad); }
 .warn { color: var(--warn); } .good { color: var(--good); }
-.wide { overflow-x: auto; }
+.wide { overflow-x: auto; overflow-wrap: normal; }
 table { border-collapse: collapse; width: 100%; font-size: 0.95rem; }
 caption { text-align: left; color: var(--quiet); padding: 0.25rem 0; }
 th, td { text-align: left; vertical-align: top; padding: 0.3rem 0.6rem 0.3rem 0;
@@ -33,7 +35,8 @@ th, td { text-align: left; vertical-align: top; padding: 0.3rem 0.6rem 0.3rem 0;
 th { color: var(--quiet); font-weight: 600; white-space: nowrap; }
 .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 :focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
-@media print { body { max-width: none; } }
+@media print { body { max-width: none; } .wide, pre { overflow: visible; } nav { display: none; }
+  .wide, pre { overflow-wrap: anywhere; } pre { white-space: pre-wrap; } }
 )css";
 
 unsigned value_of(char digit) {
@@ -106,9 +109,30 @@ void HtmlWriter::single(std::string_view tag, Attributes attributes) {
 
 void HtmlWriter::text(std::string_view text) { body_ += as_html(text); }
 
+void HtmlWriter::section(std::string_view title) {
+    sections_.emplace_back(title);
+    element("h2", title, {{"id", "section-" + std::to_string(sections_.size())}});
+}
+
+HtmlWriter::Scope HtmlWriter::scrolling(std::string_view name) {
+    return in("div", {{"class", "wide"},
+                      {"tabindex", "0"},
+                      {"role", "group"},
+                      {"aria-label", std::string(name)}});
+}
+
+std::string HtmlWriter::links() const {
+    std::string text = "<nav aria-label=\"On this page\"><ul>\n";
+    for (std::size_t i = 0; i < sections_.size(); ++i)
+        text += "<li><a href=\"#section-" + std::to_string(i + 1) + "\">" + as_html(sections_[i]) +
+                "</a></li>\n";
+    return text + "</ul></nav>\n";
+}
+
 void HtmlWriter::begin(std::string_view tag, Attributes attributes) {
     (body_ += '<') += tag;
     for (const auto& [name, value] : attributes) {
+        if (name == "class" && value.empty()) continue;
         (body_ += ' ') += name;
         (body_ += "=\"") += as_html(value);
         body_ += '"';
@@ -122,7 +146,11 @@ void HtmlWriter::end() {
 }
 
 std::string HtmlWriter::take() && {
-    std::string policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
+    if (contents_ && !sections_.empty()) body_.insert(*contents_, links());
+    std::string policy =
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; "
+        "base-uri "
+        "'none'";
     if (!frame_.script.empty())
         policy += "; script-src 'sha256-" + base64_of_hex(verdict::sha256_hex(frame_.script)) + "'";
     std::string page = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n";

@@ -4,7 +4,9 @@
 // forbids the browser whatever this file did not write: no request, no script but the one given.
 #pragma once
 
+#include <cstddef>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -52,6 +54,26 @@ public:
     // An element that has no content and no end: br, input, col.
     void single(std::string_view tag, Attributes attributes = {});
     void text(std::string_view text);
+    // The title of a section (h2), which contents() leads to. Titles are of our own code.
+    void section(std::string_view title);
+    // Where links to all sections stand, those before and behind this place; once.
+    void contents() { contents_ = body_.size(); }
+    // A table and the box it scrolls in, both named for those who do not see them; the box takes
+    // the focus, so that a keyboard can scroll it. `titles` are the heads of its columns.
+    template <class Rows>
+    void table(std::string_view name, std::initializer_list<std::string_view> titles, Rows rows) {
+        auto box = scrolling(name);
+        auto table = in("table", {{"aria-label", std::string(name)}});
+        {
+            auto head = in("thead");
+            auto row = in("tr");
+            for (std::string_view title : titles) element("th", title, {{"scope", "col"}});
+        }
+        auto body = in("tbody");
+        rows();
+    }
+    // Such a box for what is no plain table.
+    [[nodiscard]] Scope scrolling(std::string_view name);
     // Markup that was made by us, or checked: what stands in it acts.
     void markup(std::string_view trusted) { body_ += trusted; }
 
@@ -62,9 +84,13 @@ private:
     void begin(std::string_view tag, Attributes attributes);
     void end();
 
+    std::string links() const;
+
     HtmlFrame frame_;
     std::string body_;
     std::vector<std::string> open_;
+    std::vector<std::string> sections_;
+    std::optional<std::size_t> contents_;  // the place in body_
 };
 
 }  // namespace nfstriage::report

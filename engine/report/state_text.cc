@@ -17,16 +17,6 @@ constexpr std::size_t kGap = 2;            // columns between two cells
 constexpr std::size_t kNarrowestCell = 8;  // a column is not made narrower than this
 constexpr std::size_t kCellLines = 6;      // of one row
 constexpr std::size_t kFewestColumns = 6;  // with words broken rather than columns left out
-constexpr std::size_t kUnit = 3;           // "_ns"
-
-// "age_ns" -> "age", "dirty_bytes" -> "dirty": cells carry their unit.
-std::string heading(std::string_view name) {
-    if (name.ends_with("_ns")) name.remove_suffix(kUnit);
-    if (name.ends_with("_bytes")) name.remove_suffix(std::string_view("_bytes").size());
-    std::string text(name);
-    std::replace(text.begin(), text.end(), '_', ' ');
-    return text;
-}
 
 // What a cell says of a value that is not known: that the kernel has no such thing, or "?".
 std::string unknown_text(const nfs::MemberInfo& info) {
@@ -39,12 +29,6 @@ std::string unknown_text(const nfs::MemberInfo& info) {
 
 bool is_known(const nfs::MemberInfo& info) {
     return std::visit([](const auto* field) { return field->known(); }, info.value);
-}
-
-bool is_number(const nfs::MemberInfo& info) {
-    return std::holds_alternative<const nfs::Field<std::int64_t>*>(info.value) ||
-           std::holds_alternative<const nfs::Field<std::uint64_t>*>(info.value) ||
-           std::holds_alternative<const nfs::Field<nfs::Duration>*>(info.value);
 }
 
 class Row : public nfs::Visitor {

@@ -50,6 +50,20 @@ std::string value_text(const nfs::MemberInfo& member) {
         member.value);
 }
 
+std::string heading(std::string_view name) {
+    for (std::string_view unit : {"_ns", "_bytes"})
+        if (name.ends_with(unit)) name.remove_suffix(unit.size());
+    std::string text(name);
+    std::replace(text.begin(), text.end(), '_', ' ');
+    return text;
+}
+
+bool is_number(const nfs::MemberInfo& info) {
+    return std::holds_alternative<const nfs::Field<std::int64_t>*>(info.value) ||
+           std::holds_alternative<const nfs::Field<std::uint64_t>*>(info.value) ||
+           std::holds_alternative<const nfs::Field<nfs::Duration>*>(info.value);
+}
+
 std::vector<std::string_view> state_sections() {
     std::vector<std::string_view> names;
     for (const nfs::ListKind& kind : nfs::list_kinds())

@@ -43,4 +43,9 @@ std::vector<ShownList> select(nfs::State& state, const StateView& view);
 // is not known. Not escaped.
 std::string value_text(const nfs::MemberInfo& member);
 
+// A member's name over a column of such texts, which carry their unit: "age_ns" -> "age".
+std::string heading(std::string_view name);
+// Its values are numbers, which stand at the right.
+bool is_number(const nfs::MemberInfo& member);
+
 }  // namespace nfstriage::report

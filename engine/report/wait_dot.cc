@@ -36,9 +36,8 @@ std::string_view class_of(nfs::NodeKind kind) {
 
 std::string label_of(const nfs::WaitNode& node) {
     std::vector<std::string> lines;
-    if (!node.name.empty()) lines.push_back(clip(escape(node.name), kLongestLine));
-    if (!node.type.empty()) lines.push_back(clip(escape(node.type), kLongestLine));
-    if (!node.address.is_null()) lines.push_back(hex(node.address));
+    for (const std::string& part : said_once(node.name, node.type, node.address))
+        lines.push_back(clip(escape(part), kLongestLine));
     if (!node.what.empty()) lines.push_back(clip(escape(node.what), kLongestLine));
     if (lines.empty()) lines.emplace_back("?");
     return fmt::format("{}", fmt::join(lines, "\n"));
@@ -56,7 +55,8 @@ public:
         for (std::size_t task : tasks) add_task(task);
         for (const auto& [group, members] : groups_) add_group(group, members);
         return fmt::format(
-            "digraph waits {{\nrankdir=LR; bgcolor=transparent; node [shape=box, "
+            "digraph waits {{\nrankdir=LR; ranksep=0.2; nodesep=0.2; bgcolor=transparent; node "
+            "[shape=box, "
             "fontname=\"sans-serif\", fontsize=11]; edge [fontname=\"sans-serif\", "
             "fontsize=10];\n{}{}}}\n",
             nodes_, edges_);
@@ -129,6 +129,19 @@ private:
 };
 
 }  // namespace
+
+std::vector<std::string> said_once(const std::string& name, const std::string& type,
+                                   VAddr address) {
+    constexpr std::string_view kStruct = "struct ";
+    std::vector<std::string> parts;
+    if (!name.empty()) parts.push_back(name);
+    std::string_view tag = type;
+    if (tag.starts_with(kStruct)) tag.remove_prefix(kStruct.size());
+    if (!tag.empty() && name.find(tag) == std::string::npos) parts.push_back(type);
+    if (!address.is_null() && name.find(hex(address)) == std::string::npos)
+        parts.push_back(hex(address));
+    return parts;
+}
 
 std::string as_dot_string(std::string_view text) {
     std::string result = "\"";

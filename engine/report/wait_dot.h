@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "nfs/waits.h"
 
@@ -15,5 +16,9 @@ std::string wait_graph_to_dot(const nfs::WaitsState& waits);
 
 // `text` as a quoted string of DOT; nothing in it is taken for an escape.
 std::string as_dot_string(std::string_view text);
+
+// What names one thing of the graph, each part once: its name, its C type unless the name has it,
+// its address likewise. Not escaped.
+std::vector<std::string> said_once(const std::string& name, const std::string& type, VAddr address);
 
 }  // namespace nfstriage::report

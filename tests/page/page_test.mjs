@@ -1,0 +1,20 @@
+// Pages of `nfstriage analyze --format html` as people meet them in a browser. tests/page/run calls
+// this; NODE_OPTIONS=--test-name-pattern=... chooses tests by name.
+import { after } from 'node:test';
+
+import { start, stop } from './browser.mjs';
+
+try {
+    await start();
+} catch (error) {
+    // As where a user may not make the namespaces of its sandbox.
+    console.log(`skipped: chromium does not start: ${error.message}`);
+    process.exit(77);
+}
+after(stop);
+
+await import('./every_page.mjs');
+await import('./evidence_and_stacks.mjs');
+await import('./state_search.mjs');
+await import('./drawings.mjs');
+await import('./hostile.mjs');
