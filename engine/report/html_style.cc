@@ -17,7 +17,11 @@ details p { margin: 0.4rem 0; }
 ol.frames { padding-left: 2.2rem; margin: 0.25rem 0; }
 ol.frames details, ol.frames p { border: 0; margin: 0; padding: 0 0 0 1.2rem; }
 ol.frames summary, ol.frames p { padding-top: 0.15rem; padding-bottom: 0.15rem; }
-ol.frames summary { margin-left: -1.2rem; list-style-position: outside; padding-left: 1.2rem; }
+ol.frames summary { margin-left: -1.2rem; list-style: none; }
+ol.frames summary::-webkit-details-marker { display: none; }
+ol.frames summary::before { content: "\25b8"; content: "\25b8" / ""; display: inline-block;
+  width: 1.2rem; }
+ol.frames details[open] > summary::before { content: "\25be"; content: "\25be" / ""; }
 ol.frames p > * { margin-right: 0.6rem; }
 li.blamed { box-shadow: -4px 0 0 var(--bad); }
 svg { max-width: 100%; height: auto; }
@@ -37,7 +41,16 @@ figure { margin: 0.5rem 0; } .waits svg { max-width: none; }
 .search[hidden] { display: none; }
 .search input { font: inherit; padding: 0.3rem; width: min(24rem, 100%); color: inherit;
   background: var(--raised); border: 1px solid var(--quiet); border-radius: 4px; }
-@media (max-width: 40rem) { .wide table { min-width: 36rem; } dl { grid-template-columns: 1fr; } dd { grid-column: 1;
+@media (max-width: 40rem) { .wide table { min-width: 46rem; }
+  .clause .wide table, .frames .wide table { min-width: 0; }
+  .clause thead, .frames thead { position: absolute; clip-path: inset(50%); }
+  .clause .wide td, .frames .wide td { display: block; border: 0; padding: 0; width: auto;
+    overflow-wrap: anywhere; }
+  .clause .wide tr, .frames .wide tr { display: flex; flex-wrap: wrap; gap: 0 1rem; padding: 0.35rem 0;
+    border-bottom: 1px solid var(--line); }
+  .clause td:nth-child(n + 3), .frames td:nth-child(n + 3) { color: var(--quiet);
+    font-size: 0.875rem; }
+  dl { grid-template-columns: 1fr; } dd { grid-column: 1;
   margin-bottom: 0.4rem; } body { padding: 0.6rem; } }
 @media print { .search { display: none; } .timeline, .wide table { min-width: 0; }
   .waits svg { max-width: 100%; } details.clause::details-content { content-visibility: visible; } }

@@ -21,12 +21,31 @@ struct Entry {
     std::optional<unsigned> cpu;
     unsigned log_line = 0;
     std::string what, task, function;
-    std::string_view mark;  // class: "bad" for the crash, "warn" for errors, "quiet" for notices
+    std::string_view mark;  // class: "bad" for the crash, "warn" for trouble, "quiet" for the rest
 };
 
 std::string_view mark_of(const log::ConsoleLog& log, std::size_t index) {
     if (log.crash == index || log.panic == index) return "bad";
     return "warn";
+}
+
+// What tells of trouble stands out from what a kernel says on a good day.
+std::string_view mark_of(log::Notice::Kind kind) {
+    using Kind = log::Notice::Kind;
+    switch (kind) {
+        case Kind::server_not_responding:
+        case Kind::lock_reclaim_failed:
+        case Kind::invalid_unlock:
+        case Kind::stopping_cpus_failed:
+        case Kind::cpus_stale:
+            return "warn";
+        case Kind::server_ok:
+        case Kind::kdump_starting:
+        case Kind::kdump_bye:
+        case Kind::other:
+            break;
+    }
+    return "quiet";
 }
 
 std::vector<Entry> entries_of(const log::ConsoleLog& log) {
@@ -43,8 +62,8 @@ std::vector<Entry> entries_of(const log::ConsoleLog& log) {
         entry.mark = mark_of(log, i);
     }
     for (const log::Notice& notice : log.notices)
-        entries.push_back(
-            {notice.time_s, std::nullopt, notice.log_line, notice.text, "", "", "quiet"});
+        entries.push_back({notice.time_s, std::nullopt, notice.log_line, notice.text, "", "",
+                           mark_of(notice.kind)});
     std::stable_sort(entries.begin(), entries.end(),
                      [](const Entry& a, const Entry& b) { return a.log_line < b.log_line; });
     return entries;

@@ -54,12 +54,14 @@ public:
         find_ways(tasks);
         for (std::size_t task : tasks) add_task(task);
         for (const auto& [group, members] : groups_) add_group(group, members);
+        // The tasks that wait stand at the left, whatever the length of their chains.
+        std::string tasks_of_groups;
+        for (std::size_t i = 0; i < groups_drawn_; ++i) tasks_of_groups += fmt::format("g{}; ", i);
         return fmt::format(
-            "digraph waits {{\nrankdir=LR; ranksep=0.2; nodesep=0.2; bgcolor=transparent; node "
-            "[shape=box, "
-            "fontname=\"sans-serif\", fontsize=11]; edge [fontname=\"sans-serif\", "
-            "fontsize=10];\n{}{}}}\n",
-            nodes_, edges_);
+            "digraph waits {{\nrankdir=LR; ranksep=0.2; nodesep=0.2; bgcolor=transparent; "
+            "node [shape=box, fontname=\"sans-serif\", fontsize=11]; "
+            "edge [fontname=\"sans-serif\", fontsize=10];\n{}{}{{rank=min; {}}}\n}}\n",
+            nodes_, edges_, tasks_of_groups);
     }
 
 private:

@@ -20,6 +20,7 @@ describe('drawings', { concurrency: 3 }, () => {
                     lane: mark.getAttribute('cy'),
                     kind: mark.getAttribute('class'),
                     time: parseFloat(mark.textContent),
+                    text: mark.textContent,
                 })),
             );
             assert.ok(new Set(marks.map(({ lane }) => lane)).size >= 2);
@@ -32,6 +33,9 @@ describe('drawings', { concurrency: 3 }, () => {
                 .forEach((mark, i) =>
                     assert.ok(mark.time >= marks[i].time && mark.x >= marks[i].x),
                 );
+            // A silent server is trouble, a module that is loaded is none.
+            assert.equal(marks.find(({ text }) => /not responding/.test(text)).kind, 'warn');
+            assert.equal(marks.find(({ text }) => /Registered/.test(text)).kind, 'quiet');
             const table = page.getByRole('table', { name: 'Reports of the log' });
             const cells = await table
                 .locator('tbody tr')
@@ -98,6 +102,29 @@ describe('drawings', { concurrency: 3 }, () => {
             assert.equal(new Set(addresses).size, addresses.length, link);
             assert.doesNotMatch(link, /\bobject\b/);
         }
+    }
+
+    for (const name of ['candidate, from a dump', 'largest of the corpus']) {
+        const skip = hasDot() ? !pages[name] && 'NFSTRIAGE_CORPUS is not set' : 'no graphviz';
+        test(`${name}: tasks that wait stand at the left of the graph`, { skip }, async () => {
+            await visit(pages[name], {}, async (page) => {
+                const graph = page.locator('.waits svg');
+                const edges = await graph.locator('.edge > title').allTextContents();
+                const awaited = new Set(edges.map((edge) => edge.split('->')[1]));
+                const nodes = await graph.locator('.node').evaluateAll((all) =>
+                    all.map((node) => ({
+                        name: node.querySelector('title').textContent,
+                        task: node.classList.contains('task'),
+                        x: node.getBBox().x + node.getBBox().width / 2,
+                    })),
+                );
+                const first = nodes.filter(({ name, task }) => task && !awaited.has(name));
+                const others = nodes.filter((node) => !first.includes(node));
+                assert.ok(first.length > 1 && others.length > 1);
+                const rightmost = Math.max(...first.map(({ x }) => x));
+                assert.ok(rightmost < Math.min(...others.map(({ x }) => x)));
+            });
+        });
     }
 
     test('waits are a list where there is no Graphviz', async () => {

@@ -146,6 +146,11 @@ const checks = {
             assert.equal(width, viewport.width);
             assert.deepEqual(await spilling(page), []);
             assert.deepEqual(await brokenWords(page), []);
+            // What proves the answer is in sight without scrolling.
+            const cut = await page
+                .locator('.clause .wide, .frames .wide')
+                .evaluateAll((all) => all.filter((box) => box.scrollWidth > box.clientWidth + 1));
+            assert.equal(cut.length, 0, `${viewport.width}`);
         }
     },
 

@@ -73,6 +73,21 @@ describe('evidence and stacks', { concurrency: 3 }, () => {
         });
     });
 
+    test('numbers of frames and what opens them do not cover each other', async () => {
+        await visit(pages['candidate, from a dump'], {}, async (page) => {
+            const frames = page.locator('details[open] > ol.frames').first().locator('li');
+            for (const summary of await frames.locator('summary').all()) {
+                // A marker of the browser's own would stand outside, where the number is.
+                const marker = await summary.evaluate((element) => ({
+                    own: getComputedStyle(element, '::before').content,
+                    browser: getComputedStyle(element).listStyleType,
+                }));
+                assert.match(marker.own, /[▸▾]/);
+                assert.equal(marker.browser, 'none');
+            }
+        });
+    });
+
     test('functions of a stack stand under each other', async () => {
         await visit(pages['candidate, from a dump'], {}, async (page) => {
             const lefts = await page

@@ -1,5 +1,5 @@
 // Pages of `nfstriage analyze --format html` as people meet them in a browser. tests/page/run calls
-// this; NODE_OPTIONS=--test-name-pattern=... chooses tests by name.
+// this.
 import { after } from 'node:test';
 
 import { start, stop } from './browser.mjs';
@@ -8,7 +8,8 @@ try {
     await start();
 } catch (error) {
     // As where a user may not make the namespaces of its sandbox.
-    console.log(`skipped: chromium does not start: ${error.message}`);
+    console.log(error.message);
+    console.log('skipped: chromium does not start, see above');
     process.exit(77);
 }
 after(stop);

@@ -12,6 +12,7 @@ process.on('exit', () => fs.rmSync(folder, { recursive: true, force: true }));
 
 // One CPU spins under NFS, another finds a bug on the way, and the panic follows.
 const LOG = `
+[    3.000000] RPC: Registered tcp transport module.
 [   10.000000] nfs: server 10.9.9.1 not responding, still trying
 [   24.500000] watchdog: BUG: soft lockup - CPU#3 stuck for 22s! [dd:4711]
 [   24.500001] CPU: 3 PID: 4711 Comm: dd Not tainted 5.10.0-made-up #1

@@ -38,9 +38,35 @@ TEST_CASE("scopes end their elements in the reverse order") {
                    "<table>\n<tr class=\"a\">\n<td>1</td>\n<br>\n</tr>\n</table>\n"));
 }
 
+TEST_CASE("contents lead to the sections before and behind them") {
+    HtmlWriter writer({"x"});
+    writer.section("First & foremost");
+    writer.contents();
+    writer.section("Second");
+    std::string page = std::move(writer).take();
+    CHECK(contains(page, "<h2 id=\"section-1\">First &amp; foremost</h2>\n<nav"));
+    CHECK(contains(page, "<a href=\"#section-1\">First &amp; foremost</a>"));
+    CHECK(contains(page,
+                   "<a href=\"#section-2\">Second</a></li>\n</ul></nav>\n<h2 id=\"section-2\""));
+}
+
+TEST_CASE("a table is named, and so is the box it scrolls in") {
+    HtmlWriter writer({"x"});
+    writer.table("<names>", {"Value"}, [&] { writer.markup("<tr><td>1</td></tr>\n"); });
+    std::string page = std::move(writer).take();
+    CHECK(contains(page, "<table aria-label=\"&lt;names&gt;\">\n<thead>"));
+    CHECK(contains(page,
+                   "<div class=\"wide\" tabindex=\"0\" role=\"group\" "
+                   "aria-label=\"&lt;names&gt;\">"));
+    CHECK(contains(page, "<tbody>\n<tr><td>1</td></tr>\n</tbody>\n</table>\n</div>\n"));
+}
+
 TEST_CASE("a page allows no request, and no script but its own") {
     std::string bare = std::move(HtmlWriter({"x"})).take();
     CHECK(contains(bare, "default-src 'none'"));
+    // These do not go by the default.
+    CHECK(contains(bare, "form-action 'none'"));
+    CHECK(contains(bare, "base-uri 'none'"));
     CHECK_FALSE(contains(bare, "script-src"));
     CHECK_FALSE(contains(bare, "<script"));
 
