@@ -30,7 +30,7 @@ svg text { fill: var(--text); }
 .timeline line { stroke: var(--line); }
 .timeline circle { stroke: var(--ground); fill: var(--quiet); }
 .timeline circle.bad { fill: var(--bad); } .timeline circle.warn { fill: var(--warn); }
-.timeline { min-width: 40rem; }
+.timeline { min-width: 56rem; }
 figure { margin: 0.5rem 0; } .waits svg { max-width: none; }
 .waits .node polygon { fill: var(--raised); stroke: var(--quiet); }
 .waits .node.task polygon { stroke: var(--mark); stroke-width: 2; }
@@ -46,27 +46,29 @@ figure { margin: 0.5rem 0; } .waits svg { max-width: none; }
   .clause thead, .frames thead { position: absolute; clip-path: inset(50%); }
   .clause .wide td, .frames .wide td { display: block; border: 0; padding: 0; width: auto;
     overflow-wrap: anywhere; }
-  .clause .wide tr, .frames .wide tr { display: flex; flex-wrap: wrap; gap: 0 1rem; padding: 0.35rem 0;
-    border-bottom: 1px solid var(--line); }
+  .clause .wide tr, .frames .wide tr { display: flex; flex-wrap: wrap; gap: 0 1rem;
+    padding: 0.35rem 0; border-bottom: 1px solid var(--line); }
   .clause td:nth-child(n + 3), .frames td:nth-child(n + 3) { color: var(--quiet);
     font-size: 0.875rem; }
   dl { grid-template-columns: 1fr; } dd { grid-column: 1;
   margin-bottom: 0.4rem; } body { padding: 0.6rem; } }
 @media print { .search { display: none; } .timeline, .wide table { min-width: 0; }
-  .waits svg { max-width: 100%; } details.clause::details-content { content-visibility: visible; } }
+  .waits svg { max-width: 100%; }
+  :is(.clause, .chains)::details-content { content-visibility: visible; } }
 )css";
 
 // Rows without every word of the search are hidden, lists without a row too; a search that ends
-// leaves the lists as it found them. Before printing, evidence is opened where style cannot do it.
+// leaves the lists as it found them. Evidence and chains are opened for printing where style cannot
+// do it.
 const std::string_view kReportScript = R"js(
 (() => {
-  const clauses = [...document.querySelectorAll("details.clause:not([open])")];
+  const parts = [...document.querySelectorAll(".clause, .chains")];
   let opened = [];
   addEventListener("beforeprint", () => {
-    opened = clauses.filter(clause => !clause.open);
-    for (const clause of opened) clause.open = true;
+    opened = parts.filter(part => !part.open);
+    for (const part of opened) part.open = true;
   });
-  addEventListener("afterprint", () => { for (const clause of opened) clause.open = false; });
+  addEventListener("afterprint", () => { for (const part of opened) part.open = false; });
 
   const field = document.getElementById("search");
   if (!field) return;

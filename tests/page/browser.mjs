@@ -11,13 +11,20 @@ const axe = require('axe-core');
 export const DESKTOP = { width: 1280, height: 800 };
 export const PHONE = { width: 390, height: 844 };
 
-let browser;
+const browser = await launch();
 
-export async function start() {
-    browser = await chromium.launch({
-        executablePath: process.env.NFSTRIAGE_CHROMIUM,
-        args: process.getuid() === 0 ? ['--no-sandbox'] : [],
-    });
+async function launch() {
+    try {
+        return await chromium.launch({
+            executablePath: process.env.NFSTRIAGE_CHROMIUM,
+            args: process.getuid() === 0 ? ['--no-sandbox'] : [],
+        });
+    } catch (error) {
+        // As where a user may not make the namespaces of the browser's sandbox.
+        console.log(error.message);
+        console.log('skipped: chromium does not start, see above');
+        return process.exit(77);
+    }
 }
 
 export const stop = () => browser.close();

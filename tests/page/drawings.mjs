@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { describe, test } from 'node:test';
 
-import { visit } from './browser.mjs';
+import { PHONE, visit } from './browser.mjs';
 import { DUMP, make, pages } from './pages.mjs';
 
 describe('drawings', { concurrency: 3 }, () => {
@@ -50,6 +50,15 @@ describe('drawings', { concurrency: 3 }, () => {
                 times,
                 [...times].sort((a, b) => a - b),
             );
+        });
+    });
+
+    test('the time line can be read on a phone', async () => {
+        await visit(pages.log, { viewport: PHONE }, async (page) => {
+            const heights = await page
+                .locator('svg.timeline text')
+                .evaluateAll((all) => all.map((text) => text.getBoundingClientRect().height));
+            assert.ok(Math.min(...heights) >= 12, `${heights}`);
         });
     });
 
