@@ -4,7 +4,8 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-const require = createRequire(path.join(process.env.NFSTRIAGE_PAGE_FOLDER, 'x'));
+const folder = process.env.NFSTRIAGE_PAGE_FOLDER;
+const require = createRequire(path.join(folder, 'x'));
 const { chromium } = require('playwright-core');
 const axe = require('axe-core');
 
@@ -18,6 +19,8 @@ async function launch() {
         return await chromium.launch({
             executablePath: process.env.NFSTRIAGE_CHROMIUM,
             args: process.getuid() === 0 ? ['--no-sandbox'] : [],
+            // What the browser's libraries keep for the next time goes where the packages are.
+            env: { ...process.env, XDG_CACHE_HOME: folder, XDG_CONFIG_HOME: folder },
         });
     } catch (error) {
         // As where a user may not make the namespaces of the browser's sandbox.

@@ -25,6 +25,8 @@ describe('hostile input', { concurrency: 3 }, () => {
             const text = await page.locator('body').innerText();
             // The task's name, the message of the panic and the server.
             assert.ok(text.split(MARKUP).length > 3, text.slice(0, 2000));
+            // What acts on a reader's screen is spelt out.
+            assert.ok(text.includes('\\xe2\\x80\\xae') && text.includes('\\x7f'));
             assert.doesNotMatch(
                 await page.content(),
                 /[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/,

@@ -47,7 +47,7 @@ export const MARKUP = '</script><img src=x onerror=alert(1)>';
 const HOSTILE = LOG.replaceAll('[dd:4711]', `[${MARKUP}:4711]`)
     .replaceAll('Comm: dd', `Comm: ${MARKUP}`)
     .replaceAll('nfs: server 10.9.9.1', `nfs: server \x1b[2J\x07\u202e${MARKUP}`)
-    .replaceAll('syncing: Fatal exception', `syncing: ${MARKUP}"'&lt;\x1b]0;x\x07`);
+    .replaceAll('syncing: Fatal exception', `syncing: ${MARKUP}"'&lt;\x7f\x1b]0;x\x07`);
 
 // The page of an input that is given as options of `analyze`. Profiles of earlier analyses are not
 // seen; `variables` change the environment.
