@@ -127,13 +127,19 @@ Result<std::string> read_log(const std::filesystem::path& path) {
     return read_file(path, kLargestLog);
 }
 
-Result<facts::Scene> scene_of_log(std::string text, const std::string& name) {
+Result<void> check_log_text(std::string_view text, const std::string& name) {
     if (text.empty())
         return error(name, 0, "a console log was expected, the input is empty",
                      "give the dmesg or serial console text, or a dump file");
-    if (!looks_like_text(std::string_view(text).substr(0, kSample)))
+    if (!looks_like_text(text.substr(0, kSample)))
         return error(name, 0, "text of a console log was expected, found binary data",
                      "give a dump as a file, not on standard input");
+    return {};
+}
+
+Result<facts::Scene> scene_of_log(std::string text, const std::string& name) {
+    if (auto checked = check_log_text(text, name); !checked)
+        return tl::unexpected<Error>(checked.error());
     log::ConsoleLog log = log::parse(text);
     facts::Scene scene = facts::from_log(std::move(log), std::move(text), true);
     scene.input.path = name;
@@ -141,12 +147,16 @@ Result<facts::Scene> scene_of_log(std::string text, const std::string& name) {
     return scene;
 }
 
-Result<OpenedDump> open_dump(const Input& input, const TriageOptions& options) {
+Result<std::unique_ptr<dump::Dump>> open_memory(const Input& input, const TriageOptions& options) {
     dump::OpenOptions open_options;
     open_options.force_library = options.force_library;
     open_options.observer = options.observer;
     if (input.redaction != nullptr) open_options.overlay = input.redaction->overlay;
-    auto dump = dump::Dump::open(input.parts, open_options);
+    return dump::Dump::open(input.parts, open_options);
+}
+
+Result<OpenedDump> open_dump(const Input& input, const TriageOptions& options) {
+    auto dump = open_memory(input, options);
     if (!dump) return tl::unexpected<Error>(dump.error());
     OpenedDump opened;
     opened.dump = std::move(*dump);
@@ -157,6 +167,17 @@ Result<OpenedDump> open_dump(const Input& input, const TriageOptions& options) {
         });
     opened.text_remarks = lend_text(*opened.dump, opened.layout, options.text_sources);
     return opened;
+}
+
+Result<OpenedDump> open_dump_only(const Input& input, const TriageOptions& options) {
+    auto log = read_if_log(input);
+    if (!log) return tl::unexpected<Error>(log.error());
+    if (*log)
+        return error(
+            name_of(input), std::nullopt,
+            "a dump was expected, this is text (a console log?): it holds no memory of a kernel",
+            "nfstriage analyze reads logs");
+    return open_dump(input, options);
 }
 
 std::vector<std::string> OpenedDump::remarks() const {

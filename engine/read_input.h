@@ -39,11 +39,20 @@ Result<std::optional<std::string>> read_if_log(const Input& input);
 
 Result<std::string> read_log(const std::filesystem::path& path);
 
+// Errors: `text` is empty or no text of a console log.
+Result<void> check_log_text(std::string_view text, const std::string& name);
+
 // Errors: `text` is empty or no text. `name`: how reports call it.
 Result<facts::Scene> scene_of_log(std::string text, const std::string& name);
 
+// Without what its kernel's layout is known by. Errors: unreadable, not a dump.
+Result<std::unique_ptr<dump::Dump>> open_memory(const Input& input, const TriageOptions& options);
+
 // Errors: unreadable, not a dump.
 Result<OpenedDump> open_dump(const Input& input, const TriageOptions& options);
+
+// The same for what only a dump can answer. Errors: also a console log, which holds no memory.
+Result<OpenedDump> open_dump_only(const Input& input, const TriageOptions& options);
 
 // What the dump shows, joined with the console log that `input` names for it. Refers to `opened`.
 // Errors: that log is unreadable.

@@ -43,6 +43,27 @@ private:
     std::string missing_;
 };
 
+// Where a record's facility is, and behind it 5 bits of flags and 3 of level. VMCOREINFO does not
+// say, but in struct printk_log as in struct printk_info they fill the two bytes between a length
+// and what follows; elsewhere they are not believed.
+std::optional<std::uint64_t> facility_between(std::optional<std::uint64_t> before,
+                                              std::optional<std::uint64_t> behind) {
+    constexpr std::uint64_t kLength = 2;  // u16 text_len, dict_len
+    if (!before || !behind || *behind != *before + kLength + 2) return std::nullopt;
+    return *before + kLength;
+}
+
+// Both from the bytes of a record that begins at `at`.
+void take_level(PrintkRecord& record, Bytes bytes, std::uint64_t at,
+                std::optional<std::uint64_t> facility) {
+    if (!facility) return;
+    auto first = bytes.get<std::uint8_t>(at + *facility);
+    auto second = bytes.get<std::uint8_t>(at + *facility + 1);
+    if (!first || !second) return;
+    record.facility = *first;
+    record.level = static_cast<std::uint8_t>(*second >> 5);
+}
+
 // printk_ringbuffer.h: the top two bits of state_var.
 enum class DescState : std::uint8_t { reserved = 0, committed = 1, finalized = 2, reusable = 3 };
 
@@ -94,6 +115,7 @@ private:
         time_ = offsets_.of("printk_info.ts_nsec");
         length_ = offsets_.of("printk_info.text_len");
         caller_ = offsets_.of("printk_info.caller_id");
+        facility_ = facility_between(length_, caller_);
         desc_size_ = offsets_.size("prb_desc");
         info_size_ = offsets_.size("printk_info");
         if (!offsets_.missing().empty()) return undescribed(offsets_.missing());
@@ -184,6 +206,7 @@ private:
         last_time_ = *time;
         if (!log.gaps.empty() && log.gaps.back().to_ns == kOpen) log.gaps.back().to_ns = *time;
         PrintkRecord record{*sequence, *time, *caller, {}};
+        take_level(record, infos, info, facility_);
         if (!(*begin & 1)) {  // an odd position stands for a record without text
             auto text = text_of(*begin, *next, *length, id);
             if (!text) {
@@ -228,6 +251,7 @@ private:
     Offsets offsets_;
     std::uint64_t state_ = 0, block_ = 0, begin_ = 0, next_ = 0;
     std::uint64_t sequence_ = 0, time_ = 0, length_ = 0, caller_ = 0;
+    std::optional<std::uint64_t> facility_;
     std::uint64_t desc_size_ = 0, info_size_ = 0;
     std::uint64_t count_ = 0, head_ = 0, tail_ = 0, text_size_ = 0, lost_ = 0;
     std::uint64_t last_time_ = 0;
@@ -254,6 +278,9 @@ Maybe<PrintkLog> read_record_buffer(const Dump& dump) {
     std::uint64_t length_at = offsets.of("printk_log.len");
     std::uint64_t text_length_at = offsets.of("printk_log.text_len");
     if (!offsets.missing().empty()) return undescribed(offsets.missing());
+    // Behind them caller_id, or the end of the header.
+    const auto facility =
+        facility_between(info.offset("printk_log.dict_len"), header >= 20 ? 16 : header);
 
     auto buffer = memory.pointer(*buffer_symbol);
     auto size = memory.u32(*size_symbol);
@@ -296,6 +323,7 @@ Maybe<PrintkLog> read_record_buffer(const Dump& dump) {
         record.time_ns = *time;
         if (has_caller) record.caller_id = bytes.get<std::uint32_t>(at + 16).value_or(0);
         record.text.assign(text->begin(), text->end());
+        take_level(record, bytes, at, facility);
         log.records.push_back(std::move(record));
         memory.mark({*buffer + at + header, *text_length}, dump::Secret::sentence);
         told.add(at, at + header + *text_length);

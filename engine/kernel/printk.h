@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,9 +16,11 @@ namespace nfstriage::kernel {
 
 struct PrintkRecord {
     std::uint64_t sequence = 0;
-    std::uint64_t time_ns = 0;    // since boot
-    std::uint32_t caller_id = 0;  // task id, or 0x80000000 + CPU; 0 if not recorded
-    std::string text;             // may hold several lines
+    std::uint64_t time_ns = 0;                  // since boot
+    std::uint32_t caller_id = 0;                // task id, or 0x80000000 + CPU; 0 if not recorded
+    std::string text;                           // may hold several lines
+    std::optional<std::uint8_t> level = {};     // LOGLEVEL_*: 0 emerg ... 7 debug
+    std::optional<std::uint8_t> facility = {};  // 0: the kernel's own, others: user space
 };
 
 // Records are missing that were printed between these two moments, both included.

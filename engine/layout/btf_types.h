@@ -32,6 +32,9 @@ public:
     Maybe<std::vector<Field>> members(std::string_view structure) const override;
     Maybe<std::vector<Field>> members_of(std::string_view structure,
                                          std::string_view path) const override;
+    Maybe<DeclaredType> declared(std::string_view type) const override;
+    Maybe<DeclaredType> declared(TypeRef type) const override;
+    std::string declaration(TypeRef type, std::string_view name) const override;
     Maybe<std::int64_t> enumerator(std::string_view name) const override;
     Maybe<std::vector<std::pair<std::string, std::string>>> parameters(
         std::string_view function) const override;
@@ -68,6 +71,12 @@ private:
     void collect(Id structure, std::uint64_t bit_base, std::vector<Field>& fields,
                  unsigned depth) const;
     std::optional<Id> prototype_of(std::string_view function) const;
+    TypeRef ref_of(Id id) const;
+    std::optional<Id> id_of(TypeRef type) const;
+    DeclaredType declared(Id id) const;
+    void add_members(Id id, const BtfType& type, DeclaredType& declared) const;
+    std::string declare(Id id, std::string inner, unsigned& steps) const;
+    std::string declare_parameters(Id prototype, const BtfType& type, unsigned& steps) const;
     Member member_at(Id structure, const BtfType& type, std::uint32_t index,
                      std::uint64_t bit_base) const;
 

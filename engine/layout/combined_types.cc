@@ -2,6 +2,8 @@
 
 #include <iterator>
 
+#include "layout/declared.h"
+
 namespace nfstriage::layout {
 
 CombinedTypes::CombinedTypes(std::unique_ptr<Types> first, std::vector<std::string> absent,
@@ -69,6 +71,10 @@ Maybe<std::vector<Field>> CombinedTypes::members(std::string_view structure) con
 Maybe<std::vector<Field>> CombinedTypes::members_of(std::string_view structure,
                                                     std::string_view path) const {
     return either(structure, [&](const Types& types) { return types.members_of(structure, path); });
+}
+
+Maybe<DeclaredType> CombinedTypes::declared(std::string_view type) const {
+    return either(type, [&](const Types& types) { return types.declared(type); });
 }
 
 Maybe<std::int64_t> CombinedTypes::enumerator(std::string_view name) const {

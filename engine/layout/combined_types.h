@@ -31,6 +31,8 @@ public:
     Maybe<std::vector<Field>> members(std::string_view structure) const override;
     Maybe<std::vector<Field>> members_of(std::string_view structure,
                                          std::string_view path) const override;
+    using Types::declared;
+    Maybe<DeclaredType> declared(std::string_view type) const override;
     Maybe<std::int64_t> enumerator(std::string_view name) const override;
     Maybe<std::vector<std::pair<std::string, std::string>>> parameters(
         std::string_view function) const override;

@@ -144,6 +144,19 @@ std::vector<VAddr> KernelSymbols::in_module(const Module& module, std::string_vi
     return found;
 }
 
+void KernelSymbols::each_name(const std::function<void(std::string_view name)>& take) const {
+    if (vmlinux_)
+        for (std::uint32_t i = 0; i < vmlinux_->size(); ++i) take(vmlinux_->name(i));
+    if (profile_ && !kallsyms_is_complete())
+        for (std::size_t i = 0; i < profile_->blocks(); ++i)
+            if (auto block = profile_->block(i))
+                for (const LinkedSymbol& symbol : *block) take(symbol.name);
+    for (std::size_t i = 0; i < modules_.size(); ++i) {
+        const SymbolList& symbols = symbols_of(i);
+        for (std::size_t k = 0; k < symbols.size(); ++k) take(symbols.name(k));
+    }
+}
+
 Maybe<VAddr> KernelSymbols::address(std::string_view name) const {
     if (vmlinux_)
         if (auto found = vmlinux_->find(name); !found.empty())

@@ -47,6 +47,9 @@ public:
     // Where symbols of exactly that name are in one of modules(), ascending.
     std::vector<VAddr> in_module(const Module& module, std::string_view name) const;
 
+    // Every name of every table, vmlinux's first; slow. For suggestions.
+    void each_name(const std::function<void(std::string_view name)>& take) const;
+
     Maybe<VAddr> address(std::string_view name) const override;
     std::vector<Symbol> all(std::string_view name) const override;
     std::vector<Symbol> clones(std::string_view name) const override;

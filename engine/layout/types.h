@@ -50,6 +50,15 @@ struct Field {         // one entry of Types::members
     Member member;
 };
 
+struct DeclaredType;  // layout/declared.h
+class Types;
+
+// One type of one source; good for as long as the Types that gave it.
+struct TypeRef {
+    const Types* owner = nullptr;  // null: no type
+    std::uint32_t source = 0, id = 0;
+};
+
 class Types {
 public:
     virtual ~Types() = default;
@@ -82,6 +91,15 @@ public:
                                                  std::string_view path) const {
         return unknown(Reason::no_type, std::string(structure) + "." + std::string(path));
     }
+
+    // The whole declaration of a type, as type() takes it. Unknown(no_type) where no source
+    // describes it.
+    virtual Maybe<DeclaredType> declared(std::string_view type) const;
+    // The same of a type that a declaration named. Unknown(no_type) for one that was never
+    // described.
+    virtual Maybe<DeclaredType> declared(TypeRef type) const;
+    // How C declares `name` with that type: "void (*func)(struct work_struct *)", "char name[16]".
+    virtual std::string declaration(TypeRef type, std::string_view name) const;
 
     // The value of an enumerator, whichever enum defines it: "PG_locked".
     virtual Maybe<std::int64_t> enumerator(std::string_view name) const = 0;

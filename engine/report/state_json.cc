@@ -3,6 +3,7 @@
 // absent.
 #include "base/text.h"
 #include "report/json_parts.h"
+#include "report/json_stream.h"
 #include "report/state.h"
 
 namespace nfstriage::report {
@@ -60,76 +61,7 @@ private:
     ordered_json json_ = report::object(), missing_ = report::object(), origins_ = report::object();
 };
 
-// Writes a document piece by piece: a large dump has hundreds of thousands of objects, and as one
-// tree they would take ten times the room of their text.
-class Writer {
-public:
-    using Put = std::function<void(std::string_view)>;
-    Writer(int indent, const Put& put) : indent_(indent), put_(put) {}
-
-    void open(char bracket) {
-        text_ += bracket;
-        ++depth_;
-        first_ = true;
-    }
-    void close(char bracket) {
-        --depth_;
-        if (!first_) new_line();
-        text_ += bracket;
-        first_ = false;
-    }
-    void key(std::string_view name) {
-        next();
-        text_ += '"' + std::string(name) + (indent_ < 0 ? "\":" : "\": ");
-    }
-    void member(std::string_view name, const ordered_json& value) {
-        key(name);
-        put(value);
-    }
-    void element(const ordered_json& value) {
-        next();
-        put(value);
-    }
-    void finish() {
-        text_ += '\n';
-        put_(text_);
-    }
-
-private:
-    void next() {
-        if (!first_) text_ += ',';
-        first_ = false;
-        new_line();
-    }
-    void new_line() {
-        if (indent_ < 0) return;
-        text_ += '\n';
-        text_.append(static_cast<std::size_t>(indent_) * depth_, ' ');
-    }
-    // Strings have no line breaks of their own: these are those between the lines of `value`.
-    void put(const ordered_json& value) {
-        std::string lines = value.dump(indent_ < 0 ? -1 : indent_);
-        for (char c : lines) {
-            if (c == '\n')
-                new_line();
-            else
-                text_ += c;
-        }
-        if (text_.size() < kPiece) return;
-        put_(text_);
-        text_.clear();
-    }
-
-    static constexpr std::size_t kPiece = 64 * 1024;
-
-    int indent_;
-    const Put& put_;
-    std::size_t depth_ = 0;
-    bool first_ = true;
-    std::string text_;
-};
-
-void write_list(Writer& writer, const ShownList& list, const StateView& view) {
+void write_list(JsonStream& writer, const ShownList& list, const StateView& view) {
     writer.key(list.kind->name);
     writer.open('{');
     writer.member("count", list.listing.size);
@@ -152,7 +84,7 @@ void write_list(Writer& writer, const ShownList& list, const StateView& view) {
 void state_to_json(const facts::Scene& scene, const StateView& view, const JsonOptions& options,
                    const std::function<void(std::string_view piece)>& put) {
     auto lists = select(*scene.state, view);
-    Writer writer(options.indent, put);
+    JsonStream writer(options.indent, put);
     writer.open('{');
     writer.member("schema_version", kSchemaVersion);
     writer.member("input", input_json(scene.input));

@@ -74,7 +74,8 @@ class Command(unittest.TestCase):
 
     def test_help_is_status_0_and_names_the_statuses(self):
         for arguments in (("--help",), ("analyze", "--help"), ("frames", "--help"),
-                          ("show", "--help"), ("signature", "--help"), ("fixes", "--help")):
+                          ("show", "--help"), ("signature", "--help"), ("fixes", "--help"),
+                          ("struct", "--help"), ("sym", "--help"), ("log", "--help")):
             done = run(*arguments)
             self.assertEqual(done.returncode, 0)
             self.assertIn("3 at least one input could not be read", done.stdout)
@@ -182,6 +183,76 @@ class Command(unittest.TestCase):
             self.assertEqual((done.returncode, done.stderr), (0, ""))
             self.assertIn("#0   nfs_made_up_function+0x12/0x80 [nfs]", done.stdout)
             self.assertIn("writer[4711]", done.stdout)
+
+    def test_struct_prints_layouts_and_objects(self):
+        dump = f"{ROOT}/samples/unlock-request-bug-x86_64.vmcore"
+        layout = json.loads(run("struct", "--format", "json", dump, "nfs_page").stdout)["type"]
+        offsets = {member["name"]: member["offset"] for member in layout["members"]
+                   if "name" in member}
+        self.assertEqual((layout["name"], layout["source"]), ("struct nfs_page", "btf"))
+        self.assertEqual(offsets["wb_list"], 0)
+        text = run("struct", dump, "nfs_page", "0xffff8a0382491300")
+        self.assertEqual((text.returncode, text.stderr), (0, ""))
+        self.assertIn("wb_flags = 0x16", text.stdout)
+        self.assertIn("slab cache", text.stdout)
+        document = json.loads(run("struct", "--format", "json", dump, "nfs_page.wb_flags,wb_kref",
+                                  "ffff8a0382491300").stdout)
+        flags, kref = document["objects"][0]["values"]
+        self.assertEqual((flags["name"], flags["value"]), ("wb_flags", 0x16))
+        self.assertEqual(flags["offset"], offsets["wb_flags"])
+        self.assertEqual(kref["members"][0]["members"][0]["members"][0]["value"], 2)
+        linked = run("struct", dump, "nfs_page.wb_flags", "--link", "wb_flags",
+                     hex(0xffff8a0382491300 + offsets["wb_flags"])).stdout
+        self.assertIn("wb_flags = 0x16", linked)
+        absent = run("struct", dump, "nfs_page.wb_flags", "0xffff800000000000")
+        self.assertEqual(absent.returncode, 0)
+        self.assertRegex(absent.stdout, r"wb_flags = \(not (dumped|mapped)\)")
+
+    def test_wrong_names_of_struct_and_sym_are_status_3_with_the_nearest(self):
+        dump = f"{ROOT}/samples/unlock-request-bug-x86_64.vmcore"
+        for words, expected in ((("no_such_type",), "no_such_type"),
+                                (("nfs_page.wb_flag",), "wb_flags"),
+                                (("nfs_page", "no_such_symbol"), "no_such_symbol")):
+            done = run("struct", dump, *words)
+            self.assertEqual((done.returncode, done.stdout), (3, ""), words)
+            self.assertIn(expected, done.stderr)
+        done = run("sym", dump, "nfs_end_page_writebak", "schedule")
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("near it: nfs_end_page_writeback", done.stdout)
+        self.assertRegex(done.stdout, r"0x[0-9a-f]{16} schedule\b")
+        for command in (("struct", dump), ("sym", dump), ("log", "--level", "loud", dump),
+                        ("struct", dump, "page", "-n", "0")):
+            self.assertEqual(run(*command).returncode, 2, command)
+
+    def test_sym_translates_both_ways(self):
+        dump = f"{ROOT}/samples/unlock-request-bug-x86_64.vmcore"
+        document = json.loads(run("sym", "--format", "json", dump,
+                                  "nfs_end_page_writeback+0x59/0xe0").stdout)
+        match = document["symbols"][0]["matches"][0]
+        self.assertEqual((match["module"], match["offset"], match["section"]), ("nfs", 0x59, "text"))
+        back = run("sym", dump, match["address"]).stdout
+        self.assertIn("nfs_end_page_writeback+0x59/0xe0 [nfs]", back)
+        self.assertEqual(run("sym", dump, "nfs:nfs_end_page_writeback").returncode, 0)
+        self.assertEqual(run("sym", dump, "vmlinux:nfs_end_page_writeback").returncode, 3)
+
+    def test_log_of_a_dump_and_of_a_text(self):
+        dump = f"{ROOT}/samples/unlock-request-bug-x86_64.vmcore"
+        lines = run("log", dump).stdout.splitlines()
+        decoded = run("log", "-x", dump).stdout.splitlines()
+        self.assertTrue(any("Kernel panic - not syncing" in line for line in lines))
+        self.assertRegex(decoded[0], r"^kern  :\w+ *: \[ *\d+\.\d{6}\]")
+        document = json.loads(run("log", "--format", "json", dump).stdout)["log"]
+        self.assertEqual(document["count"], len(document["lines"]))
+        tail = run("log", "--tail", "3", dump).stdout.splitlines()
+        kept = [line for line in lines if line.startswith("[")]
+        self.assertEqual([line for line in tail if line.startswith("[")], kept[-3:])
+        for arguments, given in ((("log", self.log), None), (("log", "-"), OOPS)):
+            self.assertEqual(run(*arguments, given=given).stdout.splitlines(), OOPS.splitlines())
+        events = json.loads(run("log", "--events", "--format", "json", self.log).stdout)["log"]
+        self.assertEqual(events["events"][0]["kind"], "null_deref")
+        self.assertIn("crash", events["events"][0]["roles"])
+        self.assertIn("lines 2-10", run("log", "--events", self.log).stdout)
+        self.assertEqual(len(run("log", "--since", "100.000009", self.log).stdout.splitlines()), 1)
 
     def test_frames_go_on_after_an_unreadable_input(self):
         cut = self.file("cut.vmcore", "KDUMP   \x06\0\0\0")
@@ -441,7 +512,8 @@ class Command(unittest.TestCase):
                         ["analyze", "--format", "markdown"], ["analyze", "--format", "html"], ["ticket"],
                         ["ticket", "--format", "json"], ["show", "-v", "--limit", "0"],
                         ["show", "--format", "json"], ["frames", "--all"],
-                        ["frames", "--format", "json"], ["signature"], ["fixes"]):
+                        ["frames", "--format", "json"], ["signature"], ["fixes"], ["log", "-x"], ["log", "--events"],
+                        ["log", "--format", "json"]):
             done = run(*command, "--redact", "--redact-key", key, self.sample())
             self.assertEqual((done.returncode, done.stderr), (0, ""), command)
             for name in names + (os.path.basename(self.sample()).split(".")[0],):
@@ -451,6 +523,8 @@ class Command(unittest.TestCase):
         self.assertEqual(done.returncode, 3)
         self.assertNotIn("secretname", done.stdout)
         self.assertIn("error", json.loads(done.stdout))
+        # Nobody knows of just any memory what in it is a name.
+        self.assertEqual(run("struct", "--redact", self.sample(), "nfs_page").returncode, 2)
         again = run("show", "--redact", "--redact-key", key, self.sample()).stdout
         self.assertEqual(again, run("show", "--redact", "--redact-key", key, self.sample()).stdout)
         self.assertEqual(os.stat(key).st_mode & 0o077, 0)

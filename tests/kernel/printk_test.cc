@@ -88,6 +88,18 @@ TEST_CASE("the lockless ring is read in order, with time and caller") {
           "[   13.000000][    C1] from an interrupt\n");
 }
 
+TEST_CASE("facility and level are read where they stand between two members that are told") {
+    Ring ring;
+    ring.add(100, 0, "from user space", 1);
+    ring.dump.kernel.set<std::uint8_t>(kInfos + 100 % kCount * 88 + 18, 3);
+    ring.dump.kernel.set<std::uint8_t>(kInfos + 100 % kCount * 88 + 19, 6 << 5 | 2);
+    ring.range(100, 100);
+    auto log = kernel::read_printk(ring.dump).value();
+    REQUIRE(log.records.size() == 1);
+    CHECK(log.records[0].facility == 3);
+    CHECK(log.records[0].level == 6);
+}
+
 TEST_CASE("records that wrap in the text ring or in the descriptors are read") {
     Ring ring;
     ring.start_sequence(40);

@@ -32,10 +32,13 @@ void add_fixes(CLI::App& app, int& status);
 void add_fleet(CLI::App& app, int& status);
 void add_frames(CLI::App& app, int& status);
 void add_hook(CLI::App& app, int& status);
+void add_log(CLI::App& app, int& status);
 void add_minidump(CLI::App& app, int& status);
 void add_rules(CLI::App& app, int& status);
 void add_show(CLI::App& app, int& status);
 void add_signature(CLI::App& app, int& status);
+void add_struct(CLI::App& app, int& status);
+void add_sym(CLI::App& app, int& status);
 void add_ticket(CLI::App& app, int& status);
 void add_profile(CLI::App& app, int& status);
 

@@ -86,7 +86,7 @@ void InputOptions::add_colour(CLI::App& app) {
         ->check(CLI::IsMember({"auto", "always", "never"}));
 }
 
-void InputOptions::add_reading(CLI::App& app) {
+void InputOptions::add_sources(CLI::App& app) {
     app.add_option("--debuginfo", debuginfo,
                    "Debuginfo of the crashed kernel: vmlinux, directory tree, .rpm, .deb or tar. "
                    "A profile is made of it and kept for the next time")
@@ -100,6 +100,10 @@ void InputOptions::add_reading(CLI::App& app) {
     app.add_option("--max-unpacked", max_unpacked,
                    "Bytes a packed input may unpack to (default: 64 GiB)")
         ->transform(CLI::AsSizeValue(false));
+}
+
+void InputOptions::add_reading(CLI::App& app) {
+    add_sources(app);
     auto* hide =
         app.add_flag("--redact", redact,
                      "Replace names of hosts, addresses, paths, file names and file handles "

@@ -34,7 +34,8 @@ struct InputOptions {
     // INPUT and what is written of it, in one of `formats`, the first where none is asked for.
     void add_inputs(CLI::App& app, std::vector<std::string> formats = {"text", "json"});
     void add_colour(CLI::App& app);
-    void add_reading(CLI::App& app);  // debuginfo, profiles, readers, limits
+    void add_sources(CLI::App& app);  // debuginfo, profiles, readers, limits
+    void add_reading(CLI::App& app);  // these and redaction
 
     TriageOptions reading() const;
     // The key that names are replaced with, where that is asked for. A key that is in no file is

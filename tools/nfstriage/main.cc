@@ -25,6 +25,9 @@ int main(int argc, char** argv) {
     command::add_analyze(app, status);
     command::add_frames(app, status);
     command::add_show(app, status);
+    command::add_struct(app, status);
+    command::add_sym(app, status);
+    command::add_log(app, status);
     command::add_signature(app, status);
     command::add_ticket(app, status);
     command::add_batch(app, status);
