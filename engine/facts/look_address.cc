@@ -21,16 +21,6 @@ bool is_hex_digits(std::string_view text) {
     return !text.empty() && text.find_first_not_of("0123456789abcdefABCDEF") == text.npos;
 }
 
-std::vector<layout::Symbol> of_module(const layout::Symbols& symbols, std::string_view name,
-                                      std::optional<std::string_view> module) {
-    auto found = symbols.all(name);
-    if (module)
-        std::erase_if(found, [&](const layout::Symbol& symbol) {
-            return symbol.module != (*module == "vmlinux" ? "" : *module);
-        });
-    return found;
-}
-
 // A symbol, perhaps "MODULE:symbol" or "symbol:CPU".
 Maybe<VAddr> find_symbol(const dump::Dump& dump, const layout::Symbols& symbols,
                          std::string_view word) {
@@ -44,7 +34,7 @@ Maybe<VAddr> find_symbol(const dump::Dump& dump, const layout::Symbols& symbols,
         module = word.substr(0, colon);
         name = tail;
     }
-    auto found = of_module(symbols, name, module);
+    auto found = of_module(symbols.all(name), module);
     if (found.empty()) return unknown(Reason::no_symbol, "no symbol " + std::string(word));
     const bool same = std::all_of(found.begin(), found.end(), [&](const layout::Symbol& symbol) {
         return symbol.address == found.front().address;
@@ -109,6 +99,15 @@ Maybe<layout::DeclaredType> find_type(const layout::Types& types, std::string_vi
     if (found || spelled) return found;
     if (auto enumeration = types.declared("enum " + std::string(word))) return enumeration;
     return found;
+}
+
+std::vector<layout::Symbol> of_module(std::vector<layout::Symbol> symbols,
+                                      std::optional<std::string_view> module) {
+    if (module)
+        std::erase_if(symbols, [&](const layout::Symbol& symbol) {
+            return symbol.module != (*module == "vmlinux" ? "" : *module);
+        });
+    return symbols;
 }
 
 std::optional<std::uint64_t> parse_address(std::string_view word) {

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "dump/dump.h"
 #include "facts/scene.h"
@@ -28,6 +30,10 @@ void find_modules(const dump::Dump& dump, layout::KernelLayout& layout);
 // "rpc_task", "struct rpc_task", "atomic_t", "enum rpc_auth_flavors"; without keyword a struct or
 // union before a typedef. Unknown(no_type).
 Maybe<layout::DeclaredType> find_type(const layout::Types& types, std::string_view word);
+
+// Those of the module, of the kernel itself for "vmlinux"; all where no module is asked for.
+std::vector<layout::Symbol> of_module(std::vector<layout::Symbol> symbols,
+                                      std::optional<std::string_view> module);
 
 // A number as crash takes addresses: hex with or without 0x, nothing else. Nothing if it is none.
 std::optional<std::uint64_t> parse_address(std::string_view word);

@@ -58,23 +58,15 @@ void find_at(const dump::Dump& dump, layout::KernelLayout& layout, SymbolAnswer&
     answer.why = words.text.empty() ? to_string(found.error()) : words.sentence();
 }
 
-std::vector<layout::Symbol> of_module(std::vector<layout::Symbol> symbols, const NameWords& words) {
-    if (words.module)
-        std::erase_if(symbols, [&](const layout::Symbol& symbol) {
-            return symbol.module != (*words.module == "vmlinux" ? "" : *words.module);
-        });
-    return symbols;
-}
-
 void find_named(const dump::Dump& dump, layout::KernelLayout& layout, SymbolAnswer& answer) {
     const NameWords words = take_apart(answer.asked);
-    auto found = of_module(layout.symbols->all(words.name), words);
+    auto found = of_module(layout.symbols->all(words.name), words.module);
     if (found.empty() && !layout.modules_complete) {
         find_modules(dump, layout);
-        found = of_module(layout.symbols->all(words.name), words);
+        found = of_module(layout.symbols->all(words.name), words.module);
     }
     if (found.empty()) {
-        found = of_module(layout.symbols->clones(words.name), words);
+        found = of_module(layout.symbols->clones(words.name), words.module);
         answer.clones = !found.empty();
     }
     for (layout::Symbol& symbol : found)
