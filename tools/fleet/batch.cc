@@ -32,7 +32,7 @@ public:
             read_job(candidates_[job], context_, line);
         };
         work.next = [this] { return next(); };
-        work.answer = [this](std::size_t job, std::string_view identity) {
+        work.wants = [this](std::size_t job, std::string_view identity) {
             return want(job, identity);
         };
         work.done = [this](Finished finished) { done(std::move(finished)); };

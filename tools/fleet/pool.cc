@@ -27,8 +27,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds kTick{200};
 constexpr milliseconds kGrace{2000};  // for a killed job to be gone
 constexpr std::size_t kLongestMessage = 64 << 20;
-constexpr char kQuestion = 'q', kAnswer = 'a';  // first byte of a message
-constexpr char kGoOn = 'g', kStop = 's';        // what a question is answered with
+constexpr char kFound = 'f', kAnswer = 'a';  // first byte of a message
 
 // A message: its kind, its size in four bytes, its bytes.
 std::string framed(char kind, std::string_view bytes) {
@@ -118,7 +117,7 @@ public:
         bool more = true;
         for (;;) {
             more = more && work_.tick();
-            while (more && jobs_.size() < most_) {
+            while (more && at_work() < most_ && jobs_.size() < 2 * std::size_t{most_}) {
                 auto number = work_.next();
                 more = number.has_value();
                 if (!number) break;
@@ -134,6 +133,13 @@ public:
     }
 
 private:
+    // A job that has said all it will say only has to end, while the next one begins.
+    std::size_t at_work() const {
+        return static_cast<std::size_t>(
+            std::count_if(jobs_.begin(), jobs_.end(),
+                          [](const Job& job) { return !job.said && !job.is_stopped; }));
+    }
+
     Result<void> start(std::size_t number) {
         std::array<int, 2> ends;
         if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
@@ -204,12 +210,9 @@ private:
             job.heard.erase(0, kHead + size);
             if (kind == kAnswer) {
                 job.said = std::move(message);
-            } else {
-                job.is_stopped = !work_.answer(job.number, message);
-                char answer = job.is_stopped ? kStop : kGoOn;
-                // It may be dead by now, which is found out elsewhere.
-                [[maybe_unused]] auto sent =
-                    ::send(job.line.get(), &answer, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+            } else if (!work_.wants(job.number, message)) {
+                job.is_stopped = true;
+                ::kill(job.pid, SIGKILL);
             }
         }
     }
@@ -264,14 +267,7 @@ private:
 
 }  // namespace
 
-bool Line::ask(std::string_view question) const {
-    write_all(fd_, framed(kQuestion, question));
-    char answer = kStop;
-    ssize_t got = 0;
-    do got = ::read(fd_, &answer, 1);
-    while (got < 0 && errno == EINTR);
-    return got == 1 && answer == kGoOn;
-}
+void Line::found(std::string_view what) const { write_all(fd_, framed(kFound, what)); }
 
 void Line::say(std::string_view answer) const { write_all(fd_, framed(kAnswer, answer)); }
 

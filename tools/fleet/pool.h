@@ -19,8 +19,8 @@ namespace nfstriage::fleet {
 class Line {
 public:
     explicit Line(int fd) : fd_(fd) {}
-    // Whether to go on, after this was found.
-    bool ask(std::string_view question) const;
+    // What was found so far; it may be that this is not wanted, and the job is killed.
+    void found(std::string_view what) const;
     // What came out, once.
     void say(std::string_view answer) const;
 
@@ -32,7 +32,7 @@ struct Finished {
     std::size_t job = 0;
     std::optional<std::string> said;  // nothing if it said nothing whole
     std::string why_died;             // "" if it ended by itself
-    bool stopped = false;             // it was told not to go on
+    bool stopped = false;             // what it found was not wanted
 };
 
 struct PoolWork {
@@ -40,7 +40,8 @@ struct PoolWork {
     std::function<void(std::size_t job, const Line& line)> work;
     // Here: the next job, or nothing when there are no more.
     std::function<std::optional<std::size_t>()> next;
-    std::function<bool(std::size_t job, std::string_view question)> answer;
+    // Whether the job is to go on, which it does meanwhile.
+    std::function<bool(std::size_t job, std::string_view found)> wants;
     std::function<void(Finished)> done;
     // Called some times in a second; false: start no more jobs, let those that run end.
     std::function<bool()> tick;
@@ -48,9 +49,9 @@ struct PoolWork {
 
 enum class PoolEnd : std::uint8_t { finished, interrupted };
 
-// Runs jobs, at most `jobs` at a time, until there are no more. SIGINT, SIGTERM and SIGHUP end it
-// early: jobs at work are killed, and done() is not called for them. Errors: no process can be
-// made.
+// Runs jobs, at most `jobs` at a time and as many that have said their answer and are about to end,
+// until there are no more. SIGINT, SIGTERM and SIGHUP end it early: jobs at work are killed, and
+// done() is not called for them. Errors: no process can be made.
 Result<PoolEnd> run_pool(unsigned jobs, const ProcessLimits& limits, const PoolWork& work);
 
 }  // namespace nfstriage::fleet

@@ -144,7 +144,7 @@ void read_job(const Candidate& candidate, const JobContext& context, const Line&
     if (!input) return line.say(failed(input.error(), files, context));
     auto identity = identity_of(*input->input);
     if (!identity) return line.say(failed(identity.error(), files, context));
-    if (!line.ask(*identity)) return;
+    line.found(*identity);
     auto verdict = judged(*input, candidate, context);
     if (!verdict) return line.say(failed(verdict.error(), files, context));
     for (std::string& missing : verdict->input.missing) missing = files.named(missing);

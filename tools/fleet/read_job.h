@@ -26,7 +26,7 @@ struct JobContext {
     }
 };
 
-// Finds out what the input is, asks with its identity whether to go on, and says what came out.
+// Finds out what the input is, tells its identity, and says what came out.
 // Every file is opened once, beneath the candidate's root and through no symbolic link, and read
 // through that, so that nothing outside can be slipped in.
 void read_job(const Candidate& candidate, const JobContext& context, const Line& line);

@@ -32,7 +32,8 @@ struct Options {
     std::string input;
     std::string store = kDefaultStore;
     std::string format = "text";
-    unsigned jobs = std::max(1u, std::thread::hardware_concurrency());
+    // One more than there are CPUs, for the time in which one ends and another begins.
+    unsigned jobs = std::thread::hardware_concurrency() + 1;
     double deadline_s = 60;
     std::uint64_t memory = 4ull << 30;
     std::uint64_t max_unpacked = 16ull << 30;
@@ -199,7 +200,9 @@ void add_batch(CLI::App& app, int& status) {
         ->required();
     batch->add_option("--store", options->store, "Where verdicts are kept (default: triage.sqlite)")
         ->type_name("FILE");
-    batch->add_option("-j,--jobs", options->jobs, "Inputs at a time (default: one for each CPU)")
+    batch
+        ->add_option("-j,--jobs", options->jobs,
+                     "Inputs at a time (default: one for each CPU and one more)")
         ->check(CLI::Range(1u, 1024u));
     batch->add_option("--deadline", options->deadline_s, "Seconds for each input (default: 60)")
         ->check(CLI::Range(0.1, 86400.0));
