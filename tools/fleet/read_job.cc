@@ -147,7 +147,8 @@ void read_job(const Candidate& candidate, const JobContext& context, const Line&
     line.found(*identity);
     auto verdict = judged(*input, candidate, context);
     if (!verdict) return line.say(failed(verdict.error(), files, context));
-    for (std::string& missing : verdict->input.missing) missing = files.named(missing);
+    if (context.redacting == nullptr)
+        for (std::string& missing : verdict->input.missing) missing = files.named(missing);
     PackWriter writer;
     writer(result_of(*verdict));
     line.say(kVerdict + writer.take());
