@@ -50,14 +50,8 @@ Result<std::shared_ptr<Redaction>> learn(const Input& input, const Catalogue& ca
 
 Error Redacting::error(const Error& error) const {
     redact::Redactor redactor(key_);
-    auto without_names = [&](std::string text) {
-        const std::string token = name(error.file);
-        for (std::size_t at = 0; !error.file.empty(); at += token.size()) {
-            at = text.find(error.file, at);
-            if (at == std::string::npos) break;
-            text.replace(at, error.file.size(), token);
-        }
-        return redactor.sentence(text);
+    auto without_names = [&](const std::string& text) {
+        return redactor.sentence(replace_all(text, error.file, name(error.file)));
     };
     Error redacted = error;
     redacted.file = name(error.file);

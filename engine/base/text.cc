@@ -86,6 +86,15 @@ std::string_view trim(std::string_view text) {
     return text.substr(begin, text.find_last_not_of(kBlank) - begin + 1);
 }
 
+std::string replace_all(std::string text, std::string_view what, std::string_view with) {
+    if (what.empty()) return text;
+    std::string out;
+    std::size_t from = 0;
+    for (std::size_t at; (at = text.find(what, from)) != std::string::npos; from = at + what.size())
+        out.append(text, from, at - from).append(with);
+    return out.append(text, from);
+}
+
 std::optional<std::uint64_t> parse_unsigned(std::string_view text, int base) {
     if (text.starts_with("0x") || text.starts_with("0X")) {
         text.remove_prefix(2);

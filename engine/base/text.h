@@ -17,6 +17,9 @@ std::vector<std::string_view> split(std::string_view text, char separator);
 
 std::string_view trim(std::string_view text);
 
+// `text` with every occurrence of `what`, from the left, made `with`; an empty `what` occurs nowhere.
+std::string replace_all(std::string text, std::string_view what, std::string_view with);
+
 // Integers as the kernel prints them: "12", "0x1f" or bare hex where `base` is 16. The whole text
 // must be digits; overflow is no value.
 std::optional<std::uint64_t> parse_unsigned(std::string_view text, int base = 10);

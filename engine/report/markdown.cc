@@ -99,11 +99,8 @@ void MarkdownPage::labelled(std::string_view label, std::string_view text, std::
 void MarkdownPage::row(std::string_view text, std::size_t indent, Ink) {
     begin(Block::listing);
     // Three backquotes would end the listing.
-    std::string line(text);
-    for (std::size_t at = 0; (at = line.find("```", at)) != std::string::npos;)
-        line.replace(at, 3, "'''");
     text_.append(indent, ' ');
-    text_ += line + '\n';
+    text_ += replace_all(std::string(text), "```", "'''") + '\n';
 }
 
 void MarkdownPage::between(std::string_view left, std::string_view right, std::size_t, Ink) {

@@ -36,6 +36,13 @@ TEST_CASE("what could act on a terminal is escaped, other text is left alone") {
     CHECK(escape("\xc2\x9b") == "\\xc2\\x9b");  // C1 CSI
 }
 
+TEST_CASE("every occurrence is replaced, once") {
+    CHECK(replace_all("a b a", "a", "aa") == "aa b aa");
+    CHECK(replace_all("aaa", "aa", "b") == "ba");
+    CHECK(replace_all("text", "", "x") == "text");
+    CHECK(replace_all("text", "other", "x") == "text");
+}
+
 TEST_CASE("functions are compared without compiler suffixes") {
     CHECK(without_suffix("watchdog_timer_fn.cold") == "watchdog_timer_fn");
     CHECK(without_suffix("nfs_x.isra.0.cold") == "nfs_x");

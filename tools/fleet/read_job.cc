@@ -57,9 +57,7 @@ public:
     // With the names that the user knows.
     std::string named(std::string text) const {
         for (auto name = names_.rbegin(); name != names_.rend(); ++name)
-            for (std::size_t at = 0; (at = text.find(name->first, at)) != std::string::npos;
-                 at += name->second.size())
-                text.replace(at, name->first.size(), name->second);
+            text = replace_all(std::move(text), name->first, name->second);
         return text;
     }
 
@@ -147,8 +145,6 @@ void read_job(const Candidate& candidate, const JobContext& context, const Line&
     line.found(*identity);
     auto verdict = judged(*input, candidate, context);
     if (!verdict) return line.say(failed(verdict.error(), files, context));
-    if (context.redacting == nullptr)
-        for (std::string& missing : verdict->input.missing) missing = files.named(missing);
     PackWriter writer;
     writer(result_of(*verdict));
     line.say(kVerdict + writer.take());
