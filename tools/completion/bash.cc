@@ -1,7 +1,6 @@
 // The script for bash. It needs nothing of the package bash-completion, which loads it.
 #include <fmt/format.h>
 
-#include "base/text.h"
 #include "completion/command_line.h"
 #include "completion/completion.h"
 
@@ -104,8 +103,11 @@ _NAME() {
 complete -F _NAME NAME
 )";
 
-std::string with_name(std::string_view text, const std::string& name) {
-    return replace_all(std::string(text), "NAME", name);
+std::string with_name(std::string text, const std::string& name) {
+    constexpr std::string_view kPlace = "NAME";
+    for (std::size_t at = 0; (at = text.find(kPlace, at)) != std::string::npos; at += name.size())
+        text.replace(at, kPlace.size(), name);
+    return text;
 }
 
 }  // namespace
