@@ -13,9 +13,9 @@ constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr"
                                                       "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
 bool is_month(std::string_view text) {
-    for (auto month : kMonths)
-        if (text.starts_with(month)) return true;
-    return false;
+    return text.size() >= 3 && std::any_of(kMonths.begin(), kMonths.end(), [text](auto month) {
+               return month[0] == text[0] && month[1] == text[1] && month[2] == text[2];
+           });
 }
 
 // "16:01:26" with an optional fraction; the seconds within the day.
@@ -113,19 +113,18 @@ std::optional<double> eat_syslog_stamp(std::string_view& text) {
 // A date in another language, "10\u6708 21 11:30:45 host kernel: ": taken only where the rest names
 // the kernel. The clock must stand near the start.
 std::optional<double> eat_local_stamp(std::string_view& text) {
-    for (std::size_t i = 2; i + 8 < text.size() && i < 32; ++i) {
-        if (text[i] == '[' || text[i] == '<' || text[i] == '(') return std::nullopt;
-        if (text[i] != ':') continue;
-        if (!is_digit(text[i - 1]) || !is_digit(text[i - 2])) return std::nullopt;
-        auto rest = text.substr(i - 2);
-        auto clock = eat_clock(rest);
-        bool kernel = rest.substr(0, 80).find(" kernel:") != std::string_view::npos ||
-                      rest.substr(0, 80).find(" kernel[") != std::string_view::npos;
-        if (!clock || !kernel) return std::nullopt;
-        text = rest;
-        return clock;
-    }
-    return std::nullopt;
+    std::size_t colon = text.substr(0, 32).find(':', 2);
+    if (colon == std::string_view::npos || !is_digit(text[colon - 1]) || !is_digit(text[colon - 2]))
+        return std::nullopt;
+    if (text.substr(2, colon - 2).find_first_of("[<(") != std::string_view::npos)
+        return std::nullopt;
+    auto rest = text.substr(colon - 2);
+    auto clock = eat_clock(rest);
+    bool kernel = rest.substr(0, 80).find(" kernel:") != std::string_view::npos ||
+                  rest.substr(0, 80).find(" kernel[") != std::string_view::npos;
+    if (!clock || !kernel) return std::nullopt;
+    text = rest;
+    return clock;
 }
 
 // The inside of "[...]": a printk stamp, a dmesg -T or -e date, a caller, "kernel".
