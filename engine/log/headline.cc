@@ -167,10 +167,10 @@ constexpr Row kRows[] = {
 // Every text that a row matches has one of these in it, in whatever case.
 constexpr char kWords[] =
     R"(cut here|end trace|not syncing|Linux version|NMI|Task dump|page allocation|Show )"
-    R"(|soft lockup|segfault|traps: |BUG[ :]|UBSAN|CFI failure|ODEBUG|\[\.\.\.:|hard lockup)"
-    R"(|stall|INFO:|refcount_t|list_(?:add|del)|WARNING:|oom-killer|stack|overran)"
+    R"(|soft lockup|segfault|traps: |BUG[ :]|UBSAN|CFI failure|\[\.\.\.:|hard lockup)"
+    R"(|stall|INFO:|refcount_t|list_(?:add|del)|WARNING:|oom-killer|stack)"
     R"(|machine check|SError|trigger a crash|unable to handle|Kernel attempted|alignment)"
-    R"(|unaligned|Unhandled|\[#|opcode|protection|segment|invalid TSS|divide error|int3)"
+    R"(|Unhandled|\[#|opcode|protection|segment|invalid TSS|divide error|int3)"
     R"(|overflow|bounds: |trap invalid|double fault|Internal error|Oops| ilc:|usercopy)"
     R"(|Kernel memory)";
 
