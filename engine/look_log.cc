@@ -19,7 +19,7 @@ Result<facts::LogAnswer> look_at_log(const Input& input, const TriageOptions& op
     auto log = open_if_log(input);
     if (!log) return tl::unexpected<Error>(log.error());
     if (*log) return look_at_log_text(**log, name_of(input), question);
-    auto dump = open_memory(input, options);
+    auto dump = open_memory(input, options, std::make_shared<Spending>(options.limits));
     if (!dump) return tl::unexpected<Error>(dump.error());
     auto answer = facts::log_of_dump(**dump, question, name_of(input));
     if (answer) name_input(answer->opened.input, input);

@@ -78,6 +78,10 @@ FoundProfile find_profile(const ProfileOptions& options, const dump::Dump& dump,
 
 }  // namespace
 
+std::string what_was_cut(const Spending& spending) {
+    return "what had not been read when " + spending.what_was_hit() + " was reached";
+}
+
 std::string name_of(const Input& input) {
     return input.name.empty() ? input.parts.front().string() : input.name;
 }
@@ -128,8 +132,10 @@ Result<facts::Scene> scene_of_log(log::Text& text, const std::string& name) {
     return scene;
 }
 
-Result<std::unique_ptr<dump::Dump>> open_memory(const Input& input, const TriageOptions& options) {
+Result<std::unique_ptr<dump::Dump>> open_memory(const Input& input, const TriageOptions& options,
+                                                std::shared_ptr<Spending> spending) {
     dump::OpenOptions open_options;
+    open_options.spending = std::move(spending);
     open_options.force_library = options.force_library;
     open_options.observer = options.observer;
     if (input.redaction != nullptr) open_options.overlay = input.redaction->overlay;
@@ -137,9 +143,10 @@ Result<std::unique_ptr<dump::Dump>> open_memory(const Input& input, const Triage
 }
 
 Result<OpenedDump> open_dump(const Input& input, const TriageOptions& options) {
-    auto dump = open_memory(input, options);
-    if (!dump) return tl::unexpected<Error>(dump.error());
     OpenedDump opened;
+    opened.spending = std::make_shared<Spending>(options.limits);
+    auto dump = open_memory(input, options, opened.spending);
+    if (!dump) return tl::unexpected<Error>(dump.error());
     opened.dump = std::move(*dump);
     opened.redaction = input.redaction;
     opened.layout =
@@ -165,6 +172,8 @@ std::vector<std::string> OpenedDump::remarks() const {
     std::vector<std::string> all = layout.types->disagreements();
     if (text_remarks)
         for (std::string& remark : text_remarks()) all.push_back(std::move(remark));
+    if (spending->hit())
+        all.push_back(what_was_cut(*spending));
     if (redaction != nullptr)
         for (std::string& remark : all) remark = redaction->text(remark);
     return all;

@@ -18,11 +18,15 @@
 
 namespace nfstriage {
 
+// What a limit that was hit has taken from the input, as one of the things that are missing.
+std::string what_was_cut(const Spending& spending);
+
 struct OpenedDump {
     std::unique_ptr<dump::Dump> dump;
     layout::KernelLayout layout;                      // of that dump
     TextRemarks text_remarks;                         // of the text that was lent; empty: none
     std::shared_ptr<const Redaction> redaction = {};  // of the input
+    std::shared_ptr<Spending> spending = {};          // of its dump
 
     // What has come up while the dump was read: sources that disagree, text that was lent.
     std::vector<std::string> remarks() const;
@@ -48,8 +52,10 @@ Result<void> check_log_text(log::Text& text, const std::string& name);
 // Errors: `text` is empty, unreadable or no text. `name`: how reports call it.
 Result<facts::Scene> scene_of_log(log::Text& text, const std::string& name);
 
-// Without what its kernel's layout is known by. Errors: unreadable, not a dump.
-Result<std::unique_ptr<dump::Dump>> open_memory(const Input& input, const TriageOptions& options);
+// Without what its kernel's layout is known by. `spending`: null where nothing bounds it. Errors:
+// unreadable, not a dump.
+Result<std::unique_ptr<dump::Dump>> open_memory(const Input& input, const TriageOptions& options,
+                                                std::shared_ptr<Spending> spending);
 
 // Errors: unreadable, not a dump.
 Result<OpenedDump> open_dump(const Input& input, const TriageOptions& options);

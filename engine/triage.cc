@@ -8,6 +8,7 @@
 #include "facts/facts.h"
 #include "judge_scene.h"
 #include "knowledge/packed.h"
+#include "limited_text.h"
 #include "read_input.h"
 #include "rules/evaluate.h"
 #include "rules/packed.h"
@@ -29,6 +30,12 @@ std::uint64_t peak_rss_bytes() {
     return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
 }
 
+void note_limit(verdict::Verdict& verdict, const Spending& spending) {
+    if (!spending.hit()) return;
+    verdict.limits.deadline_hit |= spending.hit() == Spending::Limit::time;
+    verdict.limits.budget_hit |= spending.hit() != Spending::Limit::time;
+}
+
 Result<verdict::Verdict> triage_dump(const Input& input, const Catalogue& catalogue,
                                      const TriageOptions& options) {
     auto opened = open_dump(input, options);
@@ -38,6 +45,7 @@ Result<verdict::Verdict> triage_dump(const Input& input, const Catalogue& catalo
     verdict::Verdict verdict = judge_scene(*scene, catalogue);
     for (std::string& remark : opened->remarks())
         verdict.input.missing.push_back(std::move(remark));
+    note_limit(verdict, *opened->spending);
     dump::Statistics statistics = opened->dump->statistics();
     verdict.statistics.pages_read = statistics.pages_read;
     verdict.statistics.bytes_read = statistics.bytes_read;
@@ -75,12 +83,19 @@ Result<Catalogue> Catalogue::built_in() {
 }
 
 Result<verdict::Verdict> triage_log(log::Text& text, const std::string& name,
-                                    const Catalogue& catalogue, const LookAtVerdict& look) {
+                                    const Catalogue& catalogue, const TriageOptions& options) {
     std::uint64_t started = cpu_ms();
-    auto scene = scene_of_log(text, name);
+    auto spending = std::make_shared<Spending>(options.limits);
+    LimitedText limited(text, spending);
+    auto scene = scene_of_log(limited, name);
     if (!scene) return tl::unexpected<Error>(scene.error());
+    if (spending->hit()) {
+        scene->log_complete = scene->log.text_complete = scene->input.complete = false;
+        scene->input.missing.push_back(what_was_cut(*spending));
+    }
     verdict::Verdict verdict = judge_scene(*scene, catalogue);
-    if (look) look(verdict, *scene);
+    note_limit(verdict, *spending);
+    if (options.look) options.look(verdict, *scene);
     add_cost(verdict, started);
     return verdict;
 }
@@ -90,7 +105,7 @@ Result<verdict::Verdict> triage(const Input& input, const Catalogue& catalogue,
     std::uint64_t started = cpu_ms();
     auto log = open_if_log(input);
     if (!log) return tl::unexpected<Error>(log.error());
-    if (*log) return triage_log(**log, name_of(input), catalogue, options.look);
+    if (*log) return triage_log(**log, name_of(input), catalogue, options);
     auto verdict = triage_dump(input, catalogue, options);
     if (verdict) add_cost(*verdict, started);
     return verdict;

@@ -11,6 +11,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "base/spending.h"
 #include "built_in.h"
 #include "dump/observer.h"
 #include "dump/overlay.h"
@@ -79,6 +80,7 @@ struct TriageOptions {
     std::vector<std::filesystem::path> text_sources;
     LookAtVerdict look;                        // called once for each verdict; empty: nobody looks
     std::shared_ptr<dump::Observer> observer;  // of dumps; null: nobody
+    SpendingLimits limits;                     // of each input
 };
 
 // Reads the input and judges it. What the file is, is decided by its content. Errors: unreadable,
@@ -88,6 +90,6 @@ Result<verdict::Verdict> triage(const Input& input, const Catalogue& catalogue,
 
 // A console log that is no file, or was opened already.
 Result<verdict::Verdict> triage_log(log::Text& text, const std::string& name,
-                                    const Catalogue& catalogue, const LookAtVerdict& look = {});
+                                    const Catalogue& catalogue, const TriageOptions& options = {});
 
 }  // namespace nfstriage

@@ -14,6 +14,7 @@
 #include "base/arch.h"
 #include "base/registers.h"
 #include "base/result.h"
+#include "base/spending.h"
 #include "dump/memory.h"
 #include "dump/observer.h"
 #include "dump/overlay.h"
@@ -42,6 +43,7 @@ struct OpenOptions {
     std::vector<Pfn> hidden_pages;
     std::shared_ptr<const Overlay> overlay;  // laid over the file's pages; null: nothing
     std::shared_ptr<Observer> observer;      // sees all reads; null: nobody
+    std::shared_ptr<Spending> spending;      // bounds all reads; null: nothing does
 };
 
 // What a file's headers hold, as it stands there, to be written into another file.

@@ -15,10 +15,11 @@ constexpr std::size_t kPrefetchPages = 1024;
 
 KernelMemory::KernelMemory(const PhysicalReader& physical,
                            Maybe<std::unique_ptr<PageTables>> tables,
-                           std::shared_ptr<Observer> observer)
+                           const OpenOptions& options)
     : physical_(physical),
       tables_(std::move(tables)),
-      observer_(std::move(observer)),
+      observer_(options.observer),
+      spending_(options.spending),
       translations_(kTranslations) {}
 
 Maybe<PAddr> KernelMemory::translate(VAddr address) const {
@@ -38,6 +39,8 @@ Maybe<void> KernelMemory::read(VAddr address, std::span<std::uint8_t> out) const
     if (out.empty()) return {};
     if (!checked_add(address.value, out.size() - 1))
         return unknown(Reason::corrupt, "the range at " + hex(address) + " wraps");
+    if (spending_ != nullptr && !spending_->read())
+        return unknown(Reason::budget, spending_->what_was_hit());
     std::size_t done = 0;
     while (done < out.size()) {
         VAddr at = address + done;

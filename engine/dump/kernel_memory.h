@@ -14,9 +14,9 @@ namespace nfstriage::dump {
 class KernelMemory final : public Memory {
 public:
     // `tables` may be the reason why there are none; every read answers it then.
-    // `observer` learns what is marked; null: nobody.
+    // Of the options it takes the observer, who learns what is marked, and the spending.
     KernelMemory(const PhysicalReader& physical, Maybe<std::unique_ptr<PageTables>> tables,
-                 std::shared_ptr<Observer> observer);
+                 const OpenOptions& options);
 
     Maybe<void> read(VAddr address, std::span<std::uint8_t> out) const override;
     void prefetch(std::span<const VRange> ranges) const override;
@@ -31,6 +31,7 @@ private:
     const PhysicalReader& physical_;
     Maybe<std::unique_ptr<PageTables>> tables_;
     std::shared_ptr<Observer> observer_;
+    std::shared_ptr<Spending> spending_;
     mutable std::vector<Entry> translations_;
 };
 

@@ -50,7 +50,8 @@ public:
           stored_(context, "file.pagemap"),
           memory_(context, "memory.pagemap"),
           overlay_(options.overlay),
-          observer_(options.observer) {
+          observer_(options.observer),
+          spending_(options.spending) {
         for (Pfn page : options.hidden_pages) hidden_.insert(page.value);
     }
 
@@ -86,6 +87,8 @@ private:
             return memory ? unknown(Reason::filtered, page + ": left out by makedumpfile")
                           : unknown(Reason::not_dumped, page + ": no memory there");
         }
+        if (spending_ != nullptr && !spending_->take(out.size()))
+            return unknown(Reason::budget, spending_->what_was_hit());
         std::size_t size = out.size();
         kdump_status status = read_space(at, out, size);
         if (status == KDUMP_ERR_ADDRXLAT && space_ == KDUMP_KPHYSADDR) {
@@ -117,6 +120,7 @@ private:
     std::unordered_set<std::uint64_t> hidden_;
     std::shared_ptr<const Overlay> overlay_;
     std::shared_ptr<Observer> observer_;
+    std::shared_ptr<Spending> spending_;
     mutable std::unordered_set<std::uint64_t> seen_, filtered_;
 };
 

@@ -47,7 +47,7 @@ public:
         : contents_(std::move(contents)),
           physical_(contents_.source, options),
           translation_(translation(contents_, physical_)),
-          memory_(physical_, std::move(translation_.tables), options.observer) {
+          memory_(physical_, std::move(translation_.tables), options) {
         if (contents_.uname.release.empty())
             contents_.uname.release = std::string(info().text("OSRELEASE").value_or(""));
     }

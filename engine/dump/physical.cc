@@ -27,7 +27,8 @@ PagedReader::PagedReader(std::shared_ptr<const PageSource> source, const OpenOpt
       page_size_(source_->page_size()),
       capacity_(std::max(kCacheBytes / page_size_, kLeastPages)),
       overlay_(options.overlay),
-      observer_(options.observer) {
+      observer_(options.observer),
+      spending_(options.spending) {
     for (Pfn page : options.hidden_pages) hidden_.insert(page.value);
 }
 
@@ -92,6 +93,8 @@ const std::uint8_t* PagedReader::kept(std::uint64_t number) const {
 Maybe<StoredPage> PagedReader::fetch(std::uint64_t number) const {
     auto stored = locate(number);
     if (!stored) return stored;
+    if (spending_ != nullptr && !spending_->take(stored->size))
+        return unknown(Reason::budget, spending_->what_was_hit());
     raw_.resize(stored->size);
     if (stored->file != nullptr) {
         auto done = stored->file->read(stored->offset, raw_);
@@ -168,6 +171,7 @@ void PagedReader::prefetch(std::span<const PAddr> addresses) const {
             ++last;
         }
         batch.resize(static_cast<std::size_t>(end - begin.offset));
+        if (spending_ != nullptr && !spending_->take(batch.size())) return;
         bool read = begin.file == nullptr || begin.file->read(begin.offset, batch).has_value();
         for (std::size_t i = first; read && i < last; ++i) {
             const StoredPage& stored = wanted[i].stored;

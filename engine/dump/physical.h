@@ -66,7 +66,7 @@ std::vector<Pfn> in_order(const std::unordered_set<std::uint64_t>& numbers);
 
 class PagedReader final : public PhysicalReader {
 public:
-    // Of the options it takes hidden pages, which it answers as filtered, overlay and observer.
+    // Of the options it takes hidden pages, which it answers as filtered, and what is shared.
     PagedReader(std::shared_ptr<const PageSource> source, const OpenOptions& options);
 
     Maybe<void> read(PAddr address, std::span<std::uint8_t> out) const override;
@@ -102,6 +102,7 @@ private:
     std::unordered_set<std::uint64_t> hidden_;
     std::shared_ptr<const Overlay> overlay_;
     std::shared_ptr<Observer> observer_;
+    std::shared_ptr<Spending> spending_;
     Decompressor decompressor_;
     mutable Pages pages_;  // used most recently first
     mutable std::unordered_map<std::uint64_t, Pages::iterator> by_number_;

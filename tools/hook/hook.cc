@@ -62,9 +62,10 @@ Crash find_crash(const Options& options, const System& system) {
     return crash;
 }
 
-void triage_crash_at_hand(const Options& options, const Tell& tell) {
+void triage_crash_at_hand(const Options& options, const Limits& limits, const Tell& tell) {
     System system = look_around(options.root);
     Crash crash = find_crash(options, system);
+    crash.limits = limits.spending();
     if (crash.inputs.empty()) {
         tell(
             options.directory.empty()
@@ -193,7 +194,7 @@ int run(const Options& options) {
         say("another hook is at work, this one leaves it to that");
         return 0;
     }
-    report(supervise(limits, [&](const Tell& tell) { triage_crash_at_hand(options, tell); }));
+    report(supervise(limits, [&](const Tell& tell) { triage_crash_at_hand(options, limits, tell); }));
     return 0;
 }
 

@@ -22,6 +22,7 @@ std::string triage_saved(const fs::path& directory, const System& system, const 
         Crash crash;
         crash.folders = {directory};
         crash.profiles = profile_folders(system);
+        crash.limits = limits.spending();
         crash.keep_better = true;
         auto input = crash_directory(directory);
         if (!input) {

@@ -11,12 +11,16 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "base/spending.h"
 
 namespace nfstriage::hook {
 
 struct Limits {
     std::chrono::milliseconds deadline{20'000};
     std::uint64_t memory_bytes = 256 << 20;  // address space of the worker
+
+    // What the worker keeps to, so that it comes to an end of its own before.
+    SpendingLimits spending() const { return {deadline * 4 / 5, memory_bytes / 4 * 3, {}, {}}; }
 };
 
 enum class End : std::uint8_t {

@@ -102,9 +102,12 @@ void triage_crash(const Crash& crash, const Tell& tell) {
     Publisher publisher(crash, tell);
     auto catalogue = Catalogue::built_in();
     if (!catalogue || crash.inputs.empty()) return;
+    TriageOptions options;
+    options.profiles.folders = crash.profiles;
+    options.limits = crash.limits;
     const Input& first = crash.inputs.front();
     if (auto text = log_text(first); text && (*text)->size() > 0) {
-        auto early = triage_log(**text, name_of(first), *catalogue);
+        auto early = triage_log(**text, name_of(first), *catalogue, options);
         if (early) {
             early->limits.deadline_hit = true;
             early->input.missing.push_back(
@@ -112,8 +115,6 @@ void triage_crash(const Crash& crash, const Tell& tell) {
             publisher.publish(*early);
         }
     }
-    TriageOptions options;
-    options.profiles.folders = crash.profiles;
     for (const Input& input : crash.inputs) {
         auto verdict = triage(input, *catalogue, options);
         if (verdict)

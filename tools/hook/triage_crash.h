@@ -14,6 +14,7 @@ struct Crash {
     std::vector<Input> inputs;  // the best first; the next is read where one says nothing
     std::vector<std::filesystem::path> folders;   // for the verdict: the first that takes it
     std::vector<std::filesystem::path> profiles;  // folders with kernel profiles
+    SpendingLimits limits;                        // of each input
     // Leave a verdict that stands in the folder and says more than ours.
     bool keep_better = false;
 };

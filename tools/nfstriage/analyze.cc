@@ -42,10 +42,11 @@ Result<void> render(const Result<verdict::Verdict>& verdict, const Options& opti
 }
 
 // A page looks at the scene too, so it is made while that is open.
-LookAtVerdict to_page(std::string& page) {
-    return [&page](const verdict::Verdict& verdict, const facts::Scene& scene) {
+TriageOptions with_page(TriageOptions reading, std::string& page) {
+    reading.look = [&page](const verdict::Verdict& verdict, const facts::Scene& scene) {
         page = report::to_html(verdict, {&scene, draw_with_graphviz});
     };
+    return reading;
 }
 
 Result<void> render_page(const Result<verdict::Verdict>& verdict, const std::string& page,
@@ -80,15 +81,13 @@ int run(const Options& options) {
         if (!options.input.as_html())
             return render(triage(input, *catalogue, reading), options, put);
         std::string page;
-        TriageOptions with_page = reading;
-        with_page.look = to_page(page);
-        return render_page(triage(input, *catalogue, with_page), page, put);
+        return render_page(triage(input, *catalogue, with_page(reading, page)), page, put);
     };
     renderer.of_log = [&](log::Text& text, const Put& put) {
         if (!options.input.as_html())
-            return render(triage_log(text, "-", *catalogue), options, put);
+            return render(triage_log(text, "-", *catalogue, reading), options, put);
         std::string page;
-        return render_page(triage_log(text, "-", *catalogue, to_page(page)), page, put);
+        return render_page(triage_log(text, "-", *catalogue, with_page(reading, page)), page, put);
     };
     return render_all(options.input, renderer);
 }

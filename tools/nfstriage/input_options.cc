@@ -98,6 +98,20 @@ void InputOptions::add_sources(CLI::App& app) {
     app.add_option("--max-unpacked", max_unpacked,
                    "Bytes a packed input may unpack to (default: 64 GiB)")
         ->transform(CLI::AsSizeValue(false));
+    app.add_option("--deadline", deadline_s,
+                   "Seconds for each input; then the best verdict so far is given (default: 300)")
+        ->check(CLI::Range(0.001, 86400.0))
+        ->type_name("S");
+    app.add_option("--memory", memory,
+                   "Memory of the process, beyond which nothing more is read (default: 4 GiB)")
+        ->transform(CLI::AsSizeValue(false));
+    app.add_option("--max-read", max_read,
+                   "Bytes to take from the files of an input (default: 64 GiB)")
+        ->transform(CLI::AsSizeValue(false));
+    app.add_option("--max-nodes", max_nodes,
+                   "Reads of a dump's memory, of which each node of a list or tree takes one or "
+                   "more (default: 1000000000)")
+        ->type_name("N");
 }
 
 void InputOptions::add_reading(CLI::App& app) {
@@ -130,6 +144,8 @@ TriageOptions InputOptions::reading() const {
     reading.force_library = force_library;
     reading.profiles.file = profile;
     reading.profiles.folders = profile_folders();
+    reading.limits = {std::chrono::milliseconds(static_cast<std::int64_t>(deadline_s * 1000)),
+                      memory, max_read, max_nodes};
     if (debuginfo.empty() && !debuginfod) return reading;
     MakeProfile request;
     request.sources = {debuginfo.begin(), debuginfo.end()};

@@ -28,6 +28,10 @@ struct InputOptions {
     std::vector<std::string> debuginfo;
     bool debuginfod = false;
     std::uint64_t max_unpacked = 64ull << 30;
+    double deadline_s = 300;
+    std::uint64_t memory = 4ull << 30;     // bytes
+    std::uint64_t max_read = 64ull << 30;  // bytes
+    std::uint64_t max_nodes = 1'000'000'000;
     bool redact = false;
     std::string redact_key;  // file
 

@@ -27,7 +27,7 @@ int run(const InputOptions& options) {
         return render(triage(input, nothing, reading), options, put);
     };
     renderer.of_log = [&](log::Text& text, const Put& put) {
-        return render(triage_log(text, "-", nothing), options, put);
+        return render(triage_log(text, "-", nothing, reading), options, put);
     };
     renderer.separated = false;
     return render_all(options, renderer);

@@ -39,7 +39,7 @@ int run(const Options& options) {
         return render(triage(input, *catalogue, reading), options.input, put);
     };
     renderer.of_log = [&](log::Text& text, const Put& put) {
-        return render(triage_log(text, "-", *catalogue), options.input, put);
+        return render(triage_log(text, "-", *catalogue, reading), options.input, put);
     };
     return render_all(options.input, renderer);
 }
