@@ -134,7 +134,8 @@ Assessment without_crash(const Scene& scene) {
         return result;
     }
     bool whole = scene.input.complete && scene.log_complete;
-    if (!has_events(scene) && !scene.panic && (whole || !scene.input.is_dump)) {
+    bool read_to_the_end = whole || (!scene.input.is_dump && scene.input.complete);
+    if (!has_events(scene) && !scene.panic && read_to_the_end) {
         result.status = Status::no_crash;
         result.confidence = whole ? Confidence::certain : Confidence::likely;
         result.title = "No kernel crash in this input";

@@ -15,7 +15,7 @@ const Catalogue& catalogue() {
 }
 
 std::filesystem::path sample() {
-    return std::filesystem::path(NFSTRIAGE_SAMPLES) / "unlock-request-bug-x86_64.vmcore";
+    return NFSTRIAGE_SOURCE_DIR "/samples/unlock-request-bug-x86_64.vmcore";
 }
 
 verdict::Verdict with(const SpendingLimits& limits) {
