@@ -152,9 +152,6 @@ int run(const Options& options) {
     batch.jobs = options.jobs;
     batch.limits = {std::chrono::milliseconds(static_cast<std::int64_t>(options.deadline_s * 1000)),
                     options.memory, options.max_unpacked};
-    // Before the process is ended, so that a verdict of what was read until then is kept.
-    context.reading.limits.time = batch.limits.deadline * 4 / 5;
-    context.reading.limits.memory_bytes = batch.limits.memory_bytes / 4 * 3;
     batch.retry_failed = options.retry_failed;
     batch.settle_s = options.settle_s;
 
