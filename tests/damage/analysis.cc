@@ -92,18 +92,24 @@ Result<Answer> analyze(const Subject& subject, const Depth& depth) {
     return answer;
 }
 
+std::string json_of(const std::filesystem::path& path, const Result<Answer>& answer) {
+    return answer ? report::to_json(answer->verdict, {})
+                  : report::error_to_json(path.string(), answer.error(), {});
+}
+
 std::string complaint_about(const std::filesystem::path& path, const Result<Answer>& answer) {
+    std::string json = json_of(path, answer);
     if (!answer) {
         const Error& error = answer.error();
         if (error.file.empty() || error.expected.empty() || error.remedy.empty())
             return "an error that does not say all: " + to_string(error);
-        return complaint_about_json(report::error_to_json(path.string(), error, {}));
+        return complaint_about_json(json);
     }
     const verdict::Verdict& verdict = answer->verdict;
     if (verdict.verdicts.empty()) return "a verdict without a diagnosis";
     if (report::to_text(verdict, {}).empty() || report::to_markdown(verdict).empty())
         return "a report without text";
-    return complaint_about_json(report::to_json(verdict, {}));
+    return complaint_about_json(json);
 }
 
 }  // namespace nfstriage::damage

@@ -42,6 +42,9 @@ struct Answer {
 
 Result<Answer> analyze(const Subject& subject, const Depth& depth);
 
+// What is printed of it.
+std::string json_of(const std::filesystem::path& path, const Result<Answer>& answer);
+
 // "" for an error that says all that errors say, and a verdict that every report can be made of and
 // whose JSON follows the schema; else what is wrong.
 std::string complaint_about(const std::filesystem::path& path, const Result<Answer>& answer);

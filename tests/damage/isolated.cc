@@ -52,8 +52,9 @@ std::uint64_t peak_bytes() {
     return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
 }
 
+// An exception ends the process as it ends a program.
 [[noreturn]] void work(int fd, const std::vector<std::size_t>& places, const Job& job,
-                       unsigned slot, const Limits& limits) {
+                       unsigned slot, const Limits& limits) noexcept {
     rlimit no_core{0, 0};
     ::setrlimit(RLIMIT_CORE, &no_core);
     ::signal(SIGALRM, SIG_DFL);

@@ -35,7 +35,7 @@ struct Options {
     std::optional<std::size_t> at;
     std::uint64_t seed = 1;
     unsigned share = 1;
-    bool all = false, corpus = false, list = false, here = false, verbose = false;
+    bool all = false, corpus = false, list = false, here = false, print = false, verbose = false;
     Limits limits;
 };
 
@@ -94,6 +94,7 @@ Tally run_kind(const Options& options, const Target& target, const Kind& kind,
             workplace = std::make_unique<Workplace>(target, kind,
                                                     scratch / ("slot" + std::to_string(slot)));
         Judged judged = workplace->run(options.seed, place);
+        if (options.print) std::printf("%s\n", judged.json.c_str());
         return (judged.verdict ? "v" : "e") + judged.complaint;
     };
     auto report = [&](const Ended& ended) {
@@ -175,6 +176,7 @@ int main(int argc, char** argv) {
     app.add_flag("--corpus", options.corpus, "Dumps and logs below $NFSTRIAGE_CORPUS too");
     app.add_flag("--list", options.list, "Print the samples and stop");
     app.add_flag("--here", options.here, "In this process, for a debugger");
+    app.add_flag("--print", options.print, "Print the JSON of each answer (with --here)");
     app.add_flag("--verbose", options.verbose, "A line for each sample");
     app.add_option("--deadline", seconds, "Seconds for one analysis");
     app.add_option("--processes", options.limits.processes, "At once")->check(CLI::Range(1, 64));

@@ -43,7 +43,8 @@ Judged Workplace::run(std::uint64_t seed, std::size_t at) {
     bool ordered = kind_.loses && target_.sample.form == Form::dump;
     auto answer = analyze(subject, {ordered, ordered, at % kPageEvery == 0});
     copy_->restore();
-    Judged judged{answer.has_value(), complaint_about(subject.path, answer)};
+    Judged judged{answer.has_value(), complaint_about(subject.path, answer),
+                  json_of(subject.path, answer)};
     if (judged.complaint.empty() && ordered && answer)
         judged.complaint = joined(not_weaker(target_.reference.answer, *answer));
     return judged;

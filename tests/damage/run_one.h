@@ -13,6 +13,7 @@ namespace nfstriage::damage {
 struct Judged {
     bool verdict = false;   // or an error
     std::string complaint;  // "" if it is as it must be
+    std::string json;       // of the verdict or error
 };
 
 // A place to damage one sample again and again.
