@@ -78,7 +78,10 @@ private:
         const std::optional<Frame>& top = crash->top;
         if (member == "kind")
             return text(std::string(nfstriage::to_string(crash->kind)), trust, from);
-        if (member == "message") return text(crash->message, trust, from);
+        if (member == "message")
+            // Where memory tells of a crash whose report is lost, the words are our own.
+            return scene_.memory != nullptr && !crash->log_line ? missing(name)
+                                                                : text(crash->message, trust, from);
         if (member == "time_s") return seconds(crash->time_s, trust, from);
         if (member == "complete") return boolean(crash->report_complete, trust, from);
         if (member == "cpu") return crash->cpu ? integer(*crash->cpu, trust, from) : missing(name);

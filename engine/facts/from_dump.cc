@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -25,6 +26,7 @@ namespace {
 
 constexpr std::uint64_t kTaintOutOfTree = 1 << 12;  // TAINT_OOT_MODULE
 constexpr std::uint64_t kTaintLivepatch = 1 << 15;  // TAINT_LIVEPATCH
+constexpr std::uint32_t kSmallestPage = 4096;
 
 Task task_of(const kernel::TaskInfo& info) {
     Task task;
@@ -115,7 +117,7 @@ private:
         kernel::Identity identity = kernel::read_identity(dump_, *layout_.symbols);
         Kernel& kernel = scene_.kernel;
         kernel.arch = dump_.arch();
-        kernel.page_size = dump_.page_size();
+        if (is_page_size_told()) kernel.page_size = dump_.page_size();
         auto prefer = [](auto& into, auto& value) {
             if (value) into = std::move(value);
         };
@@ -128,17 +130,28 @@ private:
         kernel.vendor = kernel::vendor_of(kernel.release.value_or(""), kernel.version.value_or(""));
     }
 
+    // The pages of an ELF file are ours, and aarch64 has several sizes.
+    bool is_page_size_told() const {
+        return dump_.vmcoreinfo().text("PAGESIZE") || dump_.arch() == Arch::x86_64 ||
+               dump_.file_page_size() > kSmallestPage;
+    }
+
     void describe_modules() {
         const auto& modules = layout_.symbols->modules();
         if (modules.empty()) return;  // the log's list stays
         Kernel& kernel = scene_.kernel;
-        kernel.modules.clear();
+        std::set<std::string> names;
         for (const layout::Module& module : modules) {
-            kernel.modules.push_back(module.name);
+            names.insert(module.name);
             if (module.taints & kTaintOutOfTree) kernel.out_of_tree_modules.push_back(module.name);
             if (module.taints & kTaintLivepatch) kernel.live_patches.push_back(module.name);
         }
-        std::sort(kernel.modules.begin(), kernel.modules.end());
+        // What a part of the list lacks would seem not to be loaded: a report's list is whole.
+        if (!layout_.modules_complete) {
+            if (kernel.modules.empty()) names.clear();
+            names.insert(kernel.modules.begin(), kernel.modules.end());
+        }
+        kernel.modules.assign(names.begin(), names.end());
         std::sort(kernel.out_of_tree_modules.begin(), kernel.out_of_tree_modules.end());
     }
 

@@ -1,6 +1,7 @@
 #include "nfs/writeback_requests.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include <fmt/format.h>
 
@@ -15,6 +16,7 @@ using kernel::Object;
 constexpr std::string_view kInode = NfsInode::kType;
 constexpr std::uint64_t kFmodeWrite = 2;  // FMODE_WRITE, include/linux/fs.h
 constexpr std::uint64_t kFirstAddress = 4096;
+constexpr const char* kGroup = "a group of nfs_pages";
 constexpr std::size_t kBatch = 512;  // pages announced at once
 
 // Announces objects of `size` bytes that will be read, in the order of their pages.
@@ -254,6 +256,7 @@ void RequestSearch::add_group(VAddr first, VAddr nfs_inode) {
         VAddr head = request.head ? *request.head : first;
         if (!next || next->is_null()) {
             broken_rings_.try_emplace(head, next ? Reason::corrupt : next.why());
+            if (!next) miss(roots_.reader.object(kInode, nfs_inode), {next.why(), hex(at)}, kGroup);
             return;
         }
         // Around, or where somebody went around before.
@@ -261,6 +264,9 @@ void RequestSearch::add_group(VAddr first, VAddr nfs_inode) {
         NfsPage member = reader_.read(*next);
         if (!member.head || *member.head != head) {
             broken_rings_.try_emplace(head, member.head ? Reason::corrupt : member.head.why());
+            if (!member.head)
+                miss(roots_.reader.object(kInode, nfs_inode), {member.head.why(), hex(*next)},
+                     kGroup);
             return;
         }
         at = *next;
@@ -281,8 +287,16 @@ void RequestSearch::finish() {
         request.state =
             state_of(request, head == index_.end() ? request : requests[head->second], reader_);
     }
+    // nrequests does not count all members of a group: that the others were found is no comfort.
+    std::unordered_set<VAddr> of_lost_groups;
+    for (const NfsPage& request : requests) {
+        auto broken = request.head ? broken_rings_.find(*request.head) : broken_rings_.end();
+        if (broken != broken_rings_.end() && broken->second != Reason::corrupt)
+            of_lost_groups.insert(*request.inode);
+    }
     for (auto miss = misses_.begin(); miss != misses_.end();) {
-        bool found = all_found(roots_.reader.object(kInode, miss->first));
+        bool found = of_lost_groups.count(miss->first) == 0 &&
+                     all_found(roots_.reader.object(kInode, miss->first));
         if (!found)
             for (std::string& gap : miss->second.gaps) gaps.push_back(std::move(gap));
         miss = found ? misses_.erase(miss) : std::next(miss);

@@ -107,6 +107,21 @@ TEST_CASE("a group's members are found around its ring and their bytes counted o
     CHECK(world.broken().empty());
 }
 
+TEST_CASE("bytes of a group whose members were not dumped are not known") {
+    WritebackWorld world;
+    VAddr head = world.under_writeback();
+    world.set(head, world.kRequest, "wb_bytes", 1024);
+    world.set(head, world.kRequest, "wb_this_page", VAddr{0xffff888fffff0000});
+
+    WritebackState state = world.read();
+    REQUIRE(state.nfs_pages.items.size() == 1);
+    CHECK_FALSE(state.nfs_pages.complete);
+    const nfs::NfsInode& inode = state.nfs_inodes.items.front();
+    CHECK_FALSE(inode.at_risk);
+    CHECK_FALSE(inode.found_requests);
+    CHECK_FALSE(state.totals.items.front().at_risk);
+}
+
 TEST_CASE("reads are listed and put nothing at risk") {
     WritebackWorld world;
     VAddr request = world.add(0, test::kPageLocked, 1);

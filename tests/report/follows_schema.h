@@ -1,42 +1,16 @@
-// Validation of our documents by an independent implementation of JSON Schema. Schemas whose parts
-// stand in verdict.schema.json refer to them there.
+// Validation of our documents in one question.
 #pragma once
 
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
-#include <valijson/adapters/nlohmann_json_adapter.hpp>
-#include <valijson/schema.hpp>
-#include <valijson/schema_parser.hpp>
-#include <valijson/validator.hpp>
 
-#include "catch.h"
+#include "report/schema.h"
 
 namespace nfstriage::test {
 
-inline nlohmann::json parsed_schema(const std::string& name) {
-    std::ifstream stream(NFSTRIAGE_SOURCE_DIR "/engine/report/" + name);
-    REQUIRE(stream);
-    return nlohmann::json::parse(stream);
-}
-
 // Whether `document` follows engine/report/`name`.
 inline bool follows_schema(const nlohmann::json& document, const std::string& name) {
-    using Adapter = valijson::adapters::NlohmannJsonAdapter;
-    nlohmann::json text = parsed_schema(name), verdict = parsed_schema("verdict.schema.json");
-    for (auto& [key, place] : text["properties"].items()) {
-        if (!place.contains("$ref")) continue;
-        std::string ref = place["$ref"];
-        if (!ref.starts_with("verdict.schema.json#/")) continue;
-        place = verdict.at(nlohmann::json::json_pointer(ref.substr(ref.find('#') + 1)));
-    }
-    for (auto& [key, definition] : verdict["definitions"].items())
-        if (!text["definitions"].contains(key)) text["definitions"][key] = definition;
-    valijson::Schema schema;
-    valijson::SchemaParser parser(valijson::SchemaParser::kDraft7);
-    parser.populateSchema(Adapter(text), schema);
-    valijson::Validator validator;
-    return validator.validate(schema, Adapter(document), nullptr);
+    return DocumentSchema(name).complaint(document).empty();
 }
 
 }  // namespace nfstriage::test

@@ -1,15 +1,9 @@
 #include "report/json.h"
 
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
-#include <valijson/adapters/nlohmann_json_adapter.hpp>
-#include <valijson/schema.hpp>
-#include <valijson/schema_parser.hpp>
-#include <valijson/validation_results.hpp>
-#include <valijson/validator.hpp>
 
 #include "catch.h"
+#include "report/schema.h"
 #include "report/verdicts.h"
 
 using namespace nfstriage;
@@ -17,27 +11,10 @@ using nlohmann::json;
 
 namespace {
 
-json schema_document() {
-    std::ifstream stream(NFSTRIAGE_SOURCE_DIR "/engine/report/verdict.schema.json");
-    REQUIRE(stream);
-    return json::parse(stream);
-}
-
 // "" if `document` follows the schema, else the first complaint.
 std::string complaint(const json& document) {
-    static const json text = schema_document();
-    valijson::Schema schema;
-    valijson::SchemaParser parser(valijson::SchemaParser::kDraft7);
-    parser.populateSchema(valijson::adapters::NlohmannJsonAdapter(text), schema);
-    valijson::Validator validator;
-    valijson::ValidationResults results;
-    if (validator.validate(schema, valijson::adapters::NlohmannJsonAdapter(document), &results))
-        return {};
-    valijson::ValidationResults::Error error;
-    results.popError(error);
-    std::string place;
-    for (const std::string& part : error.context) place += part;
-    return place + ": " + error.description;
+    static const test::DocumentSchema schema("verdict.schema.json");
+    return schema.complaint(document);
 }
 
 json written(const verdict::Verdict& verdict, report::JsonOptions options = {}) {
@@ -67,7 +44,7 @@ void check_described(const json& value, json schema, const json& root, const std
 TEST_CASE("a full verdict follows the schema, and the schema describes every key of it") {
     json document = written(test::known_bug());
     CHECK(complaint(document).empty());
-    json schema = schema_document();
+    json schema = test::parsed_schema("verdict.schema.json");
     check_described(document, schema, schema, "");
 }
 

@@ -1,0 +1,105 @@
+#include "damage/state.h"
+
+#include <set>
+
+#include "base/address.h"
+#include "base/frame.h"
+#include "report/state_view.h"
+
+namespace nfstriage::damage {
+namespace {
+
+class Collector : public nfs::Visitor {
+public:
+    void object(std::string_view, VAddr at) override { address = at.value; }
+    void member(const nfs::MemberInfo& info) override {
+        // Bits whose names were in the lost page are the same bits.
+        auto* flags = std::get_if<const nfs::Field<nfs::Flags>*>(&info.value);
+        bool is_word = flags != nullptr && (*flags)->known();
+        members[std::string(info.name)] = is_word ? hex((**flags)->bits) : report::value_text(info);
+    }
+    std::uint64_t address = 0;
+    std::map<std::string, std::string> members;
+};
+
+// Sums and sentences over a list of objects: with fewer objects they say less.
+bool sums_up(const std::string& list) {
+    static const std::set<std::string> kSums{"wait_chains", "wait_cycles", "writeback_totals",
+                                             "caches", "nfsd_nets"};
+    return kSums.count(list) != 0;
+}
+
+// Words about several objects: they say less where one of them is missing.
+bool is_sentence(const std::string& member) {
+    static const std::set<std::string> kSentences{"chain", "object_name", "doubt", "how"};
+    return kSentences.count(member) != 0;
+}
+
+// The more, the less a frame can be trusted.
+unsigned doubt(const std::string& trust) {
+    unsigned most = static_cast<unsigned>(Trust::guess);
+    for (unsigned i = 0; i <= most; ++i)
+        if (to_string(static_cast<Trust>(i)) == trust) return i;
+    return most;
+}
+
+using Item = std::map<std::string, std::string>;
+
+void compare_items(const std::string& place, const Item& before, const Item& after,
+                   std::vector<std::string>& found) {
+    for (const auto& [name, value] : after) {
+        if (value.empty() || is_sentence(name)) continue;
+        const std::string& old = before.at(name);
+        bool weaker = name == "trust" ? doubt(value) >= doubt(old) : value == old;
+        if (!weaker) found.push_back(place + name + " was '" + old + "', became '" + value + "'");
+    }
+}
+
+}  // namespace
+
+State state_of(nfs::State& state) {
+    State lists;
+    for (const nfs::ListKind& kind : nfs::list_kinds()) {
+        nfs::AnyListing listing = kind.read(state);
+        StateList& list = lists[std::string(kind.name)];
+        list.complete = listing.complete;
+        list.size = listing.size;
+        std::map<std::uint64_t, unsigned> seen;
+        for (std::size_t i = 0; i < listing.size; ++i) {
+            Collector item;
+            listing.describe(i, item);
+            list.items[{item.address, seen[item.address]++}] = std::move(item.members);
+        }
+    }
+    return lists;
+}
+
+std::vector<std::string> not_weaker(const State& before, const State& after) {
+    std::vector<std::string> found;
+    for (const auto& [name, list] : after) {
+        auto known = before.find(name);
+        if (known == before.end()) {
+            found.push_back("list " + name + " appeared");
+            continue;
+        }
+        const StateList& whole = known->second;
+        std::string sizes = "list " + name + ": " + std::to_string(whole.size) + " became " +
+                            std::to_string(list.size) +
+                            (list.complete ? ", complete" : ", incomplete");
+        bool same_size = sums_up(name) || list.size == whole.size;
+        if (list.complete && !(whole.complete && same_size)) found.push_back(sizes);
+        if (sums_up(name)) continue;
+        if (list.size > whole.size) found.push_back(sizes);
+        for (const auto& [key, item] : list.items) {
+            std::string place = "list " + name + ", object " + hex(key.first) + ": ";
+            auto old = whole.items.find(key);
+            if (old == whole.items.end())
+                found.push_back(place + "appeared");
+            else
+                compare_items(place, old->second, item, found);
+        }
+    }
+    return found;
+}
+
+}  // namespace nfstriage::damage
