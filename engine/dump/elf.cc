@@ -61,12 +61,20 @@ public:
     std::optional<std::uint64_t> next_stored(std::uint64_t number) const override {
         auto it = std::upper_bound(ranges_.begin(), ranges_.end(), number,
                                    [](std::uint64_t n, const Range& r) { return n < r.end; });
-        while (it != ranges_.end() && !it->stored) ++it;
-        if (it == ranges_.end()) return std::nullopt;
-        return std::max(number, it->begin);
+        for (; it != ranges_.end(); ++it)
+            if (number = std::max(number, it->begin); number < held_end(*it)) return number;
+        return std::nullopt;
     }
 
 private:
+    // Behind the last page of `range` whose beginning is in the file: one that was cut off, or
+    // whose headers are damaged, may promise any number of pages.
+    std::uint64_t held_end(const Range& range) const {
+        if (!range.stored || range.offset >= file_->size()) return range.begin;
+        std::uint64_t pages = (file_->size() - range.offset - 1) / kPage + 1;
+        return range.begin + std::min(range.end - range.begin, pages);
+    }
+
     // Puts the pages of `segment` that no earlier one covers into `kept`.
     static void add(std::map<std::uint64_t, Range>& kept, const Segment& segment, bool stored) {
         auto stored_end = checked_add(segment.paddr, segment.file_size);

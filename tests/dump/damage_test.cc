@@ -5,7 +5,10 @@
 #include <cstring>
 #include <random>
 
+#include "base/bytes.h"
+#include "dump/elf.h"
 #include "dump/made.h"
+#include "dump/vmcoreinfo_search.h"
 
 using namespace nfstriage;
 using namespace nfstriage::dump;
@@ -44,7 +47,44 @@ mkdump::Kernel tiny_kernel() {
     return kernel;
 }
 
+// A file in memory that counts how often it is read.
+class CountedFile final : public FileBytes {
+public:
+    explicit CountedFile(mkdump::File bytes) : bytes_(std::move(bytes)) {}
+    const std::string& name() const override { return name_; }
+    std::uint64_t size() const override { return bytes_.size(); }
+    std::uint64_t stored_size() const override { return bytes_.size(); }
+    Maybe<void> read(std::uint64_t offset, std::span<std::uint8_t> out) const override {
+        ++reads;
+        auto range = Bytes(bytes_).range(offset, out.size());
+        if (!range) return tl::unexpected<Unknown>(range.error());
+        std::copy(range->begin(), range->end(), out.begin());
+        return {};
+    }
+    mutable std::size_t reads = 0;
+
+private:
+    std::string name_ = "counted";
+    mkdump::File bytes_;
+};
+
 }  // namespace
+
+TEST_CASE("VMCOREINFO is searched for only as far as an ELF file reaches") {
+    auto machine = tiny_kernel().machine();
+    machine.vmcoreinfo.clear();
+    auto bytes = mkdump::write_elf(machine, {});
+    // Each segment promises 2^44 bytes more than there are.
+    for (std::size_t at = 64 + 56; at + 56 <= 64 + 56 * bytes[56]; at += 56)
+        for (std::size_t field : {32, 40}) bytes[at + field + 5] = 0x10;
+    auto file = std::make_shared<CountedFile>(bytes);
+    auto contents = open_elf(file);
+    REQUIRE(contents);
+    file->reads = 0;
+    CHECK(search_vmcoreinfo(*contents->source).empty());
+    CHECK(file->reads > 0);
+    CHECK(file->reads <= bytes.size() / 4096 * 2);
+}
 
 TEST_CASE("inputs that are no dump are named for what they are") {
     TemporaryFolder folder;

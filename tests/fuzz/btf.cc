@@ -77,8 +77,9 @@ void ask_all(const Btf& btf, const BtfTypes& types) {
         require(type.has_value(), "ids below the end have types");
         std::string_view name = btf.name(type->name_offset);
         auto found = btf.find(name, type->kind);
-        require(name.empty() || std::find(found.begin(), found.end(), id) != found.end(),
-                "a type is found by its name");
+        require(name.empty() || type->kind != BtfKind::structure ||
+                    std::find(found.begin(), found.end(), id) != found.end(),
+                "a structure is found by its name");
         ask_type(types, spelling(type->kind, name));
     }
     (void)types.enumerator("NO_SUCH"), (void)types.complete();

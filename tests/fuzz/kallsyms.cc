@@ -20,6 +20,7 @@ mkdump::KallsymsImage made_image(Input& input) {
     image.wide_markers = (form & 4) != 0;
     image.seqs = (form & 8) != 0;
     image.new_order = (form & 16) != 0;
+    image.relative_base = kImage;
     std::size_t count = 1 + input.below(600), repeat = form >> 5;
     std::uint64_t address = kImage;
     for (std::size_t i = 0; i < count; ++i) {

@@ -1,6 +1,8 @@
 // Kernel profiles. The first byte chooses: the bytes of a file as they are; or a small real profile
 // of which the input changes what its sections hold, packed and sealed again, so that check sums do
 // not end every try; or one section made of the input alone.
+#include <map>
+
 #include "input.h"
 #include "layout/cfi_table.h"
 #include "layout/code_blocks.h"
@@ -77,20 +79,25 @@ Section take_apart(const Profile& profile, const Profile::Entry& entry) {
     return section;
 }
 
+File put_together(const Section& section);
+
 struct Base {
     KernelIdentity identity;
     std::vector<ProfileObject> objects;
     std::vector<Section> sections;
+    std::vector<ProfilePart> sound;  // the sections as they are, put together
 };
 
 Base make_base(const std::string& folder) {
     File bytes = source_file("samples/cases/" + folder + "/kernel.nfsprofile");
     auto profile = Profile::from_bytes(bytes, "profile");
     require(profile.has_value(), "a real profile opens");
-    Base base{(*profile)->identity(), (*profile)->objects(), {}};
-    for (const auto& entry : (*profile)->entries())
-        if (entry.kind != ProfileSection::identity)
-            base.sections.push_back(take_apart(**profile, entry));
+    Base base{(*profile)->identity(), (*profile)->objects(), {}, {}};
+    for (const auto& entry : (*profile)->entries()) {
+        if (entry.kind == ProfileSection::identity) continue;
+        base.sections.push_back(take_apart(**profile, entry));
+        base.sound.push_back({entry.kind, entry.object, put_together(base.sections.back())});
+    }
     return base;
 }
 
@@ -141,12 +148,14 @@ File put_together(const Section& section) {
 }
 
 File changed_profile(const Base& base, Input& input) {
-    Base changed = base;
-    while (!input.empty()) change(changed.sections[input.below(changed.sections.size())], input);
-    std::vector<ProfilePart> parts;
-    for (const Section& section : changed.sections)
-        parts.push_back({section.kind, section.object, put_together(section)});
-    return write_profile(changed.identity, changed.objects, parts);
+    std::map<std::size_t, Section> changed;
+    while (!input.empty()) {
+        std::size_t which = input.below(base.sections.size());
+        change(changed.emplace(which, base.sections[which]).first->second, input);
+    }
+    std::vector<ProfilePart> parts = base.sound;
+    for (const auto& [which, section] : changed) parts[which].bytes = put_together(section);
+    return write_profile(base.identity, base.objects, parts);
 }
 
 File made_of_one_section(Input& input) {

@@ -1,4 +1,7 @@
 #include "layout/kallsyms.h"
+
+#include <algorithm>
+
 #include "catch.h"
 #include "fakes/kallsyms_writer.h"
 #include "layout/kallsyms_search.h"
@@ -103,6 +106,30 @@ TEST_CASE("names of 128 characters and more have two length bytes") {
     Loaded loaded(image_of(KallsymsAddressing::base_relative));
     auto table = loaded.load(loaded.image.places).value();
     CHECK(table.find(std::string(200, 'n')).size() == 1);
+}
+
+TEST_CASE("a name that is longer than any kernel's when spelled out is refused") {
+    auto image = image_of(KallsymsAddressing::base_relative);
+    // Each of its tokens stands for six characters.
+    image.symbols.back().first = "D" + std::string(2000, '\xc8');
+    Loaded loaded(std::move(image));
+    auto table = loaded.load(loaded.image.places);
+    REQUIRE_FALSE(table);
+    CHECK(table.error().reason == Reason::corrupt);
+}
+
+TEST_CASE("any number of symbols may share a name and an address") {
+    // Looked at one by one these would take hours.
+    KallsymsImage image;
+    image.symbols.push_back({"T_stext", kStext.value});
+    for (unsigned i = 0; i < 1'000'000; ++i) image.symbols.push_back({"tsame", kStext.value + 64});
+    Loaded loaded(std::move(image));
+    auto table = loaded.load(loaded.image.places);
+    REQUIRE(table);
+    auto found = table->find("same");
+    CHECK(found.size() == 1'000'000);
+    CHECK(std::is_sorted(found.begin(), found.end()));
+    for (std::uint64_t at = 64; at < 100'000; ++at) REQUIRE(table->at(kStext + at) == 1u);
 }
 
 TEST_CASE("a table that puts _stext elsewhere is refused") {
