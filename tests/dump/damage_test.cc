@@ -86,6 +86,32 @@ TEST_CASE("VMCOREINFO is searched for only as far as an ELF file reaches") {
     CHECK(file->reads <= bytes.size() / 4096 * 2);
 }
 
+TEST_CASE("of segments that overlap the first serves, however many there are") {
+    // A hundred thousand pages apart from each other, and as many segments over all of them.
+    constexpr std::uint64_t kSegments = 200'000, kTable = 128;
+    mkdump::File bytes(kTable + kSegments * 56);
+    auto put = [&](std::uint64_t at, std::uint64_t value, unsigned size) {
+        mkdump::put_number(bytes, at, value, size);
+    };
+    std::memcpy(bytes.data(), "\177ELF\2\1\1", 7);
+    put(16, 4, 2), put(18, 62, 2), put(32, kTable, 8), put(40, 64, 8);
+    put(54, 56, 2), put(56, 0xffff, 2), put(64 + 44, kSegments, 4);
+    for (std::uint64_t i = 0; i < kSegments; ++i) {
+        std::uint64_t at = kTable + i * 56;
+        bool small = i < kSegments / 2;
+        put(at, 1, 4), put(at + 8, i, 8);
+        put(at + 24, small ? i * 8192 : 0, 8);
+        for (unsigned field : {32, 40}) put(at + field, small ? 4096 : kSegments * 4096, 8);
+    }
+    auto contents = open_elf(std::make_shared<CountedFile>(std::move(bytes)));
+    REQUIRE(contents);
+    const PageSource& source = *contents->source;
+    CHECK(source.locate(0)->offset == 0);
+    CHECK(source.locate(2 * 777)->offset == 777);
+    CHECK(source.locate(2 * 777 + 1)->offset == kSegments / 2 + (2 * 777 + 1) * 4096);
+    CHECK_FALSE(source.locate(kSegments));
+}
+
 TEST_CASE("inputs that are no dump are named for what they are") {
     TemporaryFolder folder;
     struct Case {

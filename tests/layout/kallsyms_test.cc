@@ -172,6 +172,17 @@ TEST_CASE("a token table without the rest around it is no kallsyms") {
     CHECK_FALSE(search_kallsyms(memory, kStext, 1 << 20));
 }
 
+TEST_CASE("memory full of what begins like a token table ends the search") {
+    std::vector<std::uint8_t> bytes;
+    while (bytes.size() < 4 << 20)
+        for (std::uint8_t digit = '0'; digit <= '9'; ++digit) bytes.insert(bytes.end(), {digit, 0});
+    FakeMemory memory;
+    memory.put(kStext, std::move(bytes));
+    auto places = search_kallsyms(memory, kStext, 4 << 20);
+    REQUIRE_FALSE(places);
+    CHECK(places.error().reason == Reason::budget);
+}
+
 TEST_CASE("tables with extreme sizes are refused without reading them") {
     Loaded loaded(image_of(KallsymsAddressing::base_relative));
     KallsymsPlaces places = loaded.image.places;
