@@ -86,6 +86,30 @@ TEST_CASE("VMCOREINFO is searched for only as far as an ELF file reaches") {
     CHECK(file->reads <= bytes.size() / 4096 * 2);
 }
 
+TEST_CASE("a large range of which an end is absent is refused before memory is taken for it") {
+    class OnePage final : public Memory {
+    public:
+        explicit OnePage(std::uint64_t page) : page_(page) {}
+        Maybe<void> read(VAddr address, std::span<std::uint8_t> out) const override {
+            largest = std::max(largest, out.size());
+            if (address.value / 4096 != page_) return unknown(Reason::filtered);
+            return {};
+        }
+        mutable std::size_t largest = 0;
+
+    private:
+        std::uint64_t page_;
+    };
+    constexpr std::uint64_t kSize = 256 << 20;
+    for (std::uint64_t present : {kData, kData + kSize - 1, std::uint64_t{0}}) {
+        OnePage memory(present / 4096);
+        auto bytes = memory.bytes(VAddr{kData}, kSize);
+        REQUIRE_FALSE(bytes);
+        CHECK(bytes.error().reason == Reason::filtered);
+        CHECK(memory.largest < 4096);
+    }
+}
+
 TEST_CASE("of segments that overlap the first serves, however many there are") {
     // A hundred thousand pages apart from each other, and as many segments over all of them.
     constexpr std::uint64_t kSegments = 200'000, kTable = 128;
