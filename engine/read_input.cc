@@ -172,7 +172,7 @@ std::vector<std::string> OpenedDump::remarks() const {
     std::vector<std::string> all = layout.types->disagreements();
     if (text_remarks)
         for (std::string& remark : text_remarks()) all.push_back(std::move(remark));
-    if (spending->hit())
+    if (spending != nullptr && spending->hit())
         all.push_back(what_was_cut(*spending));
     if (redaction != nullptr)
         for (std::string& remark : all) remark = redaction->text(remark);

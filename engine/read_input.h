@@ -26,7 +26,7 @@ struct OpenedDump {
     layout::KernelLayout layout;                      // of that dump
     TextRemarks text_remarks;                         // of the text that was lent; empty: none
     std::shared_ptr<const Redaction> redaction = {};  // of the input
-    std::shared_ptr<Spending> spending = {};          // of its dump
+    std::shared_ptr<Spending> spending = {};  // of its dump; null: nothing bounds it
 
     // What has come up while the dump was read: sources that disagree, text that was lent.
     std::vector<std::string> remarks() const;

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -15,6 +16,7 @@ namespace nfstriage::debuginfo {
 namespace {
 
 constexpr std::uint64_t kAlignmentLimit = std::uint64_t{1} << 32;
+constexpr std::size_t kLongestName = 4096;  // of sections and symbols: Rust's are long
 
 // A file mapped for reading as long as this lives.
 class MappedFile {
@@ -75,6 +77,14 @@ std::string hex(ByteSpan bytes) {
         text += kDigits[byte & 15];
     }
     return text;
+}
+
+// The string at `offset` of a table, not looked at further than a name reaches: any number of names
+// may begin in one string.
+Maybe<std::string_view> name_at(ByteSpan names, std::uint64_t offset) {
+    if (offset >= names.size()) return unknown(Reason::corrupt, "outside of the names");
+    ByteSpan behind = names.subspan(offset);
+    return Bytes(behind.first(std::min(behind.size(), kLongestName))).cstring(0);
 }
 
 std::uint64_t round_up(std::uint64_t value, std::uint64_t multiple) {
@@ -171,10 +181,11 @@ Result<void> ElfObject::State::read_sections(const Elf64_Ehdr& header) {
         return damaged(name_header.sh_offset, "section names are outside of the file");
     for (std::uint64_t i = 0; i < count; ++i) {
         auto raw = *headers.get<Elf64_Shdr>(i * sizeof(Elf64_Shdr));
-        auto name = Bytes(*name_bytes).cstring(raw.sh_name);
+        auto name = name_at(*name_bytes, raw.sh_name);
         if (!name && i != 0)
             return damaged(header.e_shoff + i * sizeof(Elf64_Shdr),
-                           "the name of section " + std::to_string(i) + " is outside of the names");
+                           "the name of section " + std::to_string(i) +
+                               " is too long or outside of the names");
         ElfSection section;
         section.name = name ? std::string(*name) : std::string();
         section.type = raw.sh_type;
@@ -368,9 +379,14 @@ void ElfObject::release(ByteSpan bytes) const { state_->file.release(bytes); }
 
 Result<std::vector<ElfSymbol>> ElfObject::symbols() const {
     std::vector<ElfSymbol> result;
-    for (std::size_t i = 0; i < state_->sections.size(); ++i) {
+    auto is_table = [](const ElfSection& section) { return section.type == SHT_SYMTAB; };
+    const auto first = static_cast<std::size_t>(
+        std::find_if(state_->sections.begin(), state_->sections.end(), is_table) -
+        state_->sections.begin());
+    for (std::size_t i = first; i < state_->sections.size(); ++i) {
         const ElfSection& section = state_->sections[i];
         if (section.type != SHT_SYMTAB) continue;
+        if (i != first) return state_->damaged(section.offset, "one symbol table was expected");
         auto table = state_->bytes(i);
         if (!table) return tl::unexpected<Error>(table.error());
         auto names = state_->bytes(section.link);
@@ -382,10 +398,10 @@ Result<std::vector<ElfSymbol>> ElfObject::symbols() const {
             auto raw = *symbols.get<Elf64_Sym>(at);
             unsigned char type = ELF64_ST_TYPE(raw.st_info);
             if (type == STT_SECTION || type == STT_FILE || raw.st_shndx == SHN_UNDEF) continue;
-            auto name = Bytes(*names).cstring(raw.st_name);
+            auto name = name_at(*names, raw.st_name);
             if (!name)
                 return state_->damaged(section.offset + at,
-                                       "the name of a symbol is outside of the names");
+                                       "the name of a symbol is too long or outside of the names");
             ElfSymbol symbol;
             symbol.name = *name;
             symbol.address = raw.st_value;
@@ -404,7 +420,7 @@ Result<std::vector<ElfSymbol>> ElfObject::symbols() const {
 std::optional<std::string> ElfObject::build_id() const {
     for (std::size_t i = 0; i < state_->sections.size(); ++i) {
         if (state_->sections[i].type != SHT_NOTE) continue;
-        auto content = state_->bytes(i);
+        auto content = state_->in_file(i);  // notes are never packed
         if (!content) continue;
         Bytes notes(*content);
         for (std::uint64_t at = 0; at < notes.size();) {

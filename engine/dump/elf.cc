@@ -39,10 +39,11 @@ public:
         : file_(std::move(file)) {
         // The kernel's text lies in a segment of its own and again in the one of its RAM; where
         // segments overlap the first one in the file serves, and stored pages before absent ones.
-        std::map<std::uint64_t, Range> kept;
+        std::map<std::uint64_t, std::uint64_t> covered;
         for (bool stored : {true, false})
-            for (const Segment& segment : segments) add(kept, segment, stored);
-        for (const auto& [begin, range] : kept) ranges_.push_back(range);
+            for (const Segment& segment : segments) add(covered, segment, stored);
+        std::sort(ranges_.begin(), ranges_.end(),
+                  [](const Range& a, const Range& b) { return a.begin < b.begin; });
     }
 
     std::string format() const override { return file_->flattened() ? "ELF flattened" : "ELF"; }
@@ -61,31 +62,47 @@ public:
     std::optional<std::uint64_t> next_stored(std::uint64_t number) const override {
         auto it = std::upper_bound(ranges_.begin(), ranges_.end(), number,
                                    [](std::uint64_t n, const Range& r) { return n < r.end; });
-        while (it != ranges_.end() && !it->stored) ++it;
-        if (it == ranges_.end()) return std::nullopt;
-        return std::max(number, it->begin);
+        for (; it != ranges_.end(); ++it)
+            if (number = std::max(number, it->begin); number < held_end(*it)) return number;
+        return std::nullopt;
     }
 
 private:
-    // Puts the pages of `segment` that no earlier one covers into `kept`.
-    static void add(std::map<std::uint64_t, Range>& kept, const Segment& segment, bool stored) {
+    // Behind the last page of `range` whose beginning is in the file: one that was cut off, or
+    // whose headers are damaged, may promise any number of pages.
+    std::uint64_t held_end(const Range& range) const {
+        if (!range.stored || range.offset >= file_->size()) return range.begin;
+        std::uint64_t pages = (file_->size() - range.offset - 1) / kPage + 1;
+        return range.begin + std::min(range.end - range.begin, pages);
+    }
+
+    // Adds the pages of `segment` that no earlier one covers. `covered`: begin and end of what is,
+    // in pieces that do not touch, so that segments lying over many others cost no more than these.
+    void add(std::map<std::uint64_t, std::uint64_t>& covered, const Segment& segment, bool stored) {
         auto stored_end = checked_add(segment.paddr, segment.file_size);
         auto memory_end = checked_add(segment.paddr, segment.memory_size);
         if (!stored_end || !memory_end) return;  // also p_paddr -1, "no physical address"
-        std::uint64_t first = stored ? segment.paddr : *stored_end;
-        std::uint64_t last = stored ? *stored_end : *memory_end;
-        std::uint64_t begin = first / kPage + (first % kPage != 0 ? 1 : 0), end = last / kPage;
+        std::uint64_t from = stored ? segment.paddr : *stored_end;
+        std::uint64_t to = stored ? *stored_end : *memory_end;
+        std::uint64_t begin = from / kPage + (from % kPage != 0 ? 1 : 0), end = to / kPage;
+        if (begin >= end) return;
         std::uint64_t origin = segment.offset + (begin * kPage - segment.paddr);
-        for (std::uint64_t at = begin; at < end;) {
-            auto next = kept.upper_bound(at);
-            if (next != kept.begin() && std::prev(next)->second.end > at) {
-                at = std::prev(next)->second.end;
-                continue;
-            }
-            std::uint64_t stop = next == kept.end() ? end : std::min(end, next->first);
-            kept[at] = {at, stop, origin + (at - begin) * kPage, stored};
-            at = stop;
+        auto put = [&](std::uint64_t first, std::uint64_t last) {
+            if (first < last)
+                ranges_.push_back({first, last, origin + (first - begin) * kPage, stored});
+        };
+        auto it = covered.upper_bound(begin);
+        if (it != covered.begin() && std::prev(it)->second >= begin) --it;
+        std::uint64_t at = begin, first = begin, last = end;
+        while (it != covered.end() && it->first <= end) {
+            put(at, it->first);
+            at = std::max(at, it->second);
+            first = std::min(first, it->first);
+            last = std::max(last, it->second);
+            it = covered.erase(it);
         }
+        put(at, end);
+        covered[first] = last;
     }
 
     std::shared_ptr<const FileBytes> file_;

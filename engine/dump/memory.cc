@@ -6,6 +6,7 @@ namespace nfstriage::dump {
 namespace {
 
 constexpr std::uint64_t kLargestRead = 1ull << 30;
+constexpr std::uint64_t kProbed = 1 << 20;
 // No object lies closer to a string than that, so that nobody else's bytes are read along.
 constexpr std::uint64_t kStringStep = 8;
 
@@ -15,6 +16,12 @@ Maybe<std::vector<std::uint8_t>> Memory::bytes(VAddr address, std::uint64_t size
     if (size > kLargestRead)
         return unknown(Reason::corrupt, "a range of " + std::to_string(size) + " bytes at " +
                                             hex(address) + " is not believable");
+    // No memory is taken for a size that damage made up, as long as nothing is there.
+    std::uint8_t probe = 0;
+    if (size > kProbed)
+        for (std::uint64_t offset : {std::uint64_t{0}, size - 1})
+            if (auto there = read(address + offset, {&probe, 1}); !there)
+                return tl::unexpected<Unknown>(there.error());
     std::vector<std::uint8_t> result(size);
     auto done = read(address, result);
     if (!done) return tl::unexpected<Unknown>(done.error());

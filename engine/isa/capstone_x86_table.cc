@@ -15,7 +15,7 @@ constexpr RegisterSet kA = bit(x86::rax), kB = bit(x86::rbx), kC = bit(x86::rcx)
 
 // By id.
 constexpr auto kRows = [] {
-    std::array rows = {
+    auto rows = std::to_array<Row>({
         Row{.id = X86_INS_MOV, .kind = K::mov, .access = "wr", .is_sized = true},
         Row{.id = X86_INS_MOVABS, .kind = K::mov, .access = "wr", .is_sized = true},
         Row{.id = X86_INS_MOVNTI, .kind = K::mov, .access = "wr"},
@@ -406,7 +406,7 @@ constexpr auto kRows = [] {
         Row{.id = X86_INS_XSAVEC64, .kind = K::xsave, .access = "w", .reads = kA | kD},
         Row{.id = X86_INS_XSAVES, .kind = K::xsave, .access = "w", .reads = kA | kD},
         Row{.id = X86_INS_XSAVES64, .kind = K::xsave, .access = "w", .reads = kA | kD},
-    };
+    });
     std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.id < b.id; });
     return rows;
 }();

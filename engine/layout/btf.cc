@@ -1,6 +1,8 @@
 #include "layout/btf.h"
 
+#include <algorithm>
 #include <bit>
+#include <cstring>
 #include <string>
 
 #include "layout/name_hash.h"
@@ -10,6 +12,7 @@ namespace {
 
 constexpr std::uint16_t kMagic = 0xeb9f;
 constexpr std::uint32_t kFixedPart = 12;  // sizeof(struct btf_type)
+constexpr std::uint32_t kHashed = 512;    // bytes of a name: KSYM_NAME_LEN
 
 struct Header {  // struct btf_header
     std::uint16_t magic;
@@ -136,17 +139,27 @@ Maybe<void> Btf::index() {
     return {};
 }
 
+// Of the beginning of a name: many types may share one that fills the section.
+std::uint32_t Btf::hash_of(std::uint32_t name_offset) const {
+    if (name_offset < string_base_) return base_->hash_of(name_offset);
+    std::uint32_t own = name_offset - string_base_;
+    if (own >= string_size_) return name_hash({});
+    const auto* text = reinterpret_cast<const char*>(&bytes_[string_begin_ + own]);
+    return name_hash({text, ::strnlen(text, std::min(kHashed, string_size_ - own))});
+}
+
 void Btf::build_name_table() {
     std::size_t named = 0;
     for (std::uint32_t offset : offsets_)
         named += is_named_kind(decode(&bytes_[offset], offset).kind);
-    table_.assign(std::bit_ceil(named * 2 + 2), 0);
-    for (std::uint32_t i = 0; i < offsets_.size(); ++i) {
+    table_.assign(std::bit_ceil(named + 1), 0);
+    next_.assign(offsets_.size(), 0);
+    for (std::size_t i = offsets_.size(); i-- > 0;) {  // so that chains are in the order of ids
         BtfType type = decode(&bytes_[offsets_[i]], offsets_[i]);
         if (!is_named_kind(type.kind) || type.name_offset == 0) continue;
-        std::size_t slot = name_hash(name(type.name_offset)) & (table_.size() - 1);
-        while (table_[slot] != 0) slot = (slot + 1) & (table_.size() - 1);
-        table_[slot] = i + 1;
+        std::uint32_t& first = table_[hash_of(type.name_offset) & (table_.size() - 1)];
+        next_[i] = first;
+        first = static_cast<std::uint32_t>(i + 1);
     }
 }
 
@@ -186,12 +199,12 @@ std::uint32_t Btf::word(std::uint32_t id, const BtfType& type, std::uint32_t ind
 
 std::vector<std::uint32_t> Btf::find(std::string_view wanted, BtfKind kind) const {
     std::vector<std::uint32_t> ids;
-    std::size_t slot = name_hash(wanted) & (table_.size() - 1);
-    for (; table_[slot] != 0; slot = (slot + 1) & (table_.size() - 1)) {
-        std::uint32_t offset = offsets_[table_[slot] - 1];
+    std::size_t slot = name_hash(wanted.substr(0, kHashed)) & (table_.size() - 1);
+    for (std::uint32_t at = table_[slot]; at != 0; at = next_[at - 1]) {
+        std::uint32_t offset = offsets_[at - 1];
         BtfType type = decode(&bytes_[offset], offset);
         if (type.kind == kind && is_named(type.name_offset, wanted))
-            ids.push_back(table_[slot] - 1 + first_id_);
+            ids.push_back(at - 1 + first_id_);
     }
     return ids;
 }

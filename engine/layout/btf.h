@@ -76,6 +76,7 @@ private:
     Btf() = default;
     Maybe<void> index();
     void build_name_table();
+    std::uint32_t hash_of(std::uint32_t name_offset) const;
 
     std::vector<std::uint8_t> bytes_;
     const Btf* base_ = nullptr;
@@ -83,7 +84,9 @@ private:
     std::uint32_t type_begin_ = 0, type_end_ = 0;
     std::uint32_t string_begin_ = 0, string_size_ = 0, string_base_ = 0;
     std::vector<std::uint32_t> offsets_;  // by id - first_id_: where the type starts in bytes_
-    std::vector<std::uint32_t> table_;    // open hash by name, of id - first_id_ + 1; 0 = free
+    // By the hash of a name: id - first_id_ + 1 of its first type, and for each type that of the
+    // next one with this hash; 0 = none. Names may all be the same.
+    std::vector<std::uint32_t> table_, next_;
 };
 
 }  // namespace nfstriage::layout

@@ -14,6 +14,7 @@ namespace {
 constexpr std::uint32_t kMostSymbols = 4'000'000;  // allyesconfig has well under one million
 constexpr std::uint64_t kReach = 64ull << 20;      // more than the longest symbol
 constexpr std::size_t kNamesStep = 256 * 1024;
+constexpr std::size_t kLongestName = 8192;          // spelled out; KSYM_NAME_LEN is 512
 constexpr std::size_t kTokenTableMost = 16 * 1024;  // 256 tokens; seen: under 1 KiB
 
 tl::unexpected<Unknown> corrupt(const std::string& what) {
@@ -149,6 +150,11 @@ Maybe<void> Kallsyms::read_names(const dump::Memory& memory, const KallsymsPlace
         }
         if (name->size == 0)
             return corrupt("empty name at symbol " + std::to_string(name_offsets_.size()));
+        std::size_t length = 0;
+        for (std::uint32_t t = 0; t < name->size; ++t)
+            length += token(names_[name->begin + t]).size();
+        if (length > kLongestName)
+            return corrupt("a name of " + std::to_string(length) + " characters");
         name_offsets_.push_back(static_cast<std::uint32_t>(at));
         at = name->begin + name->size;
         if (at > UINT32_MAX / 2) return corrupt("names of more than 2 GiB");
@@ -199,7 +205,7 @@ Maybe<void> Kallsyms::read_addresses(const dump::Memory& memory, const KallsymsP
     return corrupt("no way of reading the addresses puts _stext where VMCOREINFO says it is");
 }
 
-// Linear probing wants the high bits of the hash, in which all of the name has its part.
+// The high bits of the hash, in which all of the name has its part.
 std::size_t Kallsyms::slot_of(std::uint32_t hash) const {
     return (hash * 0x9e3779b1u) >> (32 - std::countr_zero(table_.size()));
 }
@@ -211,7 +217,8 @@ void Kallsyms::build_name_table() {
         whole[i] = joined_hash(tokens_[i]);
         first[i] = joined_hash(tokens_[i].substr(std::min<std::size_t>(1, tokens_[i].size())));
     }
-    table_.assign(std::bit_ceil(name_offsets_.size() + name_offsets_.size() / 3 + 2), 0);
+    table_.assign(std::bit_ceil(name_offsets_.size() / 2 + 2), 0);
+    previous_.resize(name_offsets_.size());
     std::size_t data = 0;
     for (std::uint32_t i = 0; i < name_offsets_.size(); ++i) {
         auto compressed = *compressed_name(names_, name_offsets_[i]);
@@ -220,9 +227,9 @@ void Kallsyms::build_name_table() {
         data += kDataLetters.find(letter_of(tokens[0])) != std::string_view::npos;
         JoinedHash hash = first[tokens[0]];
         for (std::uint32_t t = 1; t < compressed.size; ++t) hash = hash + whole[tokens[t]];
-        std::size_t slot = slot_of(hash.value);
-        while (table_[slot] != 0) slot = (slot + 1) & (table_.size() - 1);
-        table_[slot] = i + 1;
+        std::uint32_t& last = table_[slot_of(hash.value)];
+        previous_[i] = last;
+        last = i + 1;
     }
     // A few data symbols lie between the functions in any kernel; with CONFIG_KALLSYMS_ALL they are
     // about half of all.
@@ -247,10 +254,10 @@ bool Kallsyms::has_name(std::uint32_t index, std::string_view wanted) const {
 
 std::vector<std::uint32_t> Kallsyms::find(std::string_view wanted) const {
     std::vector<std::uint32_t> found;
-    std::size_t slot = slot_of(joined_hash(wanted).value);
-    for (; table_[slot] != 0; slot = (slot + 1) & (table_.size() - 1))
-        if (has_name(table_[slot] - 1, wanted)) found.push_back(table_[slot] - 1);
-    std::sort(found.begin(), found.end());
+    for (std::uint32_t at = table_[slot_of(joined_hash(wanted).value)]; at != 0;
+         at = previous_[at - 1])
+        if (has_name(at - 1, wanted)) found.push_back(at - 1);
+    std::reverse(found.begin(), found.end());
     return found;
 }
 
@@ -300,8 +307,14 @@ std::optional<std::uint32_t> Kallsyms::at(VAddr wanted) const {
     auto index_of = [this](std::size_t rank) {
         return by_address_.empty() ? static_cast<std::uint32_t>(rank) : by_address_[rank];
     };
-    std::size_t first = low - 1;
-    while (first > 0 && address_of(first - 1) == address_of(first)) --first;
+    std::size_t first = 0;
+    for (std::size_t below = low - 1; first < below;) {
+        std::size_t middle = first + (below - first) / 2;
+        if (address_of(middle) < address_of(low - 1))
+            first = middle + 1;
+        else
+            below = middle;
+    }
     for (std::size_t rank = first; first + 1 < low && rank < low; ++rank)
         if (!is_linker_mark(name(index_of(rank)))) return index_of(rank);
     return index_of(first);

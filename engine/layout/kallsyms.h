@@ -91,9 +91,10 @@ private:
     std::vector<std::uint32_t> name_offsets_;  // into names_, of the length byte
     std::vector<std::uint64_t> addresses_;     // in table order
     std::vector<std::uint32_t> by_address_;    // indices, when the table is not sorted; else empty
-    // Open hash by name: index + 1, 0 = free. The hash of a name is put together from those of its
-    // tokens, so that making the table does not spell out every name.
-    std::vector<std::uint32_t> table_;
+    // By the hash of a name: index + 1 of its last symbol, and for each symbol that of the one
+    // before with this hash; 0 = none. Names may all be the same. The hash of a name is put
+    // together from those of its tokens, so that making the table does not spell out every name.
+    std::vector<std::uint32_t> table_, previous_;
     KallsymsAddressing addressing_ = KallsymsAddressing::base_relative;
     bool has_data_ = false;
 };

@@ -11,6 +11,7 @@
 #include <array>
 #include <cstring>
 
+#include "base/budget.h"
 #include "base/bytes.h"
 
 namespace nfstriage::layout {
@@ -27,6 +28,9 @@ constexpr std::uint64_t kBefore = 14 << 20;    // of a token table: names, marke
 constexpr std::uint64_t kBehind = 4 << 20;     // offsets since v6.4
 constexpr std::uint64_t kShortestName = 3;     // mean compressed size over 256 symbols, in bytes
 constexpr std::uint64_t kLongestName = 130;
+// Bytes looked at for what begins like a token table. A kernel's image needs some millions; one
+// that was made to look like nothing but token tables would need hours.
+constexpr std::uint64_t kSteps = 400'000'000;
 
 // The image's bytes; what is absent is left zero, which no check below accepts.
 std::vector<std::uint8_t> read_available(const dump::Memory& memory, VAddr begin,
@@ -44,8 +48,8 @@ std::vector<std::uint8_t> read_available(const dump::Memory& memory, VAddr begin
 
 class Search {
 public:
-    Search(VAddr begin, std::vector<std::uint8_t> bytes)
-        : begin_(begin), image_(std::move(bytes)), bytes_{ByteSpan(image_)} {}
+    Search(VAddr begin, std::vector<std::uint8_t> bytes, Budget& budget)
+        : begin_(begin), image_(std::move(bytes)), bytes_{ByteSpan(image_)}, budget_(budget) {}
 
     // Tries every run of digits that starts in [from, to) of the bytes.
     std::optional<KallsymsPlaces> run(std::uint64_t from, std::uint64_t to) const {
@@ -53,7 +57,7 @@ public:
         for (auto at = begin + static_cast<std::ptrdiff_t>(from);; ++at) {
             at = std::search(at, image_.end(), kDigits.begin(), kDigits.end());
             auto place = static_cast<std::uint64_t>(at - begin);
-            if (at == image_.end() || place >= to) return std::nullopt;
+            if (at == image_.end() || place >= to || budget_.exhausted()) return std::nullopt;
             if (auto places = check(place)) return places;
         }
     }
@@ -88,6 +92,7 @@ private:
             std::uint64_t end = at;
             while (end < image_.size() && image_[end] != 0 && end - at < 512) ++end;
             if (end >= image_.size() || image_[end] != 0) return std::nullopt;
+            if (!budget_.spend(end - at + 1)) return std::nullopt;
             at = end + 1;
         }
         std::uint64_t index = (at + 7) / 8 * 8;
@@ -100,7 +105,7 @@ private:
     template <class Marker>
     std::uint64_t count_markers(std::uint64_t at, std::uint64_t end) const {
         std::uint64_t previous = 0, count = 0;
-        for (; at + sizeof(Marker) <= end; at += sizeof(Marker), ++count) {
+        for (; at + sizeof(Marker) <= end && budget_.spend(); at += sizeof(Marker), ++count) {
             Marker marker;
             std::memcpy(&marker, &image_[at], sizeof marker);
             if (count == 0 ? marker != 0
@@ -124,7 +129,7 @@ private:
                 if (marker >= table || !expected || *expected != at - names) return false;
             }
             auto length = get<std::uint8_t>(at);
-            if (!length || *length == 0) return false;
+            if (!length || *length == 0 || !budget_.spend()) return false;
             std::uint64_t size = *length;
             ++at;
             if (size & 0x80) {
@@ -162,6 +167,7 @@ private:
                                               std::uint64_t table) const {
         for (std::uint64_t names = markers - 8; names + kNamesMost > markers && names >= 16;
              names -= 8) {
+            if (!budget_.spend()) return std::nullopt;
             std::uint64_t count;
             std::memcpy(&count, &image_[names - 8], sizeof count);
             if (count == 0 || (count + 255) / 256 != marker_count) continue;
@@ -226,6 +232,7 @@ private:
     VAddr begin_;
     std::vector<std::uint8_t> image_;
     Bytes bytes_;
+    Budget& budget_;
 };
 
 // Whether the digits stand anywhere in the bytes: most of the image is left behind by this.
@@ -236,13 +243,16 @@ bool has_digits(const std::vector<std::uint8_t>& bytes) {
 }  // namespace
 
 Maybe<KallsymsPlaces> search_kallsyms(const dump::Memory& memory, VAddr begin, std::uint64_t size) {
+    Budget budget(kSteps);
     for (std::uint64_t at = 0; at < size; at += kStep) {
         std::uint64_t step = std::min(kStep + kDigits.size() - 1, size - at);
         if (!has_digits(read_available(memory, begin + at, step))) continue;
         std::uint64_t from = at > kBefore ? at - kBefore : 0;
         std::uint64_t to = std::min(at + kStep + kBehind, size);
-        Search search(begin + from, read_available(memory, begin + from, to - from));
+        Search search(begin + from, read_available(memory, begin + from, to - from), budget);
         if (auto places = search.run(at - from, at - from + kStep)) return *places;
+        if (budget.exhausted())
+            return unknown(Reason::budget, "too much in the kernel's image looks like kallsyms");
     }
     return unknown(Reason::no_symbol, "no kallsyms found in the kernel's image");
 }

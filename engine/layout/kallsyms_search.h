@@ -8,7 +8,8 @@
 namespace nfstriage::layout {
 
 // Searches `size` bytes from `begin` (the kernel's image from _stext on). Reads what it can; absent
-// pages are skipped. Unknown(no_symbol) when nothing passes the checks.
+// pages are skipped. Unknown(no_symbol) when nothing passes the checks,
+// Unknown(budget) when too much has to be checked.
 Maybe<KallsymsPlaces> search_kallsyms(const dump::Memory& memory, VAddr begin, std::uint64_t size);
 
 }  // namespace nfstriage::layout

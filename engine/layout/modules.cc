@@ -11,7 +11,9 @@ namespace {
 
 constexpr std::uint64_t kLargestModule = 512ull << 20;
 constexpr std::uint64_t kMostSymbols = 1'000'000;
-constexpr std::uint64_t kLongestName = 64;  // MODULE_NAME_LEN is 64 - sizeof(long)
+constexpr std::uint64_t kLongestSymbol = 512;     // KSYM_NAME_LEN, with its NUL
+constexpr std::uint32_t kMostStrings = 64 << 20;  // bytes of all names of a module
+constexpr std::uint64_t kLongestName = 64;        // MODULE_NAME_LEN is 64 - sizeof(long)
 constexpr std::uint64_t kMostNotes = 16;
 constexpr std::uint64_t kLongestSrcversion = 32;  // 24 digits, scripts/mod/sumversion.c
 
@@ -191,20 +193,25 @@ Maybe<std::vector<Symbol>> read_module_symbols(const dump::Memory& memory, const
     std::uint32_t strings_size = 0;
     for (std::uint32_t i = 0; i < *symbols; ++i)
         strings_size = std::max(strings_size, bytes.get<ElfSymbol>(std::uint64_t{i} * 24)->name);
+    if (strings_size > kMostStrings)
+        return unknown(Reason::corrupt,
+                       module.name + " claims " + std::to_string(strings_size) + " bytes of names");
     auto text = memory.bytes(*strings_at, strings_size);
     if (!text) return tl::unexpected<Unknown>(text.error());
     // The last name runs on behind what the offsets tell.
-    auto last = memory.cstring(*strings_at + strings_size, 512);
+    auto last = memory.cstring(*strings_at + strings_size, kLongestSymbol);
     if (!last) return tl::unexpected<Unknown>(last.error());
     text->insert(text->end(), last->begin(), last->end());
     text->push_back(0);
-    Bytes names{ByteSpan(*text)};
+    ByteSpan names(*text);
 
     std::vector<Symbol> result;
     result.reserve(*symbols);
     for (std::uint32_t i = 0; i < *symbols; ++i) {
         auto elf = *bytes.get<ElfSymbol>(std::uint64_t{i} * 24);
-        auto name = names.cstring(elf.name);
+        // Not further than a name reaches: all may begin in one string without an end.
+        auto behind = names.subspan(elf.name);
+        auto name = Bytes(behind.first(std::min(behind.size(), kLongestSymbol))).cstring(0);
         if (elf.section == 0 || !name || name->empty()) continue;
         if (name->starts_with('$') || name->starts_with(".L") || name->starts_with("L0"))
             continue;  // is_mapping_symbol(), include/linux/module_symbol.h

@@ -3,6 +3,7 @@
 #include <elf.h>
 
 #include <algorithm>
+#include <cstring>
 #include <random>
 #include <sstream>
 
@@ -200,6 +201,31 @@ TEST_CASE("a packed section that promises more than its bytes can hold is refuse
         auto hostile = opened(workshop.write("hostile", content));
         CHECK_FALSE(hostile->bytes(*hostile->find(".debug_info")));
     }
+}
+
+TEST_CASE("names without an end, and more symbol tables than one, are refused") {
+    // All sections and symbols may name the same bytes: unbounded these cost their product.
+    Workshop workshop;
+    workshop.compile("thing.o", kSource, "-c");
+    workshop.run("objcopy --rename-section .data=." + std::string(5000, 'x') + " thing.o long.o");
+    auto elf = ElfObject::open(workshop.path("long.o"));
+    REQUIRE_FALSE(elf);
+    CHECK_THAT(elf.error().expected, ContainsSubstring("too long"));
+    workshop.run("objcopy --redefine-sym walk=" + std::string(5000, 'x') + " thing.o symbol.o");
+    auto symbols = opened(workshop.path("symbol.o"))->symbols();
+    REQUIRE_FALSE(symbols);
+    CHECK_THAT(symbols.error().expected, ContainsSubstring("too long"));
+
+    std::string content = test::read_whole(workshop.path("thing.o"));
+    Elf64_Ehdr header;
+    std::memcpy(&header, content.data(), sizeof header);
+    auto at =
+        header.e_shoff + *opened(workshop.path("thing.o"))->find(".text") * sizeof(Elf64_Shdr);
+    const std::uint32_t type = SHT_SYMTAB;
+    std::memcpy(content.data() + at + offsetof(Elf64_Shdr, sh_type), &type, sizeof type);
+    auto two = opened(workshop.write("two.o", content))->symbols();
+    REQUIRE_FALSE(two);
+    CHECK_THAT(two.error().expected, ContainsSubstring("one symbol table"));
 }
 
 TEST_CASE("a file cut anywhere, or with any byte of its headers changed, gives errors at most") {

@@ -5,7 +5,10 @@
 #include <cstring>
 #include <random>
 
+#include "base/bytes.h"
+#include "dump/elf.h"
 #include "dump/made.h"
+#include "dump/vmcoreinfo_search.h"
 
 using namespace nfstriage;
 using namespace nfstriage::dump;
@@ -44,7 +47,94 @@ mkdump::Kernel tiny_kernel() {
     return kernel;
 }
 
+// A file in memory that counts how often it is read.
+class CountedFile final : public FileBytes {
+public:
+    explicit CountedFile(mkdump::File bytes) : bytes_(std::move(bytes)) {}
+    const std::string& name() const override { return name_; }
+    std::uint64_t size() const override { return bytes_.size(); }
+    std::uint64_t stored_size() const override { return bytes_.size(); }
+    Maybe<void> read(std::uint64_t offset, std::span<std::uint8_t> out) const override {
+        ++reads;
+        auto range = Bytes(bytes_).range(offset, out.size());
+        if (!range) return tl::unexpected<Unknown>(range.error());
+        std::copy(range->begin(), range->end(), out.begin());
+        return {};
+    }
+    mutable std::size_t reads = 0;
+
+private:
+    std::string name_ = "counted";
+    mkdump::File bytes_;
+};
+
 }  // namespace
+
+TEST_CASE("VMCOREINFO is searched for only as far as an ELF file reaches") {
+    auto machine = tiny_kernel().machine();
+    machine.vmcoreinfo.clear();
+    auto bytes = mkdump::write_elf(machine, {});
+    // Each segment promises 2^44 bytes more than there are.
+    for (std::size_t at = 64 + 56; at + 56 <= 64 + 56 * bytes[56]; at += 56)
+        for (std::size_t field : {32, 40}) bytes[at + field + 5] = 0x10;
+    auto file = std::make_shared<CountedFile>(bytes);
+    auto contents = open_elf(file);
+    REQUIRE(contents);
+    file->reads = 0;
+    CHECK(search_vmcoreinfo(*contents->source).empty());
+    CHECK(file->reads > 0);
+    CHECK(file->reads <= bytes.size() / 4096 * 2);
+}
+
+TEST_CASE("a large range of which an end is absent is refused before memory is taken for it") {
+    class OnePage final : public Memory {
+    public:
+        explicit OnePage(std::uint64_t page) : page_(page) {}
+        Maybe<void> read(VAddr address, std::span<std::uint8_t> out) const override {
+            largest = std::max(largest, out.size());
+            if (address.value / 4096 != page_) return unknown(Reason::filtered);
+            return {};
+        }
+        mutable std::size_t largest = 0;
+
+    private:
+        std::uint64_t page_;
+    };
+    constexpr std::uint64_t kSize = 256 << 20;
+    for (std::uint64_t present : {kData, kData + kSize - 1, std::uint64_t{0}}) {
+        OnePage memory(present / 4096);
+        auto bytes = memory.bytes(VAddr{kData}, kSize);
+        REQUIRE_FALSE(bytes);
+        CHECK(bytes.error().reason == Reason::filtered);
+        CHECK(memory.largest < 4096);
+    }
+}
+
+TEST_CASE("of segments that overlap the first serves, however many there are") {
+    // A hundred thousand pages apart from each other, and as many segments over all of them.
+    constexpr std::uint64_t kSegments = 200'000, kTable = 128;
+    mkdump::File bytes(kTable + kSegments * 56);
+    auto put = [&](std::uint64_t at, std::uint64_t value, unsigned size) {
+        mkdump::put_number(bytes, at, value, size);
+    };
+    std::memcpy(bytes.data(), "\177ELF\2\1\1", 7);
+    put(16, 4, 2), put(18, 62, 2), put(32, kTable, 8), put(40, 64, 8);
+    put(54, 56, 2), put(56, 0xffff, 2), put(64 + 44, kSegments, 4);
+    for (std::uint64_t i = 0; i < kSegments; ++i) {
+        std::uint64_t at = kTable + i * 56;
+        bool small = i < kSegments / 2;
+        put(at, 1, 4), put(at + 8, i, 8);
+        put(at + 24, small ? i * 8192 : 0, 8);
+        for (unsigned field : {32, 40}) put(at + field, small ? 4096 : kSegments * 4096, 8);
+    }
+    auto contents = open_elf(std::make_shared<CountedFile>(std::move(bytes)));
+    REQUIRE(contents);
+    const PageSource& source = *contents->source;
+    CHECK(source.locate(0)->offset == 0);
+    CHECK(source.locate(2 * 777)->offset == 777);
+    CHECK(source.locate(2 * 777 + 1)->offset == kSegments / 2 + (2 * 777 + 1) * 4096);
+    CHECK_FALSE(source.locate(kSegments));
+}
 
 TEST_CASE("inputs that are no dump are named for what they are") {
     TemporaryFolder folder;

@@ -1,3 +1,4 @@
+#include <cstring>
 #include <random>
 
 #include "catch.h"
@@ -166,4 +167,21 @@ TEST_CASE("random damage in BTF ends in an answer") {
         (void)types.parameters("rpc_execute");
     }
     CHECK(survived > 1000);  // the damage reached the walkers
+}
+
+TEST_CASE("any number of types may share one name, of any length") {
+    // Looked up one by one, or spelled out for each, these would take hours.
+    constexpr std::uint32_t kTypes = 400'000, kFixedPart = 12, kHeader = 24;
+    BtfWriter w;
+    auto number = w.integer("int", 4);
+    const std::uint32_t name = w.strings_size();
+    w.typedef_(std::string(1 << 20, 'x'), number);
+    for (std::uint32_t i = 1; i < kTypes; ++i) w.typedef_("x", number);
+    auto bytes = w.bytes();
+    for (std::uint32_t i = 0; i < kTypes; ++i)
+        std::memcpy(&bytes[kHeader + kFixedPart + 4 + i * kFixedPart], &name, sizeof name);
+    auto btf = Btf::parse(std::move(bytes));
+    REQUIRE(btf);
+    CHECK((*btf)->find("int", BtfKind::integer) == std::vector<std::uint32_t>{number});
+    CHECK((*btf)->find("x", BtfKind::typedef_).empty());
 }

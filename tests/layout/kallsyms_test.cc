@@ -1,4 +1,7 @@
 #include "layout/kallsyms.h"
+
+#include <algorithm>
+
 #include "catch.h"
 #include "fakes/kallsyms_writer.h"
 #include "layout/kallsyms_search.h"
@@ -105,6 +108,30 @@ TEST_CASE("names of 128 characters and more have two length bytes") {
     CHECK(table.find(std::string(200, 'n')).size() == 1);
 }
 
+TEST_CASE("a name that is longer than any kernel's when spelled out is refused") {
+    auto image = image_of(KallsymsAddressing::base_relative);
+    // Each of its tokens stands for six characters.
+    image.symbols.back().first = "D" + std::string(2000, '\xc8');
+    Loaded loaded(std::move(image));
+    auto table = loaded.load(loaded.image.places);
+    REQUIRE_FALSE(table);
+    CHECK(table.error().reason == Reason::corrupt);
+}
+
+TEST_CASE("any number of symbols may share a name and an address") {
+    // Looked at one by one these would take hours.
+    KallsymsImage image;
+    image.symbols.push_back({"T_stext", kStext.value});
+    for (unsigned i = 0; i < 1'000'000; ++i) image.symbols.push_back({"tsame", kStext.value + 64});
+    Loaded loaded(std::move(image));
+    auto table = loaded.load(loaded.image.places);
+    REQUIRE(table);
+    auto found = table->find("same");
+    CHECK(found.size() == 1'000'000);
+    CHECK(std::is_sorted(found.begin(), found.end()));
+    for (std::uint64_t at = 64; at < 100'000; ++at) REQUIRE(table->at(kStext + at) == 1u);
+}
+
 TEST_CASE("a table that puts _stext elsewhere is refused") {
     Loaded loaded(image_of(KallsymsAddressing::base_relative));
     auto table = Kallsyms::load(loaded.memory, loaded.image.places, {{"_stext", kStext + 16}});
@@ -143,6 +170,17 @@ TEST_CASE("a token table without the rest around it is no kallsyms") {
     bytes[image.places.names - kStext] ^= 1;
     memory.put(kStext, whole_pages(bytes));
     CHECK_FALSE(search_kallsyms(memory, kStext, 1 << 20));
+}
+
+TEST_CASE("memory full of what begins like a token table ends the search") {
+    std::vector<std::uint8_t> bytes;
+    while (bytes.size() < 4 << 20)
+        for (std::uint8_t digit = '0'; digit <= '9'; ++digit) bytes.insert(bytes.end(), {digit, 0});
+    FakeMemory memory;
+    memory.put(kStext, std::move(bytes));
+    auto places = search_kallsyms(memory, kStext, 4 << 20);
+    REQUIRE_FALSE(places);
+    CHECK(places.error().reason == Reason::budget);
 }
 
 TEST_CASE("tables with extreme sizes are refused without reading them") {

@@ -243,3 +243,17 @@ TEST_CASE("a list of sections that is none is refused without reading on") {
     REQUIRE_FALSE(found);
     CHECK(found.error().reason == Reason::corrupt);
 }
+
+TEST_CASE("a module's symbol with a name that no kernel can have is left out") {
+    // Any number of symbols may name one string that fills its table.
+    Kernel kernel;
+    kernel.lockd.tell_symbols({{std::string(512, 'x'), kernel.lockd.part(0x10)},
+                               {std::string(511, 'y'), kernel.lockd.part(0x20)},
+                               {"lockd_down", kernel.lockd.part(0x80)}});
+    auto symbols =
+        read_module_symbols(kernel.memory, *kernel.types, kernel.lockd.read(*kernel.types));
+    REQUIRE(symbols);
+    REQUIRE(symbols->size() == 2);
+    CHECK((*symbols)[0].name == std::string(511, 'y'));
+    CHECK((*symbols)[1].name == "lockd_down");
+}
