@@ -1,23 +1,25 @@
 #include "isa/capstone.h"
 
-#include <capstone/capstone.h>
-
 #include <array>
+
+#include "isa/capstone_calls.h"
 
 namespace nfstriage::isa {
 
 // `instruction` is memory that Capstone fills; without it nothing decodes.
 struct Capstone::State {
+    const CapstoneCalls* calls = capstone_calls();
     csh handle = 0;
     cs_insn* instruction = nullptr;
 
     State() {
-        if (cs_open(CS_ARCH_ARM64, CS_MODE_LITTLE_ENDIAN, &handle) != CS_ERR_OK) return;
-        instruction = cs_malloc(handle);
+        if (calls == nullptr) return;
+        if (calls->open(CS_ARCH_ARM64, CS_MODE_LITTLE_ENDIAN, &handle) != CS_ERR_OK) return;
+        instruction = calls->make_instruction(handle);
     }
     ~State() {
-        if (instruction) cs_free(instruction, 1);
-        if (handle) cs_close(&handle);
+        if (instruction) calls->free_instructions(instruction, 1);
+        if (handle) calls->close(&handle);
     }
     State(const State&) = delete;
     State& operator=(const State&) = delete;
@@ -28,7 +30,7 @@ struct Capstone::State {
         for (unsigned i = 0; i < 4; ++i) bytes[i] = static_cast<std::uint8_t>(word >> (8 * i));
         const std::uint8_t* code = bytes.data();
         std::size_t size = bytes.size();
-        return cs_disasm_iter(handle, &code, &size, &address, instruction);
+        return calls->next_instruction(handle, &code, &size, &address, instruction);
     }
 };
 

@@ -41,7 +41,7 @@ string(JOIN ", " CPACK_DEBIAN_DEV_PACKAGE_DEPENDS
 
 # The packages of libraries that are loaded when an input needs them.
 set(on_demand)
-foreach(library dwarf archive kdumpfile debuginfod)
+foreach(library dwarf archive kdumpfile debuginfod capstone)
   find_library(nfstriage_${library}_file ${library})
   mark_as_advanced(nfstriage_${library}_file)
   if(nfstriage_${library}_file)

@@ -1,6 +1,7 @@
 // What wraps libraries without a static archive, for the program that has to do without them. Each
 // takes the place of the function of that name in the engine, whose file is then not linked.
 #include "dump/library.h"
+#include "isa/capstone_calls.h"
 #include "isa/capstone_x86.h"
 #include "isa/x86_64.h"
 #include "lend_text.h"
@@ -29,6 +30,11 @@ std::unique_ptr<X86Decoder> x86_decoder() {
 #else
     return nullptr;
 #endif
+}
+
+const CapstoneCalls* capstone_calls() {
+    static constexpr CapstoneCalls kLinked{cs_open, cs_close, cs_malloc, cs_free, cs_disasm_iter};
+    return &kLinked;
 }
 
 }  // namespace isa
