@@ -70,7 +70,7 @@ public:
           cpus_(nfstriage::dump::cpu_notes(*context_)),
           physical_(*context_, page_size, options),
           memory_(physical_, std::make_unique<library::LibraryPageTables>(*context_),
-                  options.observer) {
+                  options) {
         raw_.vmcoreinfo = info;
         raw_.notes = encode_notes(cpus_, arch);
 
