@@ -15,7 +15,7 @@ constexpr std::uint16_t kTypeCore = 4, kMachineX86 = 62, kMachineAarch64 = 183;
 constexpr std::uint16_t kManySegments = 0xffff;  // PN_XNUM: the count is in section 0's sh_info
 constexpr std::uint32_t kLoad = 1, kNote = 4;
 constexpr std::uint32_t kPage = 4096;
-constexpr std::uint64_t kLargestNotes = 64u << 20;
+constexpr std::uint64_t kLargestNotes = 16u << 20;  // together: those of 8192 CPUs are 3 MiB
 constexpr std::uint64_t kMostSegments = 1u << 20;
 constexpr std::uint64_t kStartKernelMap = 0xffffffff80000000;  // x86_64: __START_KERNEL_map
 constexpr const char* kRemedy =
@@ -191,18 +191,20 @@ Result<Contents> open_elf(const std::shared_ptr<const FileBytes>& file) {
     if (!file->cut_short().empty()) contents.missing.push_back(file->cut_short());
 
     std::uint64_t behind = 0, loads = 0;
+    bool notes_lost = false;
     std::vector<Segment> memory;
     for (const Segment& segment : *segments) {
         if (segment.type == kNote) {
-            std::uint64_t size = std::min(segment.file_size, kLargestNotes);
+            std::uint64_t size =
+                std::min(segment.file_size, kLargestNotes - contents.raw.notes.size());
+            notes_lost = notes_lost || size < segment.file_size;
             std::vector<std::uint8_t> bytes;
             auto end = checked_add(segment.offset, size);
             if (end && *end <= file->size()) {
                 bytes.resize(static_cast<std::size_t>(size));
                 if (!file->read(segment.offset, bytes)) bytes.clear();
             }
-            if (bytes.empty() && size > 0)
-                contents.missing.push_back("the ELF notes cannot be read");
+            notes_lost = notes_lost || bytes.size() < size;
             Notes notes = parse_notes(bytes, contents.arch);
             if (!notes.damage.empty()) contents.missing.push_back(notes.damage);
             std::string& text = contents.raw.vmcoreinfo;
@@ -222,6 +224,7 @@ Result<Contents> open_elf(const std::shared_ptr<const FileBytes>& file) {
             memory.push_back(segment);
         }
     }
+    if (notes_lost) contents.missing.push_back("the ELF notes cannot be read");
     if (loads == 0)
         return error(file->name(), std::nullopt, "segments of memory (PT_LOAD), found none",
                      "the dump was never filled; check the host's kdump log");

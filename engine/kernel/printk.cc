@@ -239,6 +239,9 @@ private:
             if (page < present_.size() && !present_[page]) return std::nullopt;
         auto block_id = Bytes{ByteSpan(text_)}.get<std::uint64_t>(at);
         if (!block_id || (*block_id & kIdMask) != id) return std::nullopt;
+        // Blocks do not overlap, but damaged ones may, all of them.
+        if (length > text_size_ - told_bytes_) return std::nullopt;
+        told_bytes_ += length;
         memory_.mark({text_at_ + at + 8, length}, dump::Secret::sentence);
         told_.add(at, at + 8 + length);
         return std::string(reinterpret_cast<const char*>(&text_[0]) + at + 8, length);
@@ -258,6 +261,7 @@ private:
     VAddr descs_at_, infos_at_, text_at_;
     std::vector<std::uint8_t> text_;
     mutable Told told_;  // which parts of text_ are records
+    mutable std::uint64_t told_bytes_ = 0;
     std::vector<bool> present_;
 };
 
@@ -302,11 +306,17 @@ Maybe<PrintkLog> read_record_buffer(const Dump& dump) {
     PrintkLog log;
     Budget budget(*size / 16 + 2);
     std::uint64_t at = *first;
+    bool again = false;  // at the start
     while (at != *next && budget.spend()) {
+        if (again && at >= *first) {
+            log.why = "the records of the log buffer form a loop";
+            break;
+        }
         auto length = bytes.get<std::uint16_t>(at + length_at);
         if (length && *length == 0) {
             if (at == 0) break;
             at = 0;
+            again = true;
             continue;
         }
         auto time = bytes.get<std::uint64_t>(at + time_at);
@@ -330,7 +340,7 @@ Maybe<PrintkLog> read_record_buffer(const Dump& dump) {
         at += *length;
     }
     told.mark_rest(memory, *buffer, *size);
-    if (budget.exhausted()) log.why = "the records of the log buffer form a loop";
+    if (budget.exhausted()) log.why = "the log buffer has more records than it can hold";
     if (log.why.empty() && *first != 0) log.why = "the log buffer wrapped: its beginning is gone";
     log.complete = log.why.empty() && !log.records.empty();
     return log;

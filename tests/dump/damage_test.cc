@@ -110,6 +110,23 @@ TEST_CASE("a large range of which an end is absent is refused before memory is t
     }
 }
 
+TEST_CASE("many segments of notes over the same bytes are read up to a limit") {
+    constexpr std::uint64_t kSegments = 40, kNotes = 8192, kSize = 1 << 20;
+    mkdump::File bytes(kNotes + kSize);
+    auto put = [&](std::uint64_t at, std::uint64_t value, unsigned size) {
+        mkdump::put_number(bytes, at, value, size);
+    };
+    std::memcpy(bytes.data(), "\177ELF\2\1\1", 7);
+    put(16, 4, 2), put(18, 62, 2), put(32, 64, 8), put(54, 56, 2), put(56, kSegments + 1, 2);
+    put(64, 1, 4);  // one segment of memory
+    for (std::uint64_t i = 1; i <= kSegments; ++i)
+        put(64 + i * 56, 4, 4), put(64 + i * 56 + 8, kNotes, 8), put(64 + i * 56 + 32, kSize, 8);
+    auto contents = open_elf(std::make_shared<CountedFile>(std::move(bytes)));
+    REQUIRE(contents);
+    CHECK(contents->raw.notes.size() <= 16 * kSize);
+    CHECK(contents->missing == std::vector<std::string>{"the ELF notes cannot be read"});
+}
+
 TEST_CASE("of segments that overlap the first serves, however many there are") {
     // A hundred thousand pages apart from each other, and as many segments over all of them.
     constexpr std::uint64_t kSegments = 200'000, kTable = 128;

@@ -57,6 +57,7 @@ void ask_type(const BtfTypes& types, const std::string& name) {
     if (members) {
         for (std::size_t i = 0; i < std::min<std::size_t>(members->size(), 20); ++i) {
             const Field& field = (*members)[i];
+            if (field.name.find_first_of(".[") != std::string::npos) continue;  // no name in a path
             auto has = types.has_member(name, field.name);
             require(field.name.empty() || !has || *has, "a member that is listed is there");
             (void)types.member(name, field.name);

@@ -18,7 +18,7 @@ namespace {
 constexpr std::uint64_t kMostUnpacked = 1 << 20;
 
 void ask(const ElfObject& elf) {
-    for (std::size_t i = 0; i < elf.sections().size(); ++i) {
+    for (std::size_t i = 1; i < elf.sections().size(); ++i) {
         const ElfSection& section = elf.sections()[i];
         require(elf.find(section.name).has_value(), "a section is found by its name");
         if (section.size > kMostUnpacked) continue;

@@ -64,6 +64,21 @@ void add_orc(SmallKernel& kernel, Input& input) {
     kernel.symbols.add("__stop_orc_unwind", kEntries + count * 6, 0, 'D');
 }
 
+// Where a sleeping task has its registers: the beginning of the objects is its task_struct.
+void add_task_types(SmallKernel& kernel, Arch arch) {
+    std::vector<fakes::FakeMember> task{{"stack", 0, 8, 0, 0, {}}, {"thread.sp", 8, 8, 0, 0, {}}};
+    std::uint64_t at = 16;
+    for (int i = 19; arch == Arch::aarch64 && i <= 28; ++i, at += 8)
+        task.push_back({"thread.cpu_context.x" + std::to_string(i), at, 8, 0, 0, {}});
+    for (const char* name : {"fp", "sp", "pc"})
+        task.push_back({std::string("thread.cpu_context.") + name, at += 8, 8, 0, 0, {}});
+    kernel.types.add("struct task_struct", 512, std::move(task));
+    std::vector<fakes::FakeMember> frame;
+    for (const char* name : {"r15", "r14", "r13", "r12", "bx", "bp", "ret_addr"})
+        frame.push_back({name, frame.size() * 8, 8, 0, 0, {}});
+    kernel.types.add("struct inactive_task_frame", 56, std::move(frame));
+}
+
 Start make_start(const SmallKernel& kernel, Input& input) {
     Start start;
     std::uint8_t with = input.u8();
@@ -103,6 +118,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if ((form & 4) != 0)
         kernel.types.add("struct pt_regs", 0x140,
                          {{"stackframe", 0x128, 24}, {"stackframe.type", 0x138}});
+    if ((form & 32) != 0) add_task_types(kernel, options.arch);
     if ((form & 8) != 0 && options.arch == Arch::x86_64) add_orc(kernel, input);
     const Start start = make_start(kernel, input);
     const std::uint64_t steps = (form & 16) != 0 ? 5000 : input.u8();

@@ -215,6 +215,27 @@ TEST_CASE("a damaged record ends the record buffer with a reason") {
     CHECK(log.why.find("damaged") != std::string::npos);
 }
 
+TEST_CASE("a record buffer that leads back to where it began is read once") {
+    RecordBuffer buffer;
+    buffer.add(0, 1, "once");
+    auto log = buffer.read(0, 512).value();  // behind the record a length of 0: go to the start
+    CHECK(log.records.size() == 1);
+    CHECK_FALSE(log.complete);
+    CHECK(log.why.find("loop") != std::string::npos);
+}
+
+TEST_CASE("records that lie over each other give no more text than the ring holds") {
+    Ring ring;
+    for (std::uint64_t id = 0; id < kCount; ++id) ring.add(id, id * 8, std::string(2000, 'x'), id);
+    ring.range(0, kCount - 1);
+    auto log = kernel::read_printk(ring.dump).value();
+    std::size_t bytes = 0;
+    for (const auto& record : log.records) bytes += record.text.size();
+    CHECK(log.records.size() == 2);
+    CHECK(bytes <= kTextSize);
+    CHECK_FALSE(log.complete);
+}
+
 TEST_CASE("a kernel that describes no log is not guessed at") {
     FakeDump dump;
     CHECK(kernel::read_printk(dump).error().reason == Reason::no_symbol);
