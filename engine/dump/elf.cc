@@ -11,6 +11,7 @@ namespace nfstriage::dump {
 namespace {
 
 constexpr std::uint64_t kEhdrSize = 64, kPhdrSize = 56;
+constexpr std::uint64_t kPlaceOfTable = 32, kPlaceOfSections = 40;  // e_phoff, e_shoff
 constexpr std::uint16_t kTypeCore = 4, kMachineX86 = 62, kMachineAarch64 = 183;
 constexpr std::uint16_t kManySegments = 0xffff;  // PN_XNUM: the count is in section 0's sh_info
 constexpr std::uint32_t kLoad = 1, kNote = 4;
@@ -133,8 +134,8 @@ Result<std::vector<Segment>> read_segments(const FileBytes& file) {
                      "an ELF header of 64 bytes, found " + std::to_string(file.size()), kRemedy);
     Bytes header(raw);
     // QEMU 7.2 writes 8 into e_ehsize, so that field is not looked at.
-    std::uint64_t table = *header.get<std::uint64_t>(32);
-    std::uint64_t sections = *header.get<std::uint64_t>(40);
+    std::uint64_t table = *header.get<std::uint64_t>(kPlaceOfTable);
+    std::uint64_t sections = *header.get<std::uint64_t>(kPlaceOfSections);
     std::uint16_t entry_size = *header.get<std::uint16_t>(54);
     std::uint64_t count = *header.get<std::uint16_t>(56);
     if (entry_size != kPhdrSize)
@@ -144,13 +145,13 @@ Result<std::vector<Segment>> read_segments(const FileBytes& file) {
         auto info = sections <= file.size() ? file.value<std::uint32_t>(sections + 44)
                                             : Maybe<std::uint32_t>(0);
         if (!info || *info == 0)
-            return error(file.name(), sections, "the count of program headers in section 0",
+            return error(file.name(), kPlaceOfSections, "the count of program headers in section 0",
                          kRemedy);
         count = *info;
     }
     auto end = checked_add(table, count * kPhdrSize);
     if (count == 0 || count > kMostSegments || !end || *end > file.size())
-        return error(file.name(), table,
+        return error(file.name(), kPlaceOfTable,
                      std::to_string(count) + " program headers, found a file of " +
                          std::to_string(file.size()) + " bytes",
                      kRemedy);

@@ -181,6 +181,7 @@ private:
             scene_.input.missing.push_back(
                 fmt::format("contradiction: the log says task {} panicked, memory says task {}",
                             *panic.task.pid, cpu->task->pid));
+        bool is_the_logs = !panic.cpu || *panic.cpu == cpu->cpu;
         panic.cpu = cpu->cpu;
         panic.registers = cpu->registers;
         if (cpu->task) panic.task = task_of(*cpu->task);
@@ -188,6 +189,7 @@ private:
 
         if (cpu->unwound.frames.empty()) return;  // keep what the log printed
         Stack stack = stack_of(*cpu, StackRole::panic);
+        if (!cpu->task && is_the_logs) stack.task = scene_.panic->task;
         if (entry_) stack.culprit = entry_->context ? entry_->context->frame : entry_->frame;
         std::erase_if(scene_.stacks, [](const Stack& s) { return s.role == StackRole::panic; });
         scene_.stacks.insert(scene_.stacks.begin(), std::move(stack));

@@ -118,7 +118,8 @@ nfs::Listing<nfs::Sleeper> read_sleepers(const dump::Dump& dump, const layout::K
             sleeper.complete = unwound->complete;
             sleeper.frames = std::move(unwound->frames);
         }
-        bool known_idle = !sleeper.frames.empty() && !task.is_uninterruptible() &&
+        // Beyond the end of a stack that breaks off there may be any function.
+        bool known_idle = sleeper.complete && !task.is_uninterruptible() &&
                           std::none_of(sleeper.frames.begin(), sleeper.frames.end(), is_of_family);
         if (known_idle) continue;
         sleeper.argument = [stacks, task](std::size_t frame, unsigned index,

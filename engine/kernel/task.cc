@@ -1,6 +1,7 @@
 #include "kernel/task.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "kernel/secrets.h"
 
@@ -78,10 +79,14 @@ private:
     const Types& types_;
 };
 
+constexpr const char* kGoesRound = "goes round without its head";
+
+using Seen = std::unordered_set<VAddr>;
+
 // The threads of a group besides its leader: signal_struct.thread_head links
-// task_struct.thread_node (v3.14, 0c740d0afc3b).
+// task_struct.thread_node (v3.14, 0c740d0afc3b). No task is in two groups.
 void add_threads(const Memory& memory, const Types& types, const TaskReader& reader,
-                 const TaskInfo& leader, TaskList& list, Budget& budget) {
+                 const TaskInfo& leader, Seen& seen, TaskList& list, Budget& budget) {
     auto signal = reader.offset("signal");
     auto node_at = reader.offset("thread_node");
     auto head_at = types.offset_of("struct signal_struct", "thread_head");
@@ -101,6 +106,10 @@ void add_threads(const Memory& memory, const Types& types, const TaskReader& rea
         }
         VAddr address = *node - *node_at;
         if (address != leader.address) {
+            if (!seen.insert(address).second) {
+                list.why = std::string("the list of threads ") + kGoesRound;
+                return;
+            }
             if (auto task = reader.read(address))
                 list.tasks.push_back(std::move(*task));
             else
@@ -135,18 +144,24 @@ Maybe<TaskList> read_tasks(const Memory& memory, const Types& types, VAddr any, 
     auto tasks = reader.offset("tasks");
     if (!tasks) return unknown(Reason::no_type, "struct task_struct lacks tasks");
     TaskList list;
+    Seen on_list, seen;  // a thread's leader is seen before the list comes to it
     VAddr address = any;
     do {
+        if (!on_list.insert(address).second) {
+            list.why = std::string("the list of tasks ") + kGoesRound;
+            return list;
+        }
         if (!budget.spend()) {
             list.why = "the list of tasks is longer than believable";
             return list;
         }
-        auto task = reader.read(address);
-        if (task) {
-            list.tasks.push_back(*task);
-            add_threads(memory, types, reader, *task, list, budget);
-        } else {
-            list.why = "task at " + hex(address) + ": " + to_string(task.error());
+        if (seen.insert(address).second) {
+            if (auto task = reader.read(address)) {
+                list.tasks.push_back(*task);
+                add_threads(memory, types, reader, *task, seen, list, budget);
+            } else {
+                list.why = "task at " + hex(address) + ": " + to_string(task.error());
+            }
         }
         auto next = memory.pointer(address + *tasks);
         if (!next) {

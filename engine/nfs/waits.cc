@@ -74,6 +74,7 @@ private:
             ++unfollowed_;
             state_.untold.push_back(sleeper.task.address);
         } else if (!are_stacks_whole(waiter.chain)) {
+            ++unread_;
             state_.untold.push_back(sleeper.task.address);
         } else if (sleeper.task.is_uninterruptible()) {
             state_.elsewhere.push_back(wait_of(waiter));

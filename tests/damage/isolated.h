@@ -11,9 +11,10 @@
 namespace nfstriage::damage {
 
 struct Limits {
-    std::chrono::milliseconds deadline{20'000};  // of each job, by the wall clock
-    std::uint64_t memory_bytes = 0;              // address space of each process; 0: unlimited
-    unsigned processes = 2;                      // at once
+    // CPU time of each job; one that sleeps may take ten times as long.
+    std::chrono::milliseconds deadline{20'000};
+    std::uint64_t memory_bytes = 0;  // address space of each process; 0: unlimited
+    unsigned processes = 2;          // at once
 };
 
 enum class End { finished, died, hung };
@@ -22,7 +23,7 @@ struct Ended {
     std::size_t place = 0;  // the job's number
     End end = End::finished;
     std::string said;                   // what the job returned; of what it died
-    std::chrono::microseconds time{0};  // that it took; 0 if it did not finish
+    std::chrono::microseconds time{0};  // of the CPU; 0 if it did not finish
     std::uint64_t peak_bytes = 0;       // resident, of its process so far
 };
 

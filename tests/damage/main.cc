@@ -129,10 +129,12 @@ int run(const Options& options) {
         return 2;
     }
     const fs::path& folder = (*scratch)->path();
-    std::vector<Sample> samples = find_samples(NFSTRIAGE_SOURCE_DIR "/samples", folder);
+    std::vector<Sample> samples =
+        find_samples(NFSTRIAGE_SOURCE_DIR "/samples", folder, options.sample);
     const char* corpus = std::getenv("NFSTRIAGE_CORPUS");
     if (options.corpus && corpus != nullptr)
-        for (Sample& sample : find_corpus(corpus, folder)) samples.push_back(std::move(sample));
+        for (Sample& sample : find_corpus(corpus, folder, options.sample))
+            samples.push_back(std::move(sample));
     std::vector<fs::path> profiles = profiles_of(samples);
     std::map<std::string, Tally> tallies;
     Tally total;

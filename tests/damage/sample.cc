@@ -131,7 +131,8 @@ void write_bytes(const fs::path& path, const std::vector<std::uint8_t>& bytes) {
     if (!file) throw std::runtime_error("cannot write " + path.string());
 }
 
-std::vector<Sample> find_samples(const fs::path& folder, const fs::path& scratch) {
+std::vector<Sample> find_samples(const fs::path& folder, const fs::path& scratch,
+                                 const std::string& wanted) {
     std::vector<Sample> samples;
     for (const fs::path& file : files_below(folder)) {
         std::string name = fs::relative(file, folder).string();
@@ -142,19 +143,21 @@ std::vector<Sample> find_samples(const fs::path& folder, const fs::path& scratch
         fs::path profile = file.parent_path() / "kernel.nfsprofile";
         if (fs::exists(profile))
             samples.push_back({name + " (profile)", Form::dump, file, profile});
-        add_forms(samples, plain, scratch);
+        if (wanted.empty() || wanted.starts_with(name + " (")) add_forms(samples, plain, scratch);
     }
     if (samples.empty()) throw std::runtime_error("no dump and no log in " + folder.string());
     return samples;
 }
 
-std::vector<Sample> find_corpus(const fs::path& folder, const fs::path& scratch) {
+std::vector<Sample> find_corpus(const fs::path& folder, const fs::path& scratch,
+                                const std::string& wanted) {
     std::vector<Sample> samples;
     for (const fs::path& file : files_below(folder)) {
         std::string name = "corpus/" + fs::relative(file, folder).string();
         if (is_dump(file)) samples.push_back({name, Form::dump, file});
         if (is_log(file)) samples.push_back({name, Form::log, file});
-        if (file.extension() != ".xz" || !is_dump(file.stem())) continue;
+        bool is_wanted = wanted.empty() || wanted == name;
+        if (file.extension() != ".xz" || !is_dump(file.stem()) || !is_wanted) continue;
         fs::path unpacked = scratch / file.stem();
         run("xz -dkc " + quoted(file) + " > " + quoted(unpacked));
         samples.push_back({name, Form::dump, unpacked});

@@ -20,14 +20,14 @@ struct Sample {
     bool made = false;                   // from another sample, which has the same memory
 };
 
-// In `folder`, sorted by name. What is made of a dump is written into `scratch`. Throws where that
-// cannot be done.
+// In `folder`, sorted by name. What is made of a dump is written into `scratch`. `wanted`: the name
+// of the only one that is needed; empty: all. Throws where that cannot be done.
 std::vector<Sample> find_samples(const std::filesystem::path& folder,
-                                 const std::filesystem::path& scratch);
+                                 const std::filesystem::path& scratch, const std::string& wanted);
 
 // The real dumps and logs of a corpus (dumps/*/*.vmcore[.xz], logs/text/*.log and the like).
 std::vector<Sample> find_corpus(const std::filesystem::path& folder,
-                                const std::filesystem::path& scratch);
+                                const std::filesystem::path& scratch, const std::string& wanted);
 
 // The profiles among them, each once.
 std::vector<std::filesystem::path> profiles_of(const std::vector<Sample>& samples);

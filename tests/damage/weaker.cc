@@ -174,12 +174,19 @@ void compare_clauses(const Answer& before, const Answer& after, Complaints& foun
     }
 }
 
+// Of two values that contradict each other the whole dump gives one and tells of the other as a
+// doubt. Where the first is lost the other remains.
+bool is_same_or_doubted(const Argument& before, const Argument& after) {
+    if (before.value == after.value) return before.trust <= after.trust;
+    return before.doubt.find(hex(*after.value)) != std::string::npos;
+}
+
 void compare_arguments(const Frame& before, const Frame& after, Complaints& found) {
     for (const Argument& argument : after.arguments) {
         if (!argument.value || argument.trust >= Trust::scan || !argument.doubt.empty()) continue;
         for (const Argument& old : before.arguments)
             if (old.index == argument.index)
-                found.check(old.value == argument.value && old.trust <= argument.trust,
+                found.check(is_same_or_doubted(old, argument),
                             "argument " + std::to_string(argument.index) + " of " + after.function +
                                 " was " + (old.value ? hex(*old.value) : "unknown") + " by " +
                                 std::string(to_string(old.trust)) + ", became " +

@@ -289,6 +289,21 @@ TEST_CASE("every header field may hold anything") {
         }
 }
 
+TEST_CASE("an error names a place inside the file") {
+    TemporaryFolder folder;
+    auto whole = mkdump::write_elf(tiny_kernel().machine(), {});
+    for (std::size_t field : {32, 40}) {  // e_phoff, e_shoff
+        auto file = whole;
+        mkdump::put_number(file, field, ~std::uint64_t{0} - 4096, 8);
+        if (field == 40) mkdump::put_number(file, 56, 0xffff, 2);  // the count is in a section
+        auto path = save(file, folder / "odd");
+        auto dump = Dump::open({path});
+        REQUIRE_FALSE(dump);
+        check_error(dump.error(), path);
+        CHECK(dump.error().offset == field);
+    }
+}
+
 TEST_CASE("damaged page descriptors make their page corrupt and no other") {
     TemporaryFolder folder;
     auto kernel = tiny_kernel();

@@ -96,6 +96,24 @@ TEST_CASE("a list of tasks that loops past its start or breaks off is incomplete
         t.memory.set<std::uint64_t>(writer + 40, (nfsd + 40).value);
         auto list = kernel::read_tasks(t.memory, *t.types, init, Budget(50)).value();
         CHECK_FALSE(list.complete);
+        CHECK(list.tasks.size() == 3);  // each once
+    }
+    SECTION("a loop of threads") {
+        VAddr thread = t.add(4, "writer-io");
+        t.link(Tasks::signal(3), {writer + 64, thread + 64});
+        t.memory.set<std::uint64_t>(thread + 64, (thread + 64).value);
+        auto list = kernel::read_tasks(t.memory, *t.types, init, Budget(50)).value();
+        CHECK_FALSE(list.complete);
+        CHECK(list.tasks.size() == 4);
+    }
+    SECTION("from a thread, which is on no list of processes") {
+        VAddr thread = t.add(4, "writer-io");
+        t.link(Tasks::signal(3), {writer + 64, thread + 64});
+        t.memory.set<std::uint64_t>(thread + 56, Tasks::signal(3).value);
+        t.memory.set<std::uint64_t>(thread + 40, (init + 40).value);
+        auto list = kernel::read_tasks(t.memory, *t.types, thread, Budget(50)).value();
+        CHECK_FALSE(list.complete);
+        CHECK(list.tasks.size() == 4);
     }
     SECTION("a missing page") {
         t.memory.remove(writer);
