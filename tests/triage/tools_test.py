@@ -31,8 +31,14 @@ try:
 except drgn.MissingDebugInfoError:
     pass
 for task in for_each_task(prog):
-    frames = prog.stack_trace(task)
-    print(task.pid.value_(), task.comm.string_().decode(), [hex(frame.pc) for frame in frames])
+    places = []
+    for frame in prog.stack_trace(task):
+        try:
+            prog.symbol(frame.pc)
+        except LookupError:  # drgn has run off the stack's end; what follows is none of its frames
+            break
+        places.append(hex(frame.pc))
+    print(task.pid.value_(), task.comm.string_().decode(), places)
 print([frame.name for frame in prog.crashed_thread().stack_trace()])
 """
 
