@@ -220,7 +220,7 @@ TEST_CASE("names without an end, and more symbol tables than one, are refused") 
     Elf64_Ehdr header;
     std::memcpy(&header, content.data(), sizeof header);
     auto at =
-        header.e_shoff + *opened(workshop.path("thing.o"))->find(".text") * sizeof(Elf64_Shdr);
+        header.e_shoff + *opened(workshop.path("thing.o"))->find(".shstrtab") * sizeof(Elf64_Shdr);
     const std::uint32_t type = SHT_SYMTAB;
     std::memcpy(content.data() + at + offsetof(Elf64_Shdr, sh_type), &type, sizeof type);
     auto two = opened(workshop.write("two.o", content))->symbols();
