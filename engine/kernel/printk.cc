@@ -13,6 +13,7 @@
 namespace nfstriage::kernel {
 namespace {
 
+constexpr char kNoRecord[] = "the log buffer has no record";
 constexpr std::uint64_t kLargestRing = 64ull << 20;  // CONFIG_LOG_BUF_SHIFT is at most 25
 constexpr std::uint64_t kIdsPerStep = 2048;
 constexpr std::uint64_t kOpen = std::numeric_limits<std::uint64_t>::max();  // of a gap: to the end
@@ -185,7 +186,8 @@ private:
         if (log.why.empty() && !log.records.empty() && log.records.front().sequence > 0)
             log.why = fmt::format("the ring wrapped: the first {} messages of this boot are gone",
                                   log.records.front().sequence);
-        log.complete = log.why.empty() && !log.records.empty();
+        if (log.why.empty() && log.records.empty()) log.why = kNoRecord;
+        log.complete = log.why.empty();
         told_.mark_rest(memory_, text_at_, text_size_);
         return log;
     }
@@ -342,7 +344,8 @@ Maybe<PrintkLog> read_record_buffer(const Dump& dump) {
     told.mark_rest(memory, *buffer, *size);
     if (budget.exhausted()) log.why = "the log buffer has more records than it can hold";
     if (log.why.empty() && *first != 0) log.why = "the log buffer wrapped: its beginning is gone";
-    log.complete = log.why.empty() && !log.records.empty();
+    if (log.why.empty() && log.records.empty()) log.why = kNoRecord;
+    log.complete = log.why.empty();
     return log;
 }
 
