@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/text.h"
 #include "judge_scene.h"
 #include "layout/dump_identity.h"
 #include "minidump_pages.h"
