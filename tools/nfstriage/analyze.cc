@@ -42,9 +42,9 @@ Result<void> render(const Result<verdict::Verdict>& verdict, const Options& opti
 }
 
 // A page looks at the scene too, so it is made while that is open.
-LookAtVerdict to_page(std::string& page) {
-    return [&page](const verdict::Verdict& verdict, const facts::Scene& scene) {
-        page = report::to_html(verdict, {&scene, draw_with_graphviz});
+LookAtVerdict to_page(std::string& page, const Outside::Service& draw) {
+    return [&page, draw](const verdict::Verdict& verdict, const facts::Scene& scene) {
+        page = report::to_html(verdict, {&scene, draw});
     };
 }
 
@@ -73,22 +73,26 @@ int run(const Options& options) {
     }
     report_rejected(*catalogue);
     const TriageOptions reading = options.input.reading();
+    Outside::Service draw;
+    if (options.input.as_html()) draw = options.input.outside->offer(draw_with_graphviz);
     Renderer renderer;
     renderer.catalogue = &*catalogue;
+    if (!options.log.empty()) renderer.reads = {options.log};
     renderer.of_input = [&](Input input, const Put& put) {
         if (!options.log.empty()) input.log = options.log;
         if (!options.input.as_html())
             return render(triage(input, *catalogue, reading), options, put);
         std::string page;
         TriageOptions with_page = reading;
-        with_page.look = to_page(page);
+        with_page.look = to_page(page, draw);
         return render_page(triage(input, *catalogue, with_page), page, put);
     };
     renderer.of_log = [&](std::string text, const Put& put) {
         if (!options.input.as_html())
             return render(triage_log(std::move(text), "-", *catalogue), options, put);
         std::string page;
-        return render_page(triage_log(std::move(text), "-", *catalogue, to_page(page)), page, put);
+        return render_page(triage_log(std::move(text), "-", *catalogue, to_page(page, draw)), page,
+                           put);
     };
     return render_all(options.input, renderer);
 }
@@ -104,6 +108,7 @@ void add_analyze(CLI::App& app, int& status) {
                       "Leave out timing and cost, so that two runs compare byte for byte");
     analyze->add_option("--log", options->log, "Console log of the same crash")->type_name("FILE");
     options->input.add_reading(*analyze);
+    options->input.add_sandbox(*analyze);
     options->folders.add_options(*analyze);
     analyze->callback([options, &status] { status = run(*options); });
 }
