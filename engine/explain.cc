@@ -23,18 +23,18 @@ Explanation explain_scene(const facts::Scene& scene, const std::string& name,
 
 }  // namespace
 
-Result<Explanation> explain_log(std::string text, const std::string& name,
+Result<Explanation> explain_log(log::Text& text, const std::string& name,
                                 const rules::Rule& rule) {
-    auto scene = scene_of_log(std::move(text), name);
+    auto scene = scene_of_log(text, name);
     if (!scene) return tl::unexpected<Error>(scene.error());
     return explain_scene(*scene, name, rule);
 }
 
 Result<Explanation> explain(const Input& input, const rules::Rule& rule,
                             const TriageOptions& options) {
-    auto log = read_if_log(input);
+    auto log = open_if_log(input);
     if (!log) return tl::unexpected<Error>(log.error());
-    if (*log) return explain_log(std::move(**log), name_of(input), rule);
+    if (*log) return explain_log(**log, name_of(input), rule);
     auto opened = open_dump(input, options);
     if (!opened) return tl::unexpected<Error>(opened.error());
     auto scene = scene_of_dump(*opened, input);

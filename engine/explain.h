@@ -21,6 +21,6 @@ Result<Explanation> explain(const Input& input, const rules::Rule& rule,
                             const TriageOptions& options = {});
 
 // A console log that is already in memory.
-Result<Explanation> explain_log(std::string text, const std::string& name, const rules::Rule& rule);
+Result<Explanation> explain_log(log::Text& text, const std::string& name, const rules::Rule& rule);
 
 }  // namespace nfstriage

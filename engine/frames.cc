@@ -24,17 +24,17 @@ Result<facts::StackList> check_found(facts::StackList list, const FramesOptions&
 
 }  // namespace
 
-Result<facts::StackList> frames_of_log(std::string text, const std::string& name,
+Result<facts::StackList> frames_of_log(log::Text& text, const std::string& name,
                                        const FramesOptions& options) {
-    auto scene = scene_of_log(std::move(text), name);
+    auto scene = scene_of_log(text, name);
     if (!scene) return tl::unexpected<Error>(scene.error());
     return check_found(facts::stacks_of_log(std::move(*scene), options.wanted), options);
 }
 
 Result<facts::StackList> frames(const Input& input, const FramesOptions& options) {
-    auto log = read_if_log(input);
+    auto log = open_if_log(input);
     if (!log) return tl::unexpected<Error>(log.error());
-    if (*log) return frames_of_log(std::move(**log), name_of(input), options);
+    if (*log) return frames_of_log(**log, name_of(input), options);
     auto opened = open_dump(input, options.reading);
     if (!opened) return tl::unexpected<Error>(opened.error());
     facts::StackList list = facts::stacks_of_dump(*opened->dump, opened->layout, options.wanted);

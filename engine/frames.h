@@ -21,7 +21,7 @@ struct FramesOptions {
 Result<facts::StackList> frames(const Input& input, const FramesOptions& options);
 
 // A console log that is already in memory (standard input).
-Result<facts::StackList> frames_of_log(std::string text, const std::string& name,
+Result<facts::StackList> frames_of_log(log::Text& text, const std::string& name,
                                        const FramesOptions& options);
 
 }  // namespace nfstriage

@@ -33,7 +33,7 @@ Result<facts::LogAnswer> look_at_log(const Input& input, const TriageOptions& op
                                      const facts::LogQuestion& question);
 
 // A console log that is already in memory (standard input).
-Result<facts::LogAnswer> look_at_log_text(const std::string& text, const std::string& name,
+Result<facts::LogAnswer> look_at_log_text(log::Text& text, const std::string& name,
                                           const facts::LogQuestion& question);
 
 }  // namespace nfstriage

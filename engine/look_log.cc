@@ -5,18 +5,18 @@
 
 namespace nfstriage {
 
-Result<facts::LogAnswer> look_at_log_text(const std::string& text, const std::string& name,
+Result<facts::LogAnswer> look_at_log_text(log::Text& text, const std::string& name,
                                           const facts::LogQuestion& question) {
     if (auto checked = check_log_text(text, name); !checked)
         return tl::unexpected<Error>(checked.error());
-    facts::LogAnswer answer = facts::log_of_text(text, question);
-    answer.opened.input.path = name;
+    auto answer = facts::log_of_text(text, question);
+    if (answer) answer->opened.input.path = name;
     return answer;
 }
 
 Result<facts::LogAnswer> look_at_log(const Input& input, const TriageOptions& options,
                                      const facts::LogQuestion& question) {
-    auto log = read_if_log(input);
+    auto log = open_if_log(input);
     if (!log) return tl::unexpected<Error>(log.error());
     if (*log) return look_at_log_text(**log, name_of(input), question);
     auto dump = open_memory(input, options);

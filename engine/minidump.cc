@@ -89,7 +89,7 @@ Result<void> check(const Input& input, const std::filesystem::path& output) {
             return unfit(input, "another file was expected to write the mini-dump to",
                          "name a new file behind -o");
     }
-    auto log = read_if_log(input);
+    auto log = open_if_log(input);
     if (!log) return tl::unexpected<Error>(log.error());
     if (*log)
         return unfit(input, "a dump was expected, this is text (a console log?)",

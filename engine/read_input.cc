@@ -1,11 +1,7 @@
 #include "read_input.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
+#include <utility>
 
 #include "facts/from_dump.h"
 #include "facts/from_log.h"
@@ -16,36 +12,8 @@
 namespace nfstriage {
 namespace {
 
-constexpr std::size_t kLargestLog = 256 << 20;
+constexpr std::size_t kLargestRedacted = std::size_t{256} << 20;
 constexpr std::size_t kSample = 64 * 1024;  // of a file, to tell text from a dump
-
-tl::unexpected<Error> unreadable(const std::filesystem::path& path, int number) {
-    return error(path.string(), std::nullopt,
-                 "a readable file was expected: " + std::string(std::strerror(number)),
-                 number == EACCES ? "run as a user that may read it" : "check the path");
-}
-
-// At most `limit` bytes of a file.
-Result<std::string> read_file(const std::filesystem::path& path, std::size_t limit) {
-    int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return unreadable(path, errno);
-    std::string text;
-    for (;;) {
-        std::size_t old = text.size();
-        if (old >= limit) break;
-        text.resize(std::min(limit, old + std::max<std::size_t>(old, kSample)));
-        ssize_t got = ::read(fd, text.data() + old, text.size() - old);
-        if (got < 0) {
-            int number = errno;
-            close(fd);
-            return unreadable(path, number);
-        }
-        text.resize(old + static_cast<std::size_t>(got));
-        if (got == 0) break;
-    }
-    close(fd);
-    return text;
-}
 
 bool is_utf16(std::string_view sample) {
     return sample.starts_with("\xff\xfe") || sample.starts_with("\xfe\xff");
@@ -72,6 +40,15 @@ bool looks_like_text(std::string_view sample) {
         odd += byte < 0x20 && c != '\n' && c != '\r' && c != '\t' && c != '\x1b';
     }
     return odd * 10 < sample.size();
+}
+
+// Names are found in the text as a whole, so that takes the memory of it.
+Result<std::unique_ptr<log::Text>> redacted(std::unique_ptr<log::Text> text,
+                                            const Redaction* redaction) {
+    if (redaction == nullptr) return text;
+    auto all = log::whole(*text, kLargestRedacted);
+    if (!all) return tl::unexpected<Error>(all.error());
+    return std::make_unique<log::TextInMemory>(redaction->text(*all));
 }
 
 using FoundProfile = Result<std::shared_ptr<const layout::Profile>>;
@@ -111,37 +88,41 @@ void name_input(facts::Input& seen, const Input& input) {
     for (std::string& sentence : seen.missing) sentence = input.redaction->text(sentence);
 }
 
-Result<std::optional<std::string>> read_if_log(const Input& input) {
-    const std::filesystem::path& first = input.parts.front();
-    auto sample = read_file(first, kSample);
-    if (!sample) return tl::unexpected<Error>(sample.error());
-    if (sample->empty() || input.parts.size() != 1 || !looks_like_text(*sample))
-        return std::nullopt;
-    auto text = read_log(first);
+Result<std::unique_ptr<log::Text>> open_if_log(const Input& input) {
+    if (input.parts.size() != 1) return nullptr;
+    auto text = log::open_text(input.parts.front());
     if (!text) return tl::unexpected<Error>(text.error());
-    if (input.redaction != nullptr) return input.redaction->text(*text);
-    return std::move(*text);
+    auto sample = (*text)->at(0, kSample);
+    if (!sample) return tl::unexpected<Error>(sample.error());
+    if (sample->empty() || !looks_like_text(*sample)) return nullptr;
+    return redacted(std::move(*text), input.redaction.get());
 }
 
-Result<std::string> read_log(const std::filesystem::path& path) {
-    return read_file(path, kLargestLog);
+Result<std::unique_ptr<log::Text>> open_log(const std::filesystem::path& path,
+                                            const Redaction* redaction) {
+    auto text = log::open_text(path);
+    if (!text) return tl::unexpected<Error>(text.error());
+    return redacted(std::move(*text), redaction);
 }
 
-Result<void> check_log_text(std::string_view text, const std::string& name) {
-    if (text.empty())
+Result<void> check_log_text(log::Text& text, const std::string& name) {
+    auto sample = text.at(0, kSample);
+    if (!sample) return tl::unexpected<Error>(sample.error());
+    if (sample->empty())
         return error(name, 0, "a console log was expected, the input is empty",
                      "give the dmesg or serial console text, or a dump file");
-    if (!looks_like_text(text.substr(0, kSample)))
+    if (!looks_like_text(*sample))
         return error(name, 0, "text of a console log was expected, found binary data",
                      "give a dump as a file, not on standard input");
     return {};
 }
 
-Result<facts::Scene> scene_of_log(std::string text, const std::string& name) {
+Result<facts::Scene> scene_of_log(log::Text& text, const std::string& name) {
     if (auto checked = check_log_text(text, name); !checked)
         return tl::unexpected<Error>(checked.error());
-    log::ConsoleLog log = log::parse(text);
-    facts::Scene scene = facts::from_log(std::move(log), std::move(text), true);
+    auto log = log::parse(text);
+    if (!log) return tl::unexpected<Error>(log.error());
+    facts::Scene scene = facts::from_log(std::move(*log), true);
     scene.input.path = name;
     scene.input.format = "console log";
     return scene;
@@ -170,7 +151,7 @@ Result<OpenedDump> open_dump(const Input& input, const TriageOptions& options) {
 }
 
 Result<OpenedDump> open_dump_only(const Input& input, const TriageOptions& options) {
-    auto log = read_if_log(input);
+    auto log = open_if_log(input);
     if (!log) return tl::unexpected<Error>(log.error());
     if (*log)
         return error(
@@ -195,12 +176,11 @@ Result<facts::Scene> scene_of_dump(OpenedDump& opened, const Input& input) {
     if (input.redaction != nullptr && scene.host.name == opened.dump->uname().nodename)
         scene.host.name = input.redaction->name(*scene.host.name);
     if (!input.log.empty()) {
-        auto text = read_log(input.log);
+        auto text = open_log(input.log, input.redaction.get());
         if (!text) return tl::unexpected<Error>(text.error());
-        if (input.redaction != nullptr) text = input.redaction->text(*text);
         std::string name = input.log.string();
         if (input.redaction != nullptr) name = input.redaction->name(name);
-        auto log = scene_of_log(std::move(*text), name);
+        auto log = scene_of_log(**text, name);
         if (!log) return tl::unexpected<Error>(log.error());
         verdict::join_log(scene, std::move(*log));
     }

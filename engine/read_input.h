@@ -13,6 +13,7 @@
 #include "facts/scene.h"
 #include "layout/kernel_layout.h"
 #include "lend_text.h"
+#include "log/text.h"
 #include "triage.h"
 
 namespace nfstriage {
@@ -33,17 +34,19 @@ std::string name_of(const Input& input);
 // Names what was seen of an input as reports call it, and redacts what is said to be missing of it.
 void name_input(facts::Input& seen, const Input& input);
 
-// The text of an input that is a console log, by its content; nothing if it is not. Redacted like
+// The text of an input that is a console log, by its content; null if it is not. Redacted like
 // the input. Errors: unreadable.
-Result<std::optional<std::string>> read_if_log(const Input& input);
+Result<std::unique_ptr<log::Text>> open_if_log(const Input& input);
 
-Result<std::string> read_log(const std::filesystem::path& path);
+// Redacted where that is not null. Errors: unreadable.
+Result<std::unique_ptr<log::Text>> open_log(const std::filesystem::path& path,
+                                            const Redaction* redaction);
 
-// Errors: `text` is empty or no text of a console log.
-Result<void> check_log_text(std::string_view text, const std::string& name);
+// Errors: `text` is empty, unreadable or no text of a console log.
+Result<void> check_log_text(log::Text& text, const std::string& name);
 
-// Errors: `text` is empty or no text. `name`: how reports call it.
-Result<facts::Scene> scene_of_log(std::string text, const std::string& name);
+// Errors: `text` is empty, unreadable or no text. `name`: how reports call it.
+Result<facts::Scene> scene_of_log(log::Text& text, const std::string& name);
 
 // Without what its kernel's layout is known by. Errors: unreadable, not a dump.
 Result<std::unique_ptr<dump::Dump>> open_memory(const Input& input, const TriageOptions& options);

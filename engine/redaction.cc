@@ -21,6 +21,17 @@ std::shared_ptr<Redaction> redaction_by(std::shared_ptr<redact::Redactor> redact
     return redaction;
 }
 
+constexpr std::size_t kLargestLog = std::size_t{256} << 20;
+
+Result<void> learn_hosts_of(redact::Redactor& redactor, const std::filesystem::path& log) {
+    auto text = log::open_text(log);
+    if (!text) return tl::unexpected<Error>(text.error());
+    auto all = log::whole(**text, kLargestLog);
+    if (!all) return tl::unexpected<Error>(all.error());
+    redactor.learn_hosts_of(*all);
+    return {};
+}
+
 // A dump, read as an analysis, `show` and the writer of mini-dumps do, for what they mark.
 Result<std::shared_ptr<Redaction>> learn(const Input& input, const Catalogue& catalogue,
                                          TriageOptions options, const redact::Key& key) {
@@ -40,7 +51,12 @@ Result<std::shared_ptr<Redaction>> learn(const Input& input, const Catalogue& ca
     for (const auto& name :
          {layout::identify(*opened->dump).nodename, std::optional(opened->dump->uname().nodename)})
         if (name) redactor->learn_host(*name);
-    redactor->learn_hosts_of(scene->log_text);
+    std::string printed;
+    for (const log::Line& line : scene->log.text) printed.append(line.text) += '\n';
+    redactor->learn_hosts_of(printed);
+    if (!input.log.empty())
+        if (auto taught = learn_hosts_of(*redactor, input.log); !taught)
+            return tl::unexpected<Error>(taught.error());
     auto overlay = std::make_shared<dump::Overlay>(marks->overlay(*opened->dump, *redactor));
     auto redaction = redaction_by(std::move(redactor));
     redaction->overlay = std::move(overlay);
@@ -61,20 +77,23 @@ Error Redacting::error(const Error& error) const {
     return redacted;
 }
 
-std::string Redacting::log(const std::string& text) const {
+Result<std::unique_ptr<log::Text>> Redacting::log(log::Text& text) const {
+    auto all = log::whole(text, kLargestLog);
+    if (!all) return tl::unexpected<Error>(all.error());
     redact::Redactor redactor(key_);
-    redactor.learn_hosts_of(text);
-    return redactor.sentence(text);
+    redactor.learn_hosts_of(*all);
+    return std::make_unique<log::TextInMemory>(redactor.sentence(*all));
 }
 
 Result<Input> Redacting::input(const Input& input, const Catalogue& catalogue,
                                const TriageOptions& options) const {
-    auto log = read_if_log(input);
+    auto log = open_if_log(input);
     if (!log) return tl::unexpected<Error>(log.error());
     std::shared_ptr<Redaction> redaction;
     if (*log) {
         auto redactor = std::make_shared<redact::Redactor>(key_);
-        redactor->learn_hosts_of(**log);
+        if (auto taught = learn_hosts_of(*redactor, input.parts.front()); !taught)
+            return tl::unexpected<Error>(taught.error());
         redaction = redaction_by(std::move(redactor));
     } else {
         auto learnt = learn(input, catalogue, options, key_);

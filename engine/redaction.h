@@ -22,8 +22,8 @@ public:
     Result<Input> input(const Input& input, const Catalogue& catalogue,
                         const TriageOptions& options) const;
 
-    // The text of a log that is in memory already.
-    std::string log(const std::string& text) const;
+    // The text of a log. Errors: unreadable.
+    Result<std::unique_ptr<log::Text>> log(log::Text& text) const;
 
     // How the input of this name is called where names are replaced.
     std::string name(const std::string& name) const { return redact::Tokens(key_).name(name); }

@@ -74,10 +74,10 @@ Result<Catalogue> Catalogue::built_in() {
     return catalogue;
 }
 
-Result<verdict::Verdict> triage_log(std::string text, const std::string& name,
+Result<verdict::Verdict> triage_log(log::Text& text, const std::string& name,
                                     const Catalogue& catalogue, const LookAtVerdict& look) {
     std::uint64_t started = cpu_ms();
-    auto scene = scene_of_log(std::move(text), name);
+    auto scene = scene_of_log(text, name);
     if (!scene) return tl::unexpected<Error>(scene.error());
     verdict::Verdict verdict = judge_scene(*scene, catalogue);
     if (look) look(verdict, *scene);
@@ -88,9 +88,9 @@ Result<verdict::Verdict> triage_log(std::string text, const std::string& name,
 Result<verdict::Verdict> triage(const Input& input, const Catalogue& catalogue,
                                 const TriageOptions& options) {
     std::uint64_t started = cpu_ms();
-    auto log = read_if_log(input);
+    auto log = open_if_log(input);
     if (!log) return tl::unexpected<Error>(log.error());
-    if (*log) return triage_log(std::move(**log), name_of(input), catalogue, options.look);
+    if (*log) return triage_log(**log, name_of(input), catalogue, options.look);
     auto verdict = triage_dump(input, catalogue, options);
     if (verdict) add_cost(*verdict, started);
     return verdict;

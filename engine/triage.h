@@ -17,6 +17,7 @@
 #include "facts/scene.h"
 #include "knowledge/load.h"
 #include "layout/kernel_layout.h"
+#include "log/text.h"
 #include "rules/load.h"
 #include "verdict/verdict.h"
 
@@ -85,8 +86,8 @@ struct TriageOptions {
 Result<verdict::Verdict> triage(const Input& input, const Catalogue& catalogue,
                                 const TriageOptions& options = {});
 
-// A console log that is already in memory (standard input).
-Result<verdict::Verdict> triage_log(std::string text, const std::string& name,
+// A console log that is no file, or was opened already.
+Result<verdict::Verdict> triage_log(log::Text& text, const std::string& name,
                                     const Catalogue& catalogue, const LookAtVerdict& look = {});
 
 }  // namespace nfstriage

@@ -274,7 +274,7 @@ Value Facts::get(std::string_view name) const {
 
 Value Facts::log_has(const re2::RE2& pattern) const {
     for (const log::Line& line : scene_.log.text)
-        if (re2::RE2::PartialMatch(line.text, pattern))
+        if (re2::RE2::PartialMatch(re2::StringPiece(line.text.data(), line.text.size()), pattern))
             return boolean(true, Trust::log, at_line(line.number));
     Provenance from{Source::log, std::to_string(scene_.log.text.size()) + " lines", {}, {}, {}};
     if (!scene_.log_complete || !scene_.log.text_complete)

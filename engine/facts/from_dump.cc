@@ -82,9 +82,7 @@ private:
             scene_.input.missing.push_back("the kernel's log: " + to_string(printk.error()));
             return;
         }
-        std::string text = kernel::to_console_text(*printk);
-        log::ConsoleLog log = log::parse(text);
-        scene_ = from_log(std::move(log), std::move(text), printk->complete);
+        scene_ = from_log(log::parse(kernel::to_console_text(*printk)), printk->complete);
         gaps_ = std::move(printk->gaps);
         if (!printk->complete)
             scene_.input.missing.push_back("the kernel's log is not whole: " + printk->why);

@@ -108,7 +108,7 @@ bool valid(const std::optional<std::size_t>& index, const log::ConsoleLog& log) 
 
 }  // namespace
 
-Scene from_log(log::ConsoleLog log, std::string text, bool complete) {
+Scene from_log(log::ConsoleLog log, bool complete) {
     Scene scene;
     scene.input.is_dump = false;
     fill_kernel(scene.kernel, log);
@@ -118,7 +118,6 @@ Scene from_log(log::ConsoleLog log, std::string text, bool complete) {
     scene.stacks_complete = false;  // a log prints the stacks of its reports only
     scene.log_complete = complete && reaches_the_boot(log);
     scene.log = std::move(log);
-    scene.log_text = std::move(text);
     place_reports(scene);
     return scene;
 }

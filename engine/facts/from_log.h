@@ -14,7 +14,7 @@ namespace nfstriage::facts {
 // text that does not reach back to the boot's banner is incomplete all the same. input.is_dump
 // stays false; input.path and input.format are the caller's. Stacks: role panic first, then crash,
 // then first_error, then every other report's.
-Scene from_log(log::ConsoleLog log, std::string text, bool complete);
+Scene from_log(log::ConsoleLog log, bool complete);
 
 // Fills crash, first_error, panic and stacks anew from what `scene.log` says of its reports.
 void place_reports(Scene& scene);

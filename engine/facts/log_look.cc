@@ -140,21 +140,23 @@ Result<LogAnswer> log_of_dump(const dump::Dump& dump, const LogQuestion& questio
     return answer;
 }
 
-LogAnswer log_of_text(std::string_view text, const LogQuestion& question) {
+Result<LogAnswer> log_of_text(log::Text& text, const LogQuestion& question) {
     LogAnswer answer;
     answer.opened.input.format = "console log";
-    log::ConsoleLog parsed = log::parse(text);
+    auto log = log::parse(text);
+    if (!log) return tl::unexpected<Error>(log.error());
+    log::ConsoleLog& parsed = *log;
     answer.opened.kernel.arch = parsed.arch;
     answer.opened.kernel.release = parsed.release;
     answer.complete = parsed.text_complete;
     if (!answer.complete) answer.why = "the log is too long: only lines of reports were kept";
     Chooser chooser(question, answer);
-    for (log::Line& each : parsed.text) {
+    for (const log::Line& each : parsed.text) {
         LogLine line;
         line.number = each.number;
         if (each.time_s && *each.time_s >= 0 && *each.time_s < 1e9)
             line.time_ns = static_cast<std::uint64_t>(std::llround(*each.time_s * 1e9));
-        line.text = question.events ? std::string() : each.text;
+        line.text = question.events ? std::string() : std::string(each.text);
         chooser.line(std::move(line));
     }
     chooser.finish();

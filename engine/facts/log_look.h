@@ -50,7 +50,8 @@ struct LogAnswer {
 // Errors: the dump has no log that could be read.
 Result<LogAnswer> log_of_dump(const dump::Dump& dump, const LogQuestion& question,
                               const std::string& input);
-LogAnswer log_of_text(std::string_view text, const LogQuestion& question);
+// Errors: the text cannot be read.
+Result<LogAnswer> log_of_text(log::Text& text, const LogQuestion& question);
 
 // "err" for 3, as dmesg names levels.
 std::string_view level_name(std::uint8_t level);

@@ -205,11 +205,11 @@ private:
         const log::Line* line = &scene_.log.text[index];
         Provenance from = at_line(line->number);
         auto get = [line, from](std::string_view member) {
-            if (member == "text") return text(line->text, Trust::log, from);
+            if (member == "text") return text(std::string(line->text), Trust::log, from);
             if (member == "number") return integer(line->number, Trust::log, from);
             return no_member("line", member);
         };
-        return record_of("line", get, line->text, Trust::log, from);
+        return record_of("line", get, std::string(line->text), Trust::log, from);
     }
 
     const Scene& scene_;

@@ -151,7 +151,6 @@ struct Scene {
     std::vector<Stack> stacks;     // role panic first, then crash, then the others
     bool stacks_complete = false;  // every task's stack that matters is in `stacks`
     log::ConsoleLog log;           // parsed from the dump's printk ring or from the given text
-    std::string log_text;          // the text that `log` was parsed from
     bool log_complete = true;      // false: the ring wrapped, records are missing, or a log was cut
 
     // Finds argument `index`, of C type `type`, of the innermost frame of `function` on the blamed

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 
 #include "log/scan.h"
 
@@ -21,8 +22,23 @@ void put_utf8(std::string& out, std::uint32_t c) {
     }
 }
 
+enum class Utf16 : std::uint8_t { little, big };
+
 // UTF-16 is recognised by its mark, or by a zero byte in every second place of the head.
-std::string from_utf16(std::string_view input, bool big) {
+std::optional<Utf16> utf16_of(std::string_view text) {
+    if (text.starts_with("\xff\xfe")) return Utf16::little;
+    if (text.starts_with("\xfe\xff")) return Utf16::big;
+    if (text.size() < 64) return std::nullopt;
+    std::size_t odd = 0, even = 0;
+    for (std::size_t i = 0; i < 64; ++i)
+        if (text[i] == '\0') ++(i % 2 ? odd : even);
+    if (odd >= 28 && even < 4) return Utf16::little;
+    if (even >= 28 && odd < 4) return Utf16::big;
+    return std::nullopt;
+}
+
+std::string from_utf16(std::string_view input, Utf16 order) {
+    bool big = order == Utf16::big;
     std::string out;
     out.reserve(input.size() / 2);
     for (std::size_t i = 0; i + 1 < input.size(); i += 2) {
@@ -41,7 +57,7 @@ int hex_digit(char c) {
 
 // Undecoded quoted-printable shows soft line breaks ("=" before the newline) and "=3D" for "=".
 bool is_quoted_printable(std::string_view text) {
-    text = text.substr(0, 1 << 20);
+    text = text.substr(0, 256 * 1024);
     std::size_t soft = 0, escapes = 0;
     for (auto at = text.find('='); at != std::string_view::npos; at = text.find('=', at + 1)) {
         auto next = text.substr(at + 1, 2);
@@ -131,26 +147,14 @@ std::string json_message(std::string_view line) {
 
 }  // namespace
 
-std::string_view decode_text(std::string_view input, std::string& storage) {
-    auto text = input;
-    if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff")) {
-        storage = from_utf16(text.substr(2), text[0] == '\xfe');
-        text = storage;
-    } else if (text.size() >= 64) {
-        std::size_t odd = 0, even = 0;
-        for (std::size_t i = 0; i < 64; ++i)
-            if (text[i] == '\0') ++(i % 2 ? odd : even);
-        if ((odd >= 28 && even < 4) || (even >= 28 && odd < 4)) {
-            storage = from_utf16(text, even > odd);
-            text = storage;
-        }
-    }
-    if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
-    if (is_quoted_printable(text)) {
-        storage = from_quoted_printable(text);
-        text = storage;
-    }
-    return text;
+bool is_encoded(std::string_view head) {
+    return utf16_of(head).has_value() || is_quoted_printable(head);
+}
+
+std::string decode_text(std::string_view input) {
+    auto utf16 = utf16_of(input);
+    std::string text = utf16 ? from_utf16(input, *utf16) : std::string(input);
+    return is_quoted_printable(text) ? from_quoted_printable(text) : text;
 }
 
 std::string_view clean_line(std::string_view line, std::string& storage) {

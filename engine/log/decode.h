@@ -7,8 +7,11 @@
 
 namespace nfstriage::log {
 
-// The whole input as a one-byte text. `storage` backs the result when something had to be changed.
-std::string_view decode_text(std::string_view input, std::string& storage);
+// Whether a text that begins like that is UTF-16 or quoted-printable, which are decoded as a whole.
+bool is_encoded(std::string_view head);
+
+// The whole input as a one-byte text.
+std::string decode_text(std::string_view input);
 
 // One line without terminal escapes, control characters, HTML escapes, literal "^M" and JSON
 // wrapping. `storage` backs the result when something had to be changed.

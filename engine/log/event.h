@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +16,9 @@
 #include "base/crash_kind.h"
 #include "base/frame.h"
 #include "base/registers.h"
+#include "base/result.h"
+#include "log/kept_text.h"
+#include "log/text.h"
 
 namespace nfstriage::log {
 
@@ -97,7 +101,7 @@ struct Notice {
 
 // A line of the log without its prefixes, for searches by rules.
 struct Line {
-    std::string text;
+    std::string_view text;  // lives as long as the log that it is of, or a copy of that
     unsigned number = 0;  // 1-based, in the input
     std::optional<double> time_s;
 };
@@ -107,7 +111,9 @@ struct ConsoleLog {
     std::vector<Notice> notices;
     bool reversed = false;  // the input was newest first
     unsigned lines = 0;
+    std::uint64_t bytes = 0;    // of the text that was read
     std::vector<Line> text;     // in order of time; the kernel's lines only where that is marked
+    std::shared_ptr<const KeptText> kept;  // where the words of `text` are
     bool text_complete = true;  // false: beyond the memory limit only report lines were kept
     std::optional<Arch> arch;   // of the whole log, when its reports agree
     std::optional<std::string> release;
@@ -123,9 +129,13 @@ struct ConsoleLog {
     std::optional<std::size_t> crash, panic, first_error;
 };
 
-// Reads a whole console log in any of the formats logs are passed around in (see parse.cc). Never
-// fails: a text without a kernel report gives no events. Linear in the text's size; at most
-// 256 MiB are read, 10,000 events kept.
+// Reads a whole console log in any of the formats logs are passed around in (see parse.cc). A text
+// without a kernel report gives no events. Time is linear in the text's size; memory is not: at
+// most 16 MiB of lines and 10,000 events are kept. Of UTF-16 and quoted-printable 64 MiB are read.
+// Errors: the text cannot be read.
+Result<ConsoleLog> parse(Text& text);
+
+// The same of what is in memory; nothing of it is referred to afterwards.
 ConsoleLog parse(std::string_view text);
 
 // The lines of `log` that contain `needle`, at most `limit`.

@@ -164,6 +164,16 @@ constexpr Row kRows[] = {
     {R"(^detected buffer overflow in )", Role::subject, bug},
 };
 
+// Every text that a row matches has one of these in it, in whatever case.
+constexpr char kWords[] =
+    R"(cut here|end trace|not syncing|Linux version|NMI|Task dump|page allocation|Show )"
+    R"(|soft lockup|segfault|traps: |BUG[ :]|UBSAN|CFI failure|\[\.\.\.:|hard lockup)"
+    R"(|stall|INFO:|refcount_t|list_(?:add|del)|WARNING:|oom-killer|stack)"
+    R"(|machine check|SError|trigger a crash|unable to handle|Kernel attempted|alignment)"
+    R"(|Unhandled|\[#|opcode|protection|segment|invalid TSS|divide error|int3)"
+    R"(|overflow|bounds: |trap invalid|double fault|Internal error|Oops| ilc:|usercopy)"
+    R"(|Kernel memory)";
+
 // Some of the rows, matched in one pass.
 class Rows {
 public:
@@ -215,6 +225,14 @@ bool has_what_rare_rows_need(std::string_view text) {
 
 }  // namespace
 
+std::string_view headline_words() { return kWords; }
+
+std::vector<std::string_view> headline_patterns() {
+    std::vector<std::string_view> patterns;
+    for (const Row& row : kRows) patterns.emplace_back(row.pattern);
+    return patterns;
+}
+
 std::optional<Headline> match_headline(std::string_view text) {
     eat_blanks(text);
     if (text.size() > 4096) text = text.substr(0, 4096);
@@ -222,6 +240,11 @@ std::optional<Headline> match_headline(std::string_view text) {
     if (has_what_rare_rows_need(text)) row = std::min(row, rare_rows().first(text));
     if (row == std::size(kRows)) return std::nullopt;
     return Headline{kRows[row].role, kRows[row].kind};
+}
+
+std::string_view words_inside_reports() {
+    return R"(RIP: |Call Trace|PID: |PC is at|PGD |pc : |EIP|NIP \[|Krnl PSW|#PF: |Mem abort)"
+           R"(|hung_task_timeout_secs|task:)";
 }
 
 bool starts_inside(std::string_view text) {

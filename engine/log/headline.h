@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "base/crash_kind.h"
 
@@ -31,7 +32,16 @@ struct Headline {
 // The headline that `text` (a line without prefixes) is; of several the first of the table.
 std::optional<Headline> match_headline(std::string_view text);
 
+// The patterns that it is recognised by (RE2), in order of precedence.
+std::vector<std::string_view> headline_patterns();
+
+// RE2 alternatives, to be matched in whatever case: a line that is a headline has one in it.
+std::string_view headline_words();
+
 // True for a line that stands only inside of reports: where none is open, its start was lost.
 bool starts_inside(std::string_view text);
+
+// As headline_words(), of lines that stand only inside of reports.
+std::string_view words_inside_reports();
 
 }  // namespace nfstriage::log

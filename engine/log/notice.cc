@@ -5,25 +5,26 @@
 
 namespace nfstriage::log {
 
+std::string_view notice_words() {
+    return R"(server |invalid unlock|reclaim|crashdump|bye!|secondary cpus|cpus may be stale|nfs)"
+           R"(|rpc|lockd:|svc:)";
+}
+
 std::optional<Notice> match_notice(std::string_view text) {
     using Kind = Notice::Kind;
-    Notice notice;
-    notice.text = text;
-    auto is = [&](Kind kind) {
+    if (text.size() > 1024) return std::nullopt;
+    auto is = [&](Kind kind, std::string_view subject = {}) {
+        Notice notice;
         notice.kind = kind;
+        notice.text = text;
+        notice.subject = subject;
         return notice;
     };
-    if (text.size() > 1024) return std::nullopt;
     if (auto rest = after(text, "server "); rest && contains(text, ": server ")) {
         auto name = eat_token(*rest);
-        if (name.size() > 0 && rest->starts_with(" not responding")) {
-            notice.subject = name;
-            return is(Kind::server_not_responding);
-        }
-        if (trim_right(*rest) == " OK") {
-            notice.subject = name;
-            return is(Kind::server_ok);
-        }
+        if (name.size() > 0 && rest->starts_with(" not responding"))
+            return is(Kind::server_not_responding, name);
+        if (trim_right(*rest) == " OK") return is(Kind::server_ok, name);
     }
     if (contains(text, "Invalid unlock attempted")) return is(Kind::invalid_unlock);
     if (contains(text, "reclaim") && (contains(text, "ock") || contains(text, "NFS")) &&

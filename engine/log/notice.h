@@ -12,4 +12,7 @@ namespace nfstriage::log {
 
 std::optional<Notice> match_notice(std::string_view text);
 
+// RE2 alternatives, to be matched in whatever case: a line that is a notice has one in it.
+std::string_view notice_words();
+
 }  // namespace nfstriage::log

@@ -8,37 +8,59 @@
 //   indentation
 // and exports that list the newest line first, or lines slightly out of order.
 #include <algorithm>
-#include <cstring>
+#include <deque>
 
 #include "log/choose.h"
 #include "log/decode.h"
 #include "log/event.h"
+#include "log/lines.h"
 #include "log/notice.h"
 #include "log/prefix.h"
 #include "log/report.h"
 #include "log/scan.h"
+#include "log/skim.h"
 
 namespace nfstriage::log {
 namespace {
 
-constexpr std::size_t kMaxInput = std::size_t{256} << 20, kMaxLineBytes = 16 * 1024;
 constexpr std::size_t kMaxTextBytes = std::size_t{8} << 20, kMaxNotices = 10'000;
+constexpr std::size_t kMaxDecoded = std::size_t{64} << 20;  // of a text that is decoded as a whole
+constexpr std::size_t kHead = std::size_t{256} << 10;       // by which a text's form is known
+
+std::string_view without_returns(std::string_view line) {
+    while (line.ends_with('\r')) line.remove_suffix(1);
+    return line;
+}
 
 class Reader {
 public:
-    explicit Reader(ConsoleLog& out) : out_(out), reports_(out) {}
+    explicit Reader(ConsoleLog& out) : out_(out), reports_(out) { out_.kept = kept_; }
 
-    void take(std::string_view raw, unsigned number) {
-        auto line = clean_line(raw.substr(0, kMaxLineBytes), storage_);
+    // Whole lines in the text's order, the first of them `number`. The number behind the last.
+    unsigned take_lines(std::string_view lines, unsigned number) {
+        std::size_t word = next_word(lines, 0);  // npos is behind every line
+        return each_line(lines, number, [&](std::string_view line, unsigned at) {
+            auto end = static_cast<std::size_t>(line.data() - lines.data()) + line.size();
+            bool speaks = word < end;
+            take(line, at, speaks);
+            if (speaks) word = next_word(lines, end);
+        });
+    }
+
+    // `speaks`: a word of skim.h stands in it.
+    void take(std::string_view raw, unsigned number, bool speaks) {
+        raw = raw.substr(0, kMaxLineBytes);
+        if (number == 1) eat(raw, "\xef\xbb\xbf");  // UTF-8's mark
+        auto line = speaks ? clean_line(raw, storage_) : without_returns(raw);
         for (int parts = 0; parts < 64; ++parts) {  // several records on one line
             auto next = find_stamp(line, 1);
             // "[  1.5] [  1.5] text" and "Jan 1 host kernel: [ 1.5] text" are prefixes, not records
             bool record = next != std::string_view::npos && !only_prefix(line.substr(0, next));
             if (!record) break;
-            one(line.substr(0, next), number);
+            one(line.substr(0, next), number, speaks);
             line = line.substr(next);
         }
-        one(line, number);
+        one(line, number, speaks);
     }
 
     void finish() { reports_.finish(); }
@@ -54,16 +76,17 @@ private:
                (rest.ends_with(":") || rest.ends_with(">") || rest.ends_with("|"));
     }
 
-    void one(std::string_view raw, unsigned number) {
+    void one(std::string_view raw, unsigned number, bool speaks) {
         auto stripped = strip_prefix(raw);
         if (!stripped.host.empty()) see_host(stripped.host);
         if (stripped.foreign) {
             keep(stripped, number, false);
             return;
         }
-        InputLine line{stripped.text, number, stripped.time_s, stripped.caller, stripped.prefixed};
+        InputLine line{stripped.text,   number,            stripped.time_s,
+                       stripped.caller, stripped.prefixed, speaks};
         bool in_report = reports_.feed(line);
-        if (out_.notices.size() < kMaxNotices)
+        if (speaks && out_.notices.size() < kMaxNotices)
             if (auto notice = match_notice(stripped.text)) {
                 notice->log_line = number;
                 notice->time_s = stripped.time_s;
@@ -74,12 +97,12 @@ private:
 
     void keep(const Stripped& line, unsigned number, bool in_report) {
         auto cost = line.text.size() + sizeof(Line);
-        if (kept_ + cost > kMaxTextBytes * (in_report ? 2 : 1)) {
+        if (kept_bytes_ + cost > kMaxTextBytes * (in_report ? 2 : 1)) {
             out_.text_complete = false;
             return;
         }
-        kept_ += cost;
-        out_.text.push_back({std::string(line.text), number, line.time_s});
+        kept_bytes_ += cost;
+        out_.text.push_back({kept_->keep(line.text), number, line.time_s});
     }
 
     void see_host(std::string_view host) {
@@ -92,29 +115,61 @@ private:
     Reports reports_;
     bool hosts_differ_ = false;
     std::string storage_;
-    std::size_t kept_ = 0;
+    std::shared_ptr<KeptText> kept_ = std::make_shared<KeptText>();
+    std::size_t kept_bytes_ = 0;
 };
 
-// Calls `take(line, number)` for every line.
-template <class Take>
-void each_line(std::string_view text, Take take) {
-    unsigned number = 0;
-    while (!text.empty()) {
-        const auto* end = static_cast<const char*>(std::memchr(text.data(), '\n', text.size()));
-        auto size = end ? static_cast<std::size_t>(end - text.data()) : text.size();
-        take(text.substr(0, size), ++number);
-        text.remove_prefix(end ? size + 1 : size);
+// Lines a few places from home: each goes ahead of at most 16 that are up to 5 s later.
+class Sorter {
+public:
+    explicit Sorter(Reader& reader) : reader_(reader) {}
+
+    void take(std::string_view line, unsigned number) {
+        line = line.substr(0, kMaxLineBytes);
+        bool speaks = next_word(line, 0) != std::string_view::npos;
+        auto stamp = strip_prefix(clean_line(line.substr(0, 512), scratch_)).time_s;
+        last_ = stamp.value_or(last_);
+        auto place = waiting_.end();
+        while (place != waiting_.begin() && last_ < std::prev(place)->time &&
+               std::prev(place)->time - last_ < 5)
+            --place;
+        waiting_.insert(place, {std::string(line), number, last_, speaks});
+        if (waiting_.size() > kMostAhead) pass();
     }
-}
+
+    void finish() {
+        while (!waiting_.empty()) pass();
+    }
+
+private:
+    static constexpr std::size_t kMostAhead = 16;
+    struct Waiting {
+        std::string line;
+        unsigned number;
+        double time;
+        bool speaks;
+    };
+
+    void pass() {
+        const Waiting& first = waiting_.front();
+        reader_.take(first.line, first.number, first.speaks);
+        waiting_.pop_front();
+    }
+
+    Reader& reader_;
+    std::string scratch_;
+    double last_ = 0;
+    std::deque<Waiting> waiting_;
+};
 
 enum class Order { normal, reversed, shuffled };
 
 // How the stamps of the first lines run.
-Order order_of(std::string_view text) {
+Order order_of(std::string_view head) {
     std::size_t rising = 0, falling = 0, lines = 0;
     std::optional<double> last_time, last_clock;
     std::string storage;
-    each_line(text.substr(0, 256 * 1024), [&](std::string_view raw, unsigned) {
+    each_line(head, 1, [&](std::string_view raw, unsigned) {
         if (++lines > 2000) return;
         auto stripped = strip_prefix(clean_line(raw.substr(0, 512), storage));
         auto compare = [&](std::optional<double>& last, std::optional<double> now) {
@@ -135,62 +190,88 @@ Order order_of(std::string_view text) {
     return Order::normal;
 }
 
-std::optional<double> unix_of_line(std::string_view text, unsigned wanted) {
+Result<unsigned> read_in_order(Text& text, Order order, Reader& reader) {
+    if (order == Order::normal)
+        return each_block(text, [&](std::string_view lines, unsigned number) {
+            return reader.take_lines(lines, number);
+        });
+    if (order == Order::shuffled) {
+        Sorter sorter(reader);
+        auto lines = each_block(text, [&](std::string_view block, unsigned first) {
+            return each_line(block, first, [&](std::string_view line, unsigned number) {
+                sorter.take(line, number);
+            });
+        });
+        sorter.finish();
+        return lines;
+    }
+    auto lines = count_lines(text);
+    if (!lines) return lines;
+    std::vector<std::pair<std::string_view, unsigned>> turned;
+    auto done = each_block_reversed(text, *lines, [&](std::string_view block, unsigned first) {
+        turned.clear();
+        each_line(block, first, [&](std::string_view line, unsigned number) {
+            turned.emplace_back(line, number);
+        });
+        for (auto line = turned.rbegin(); line != turned.rend(); ++line)
+            reader.take(line->first, line->second,
+                        next_word(line->first, 0) != std::string_view::npos);
+    });
+    if (!done) return tl::unexpected<Error>(done.error());
+    return lines;
+}
+
+// The time of day and date that the line names, as seconds since 1970.
+Result<std::optional<double>> unix_of_line(Text& text, unsigned wanted) {
     std::optional<double> found;
     std::string storage;
-    each_line(text, [&](std::string_view line, unsigned number) {
-        if (number == wanted) found = strip_prefix(clean_line(line.substr(0, 512), storage)).unix_s;
+    auto done = each_block(text, [&](std::string_view lines, unsigned first) {
+        return each_line(lines, first, [&](std::string_view line, unsigned number) {
+            if (number == wanted)
+                found = strip_prefix(clean_line(line.substr(0, 512), storage)).unix_s;
+        });
     });
+    if (!done) return tl::unexpected<Error>(done.error());
     return found;
+}
+
+Result<ConsoleLog> parse_decoded(Text& text) {
+    ConsoleLog log;
+    auto head = text.at(0, kHead);
+    if (!head) return tl::unexpected<Error>(head.error());
+    Order order = order_of(*head);
+    log.reversed = order == Order::reversed;
+    Reader reader(log);
+    auto lines = read_in_order(text, order, reader);
+    if (!lines) return tl::unexpected<Error>(lines.error());
+    reader.finish();
+    log.lines = *lines;
+    log.bytes = text.size();
+    choose(log);
+    if (!log.crash) return log;
+    auto time = unix_of_line(text, log.events[*log.crash].first_line);
+    if (!time) return tl::unexpected<Error>(time.error());
+    log.crash_unix_s = *time;
+    return log;
 }
 
 }  // namespace
 
-ConsoleLog parse(std::string_view input) {
-    ConsoleLog log;
-    std::string storage;
-    auto text = decode_text(input.substr(0, kMaxInput), storage);
-    Reader reader(log);
-    auto order = order_of(text);
-    if (order == Order::normal) {
-        each_line(text, [&](std::string_view line, unsigned number) {
-            reader.take(line, number);
-            log.lines = number;
-        });
-    } else {
-        struct Place {
-            std::size_t offset, size;
-            unsigned number;
-            double time;
-        };
-        std::vector<Place> places;
-        std::string scratch;
-        double last = 0;
-        each_line(text, [&](std::string_view line, unsigned number) {
-            auto offset = static_cast<std::size_t>(line.data() - text.data());
-            auto stamp = order == Order::shuffled
-                             ? strip_prefix(clean_line(line.substr(0, 512), scratch)).time_s
-                             : std::nullopt;
-            last = stamp.value_or(last);
-            places.push_back({offset, line.size(), number, last});
-            log.lines = number;
-        });
-        log.reversed = order == Order::reversed;
-        if (log.reversed)
-            std::reverse(places.begin(), places.end());
-        else  // lines a few places from home: order within a small window only
-            for (std::size_t i = 1; i < places.size(); ++i)
-                for (auto j = i; j > 0 && i - j < 16 && places[j].time < places[j - 1].time &&
-                                 places[j - 1].time - places[j].time < 5;
-                     --j)
-                    std::swap(places[j], places[j - 1]);
-        for (const auto& place : places)
-            reader.take(text.substr(place.offset, place.size), place.number);
-    }
-    reader.finish();
-    choose(log);
-    if (log.crash) log.crash_unix_s = unix_of_line(text, log.events[*log.crash].first_line);
+Result<ConsoleLog> parse(Text& text) {
+    auto head = text.at(0, kHead);
+    if (!head) return tl::unexpected<Error>(head.error());
+    if (!is_encoded(*head)) return parse_decoded(text);
+    auto encoded = whole(text, kMaxDecoded);
+    if (!encoded) return tl::unexpected<Error>(encoded.error());
+    TextInMemory decoded(decode_text(*encoded));
+    auto log = parse_decoded(decoded);
+    if (log && text.size() > kMaxDecoded) log->text_complete = false;
     return log;
+}
+
+ConsoleLog parse(std::string_view text) {
+    TextView view(text);
+    return parse(view).value_or(ConsoleLog());  // what is in memory can be read
 }
 
 std::vector<const Line*> find_lines(const ConsoleLog& log, std::string_view needle,

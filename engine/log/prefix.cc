@@ -13,9 +13,9 @@ constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr"
                                                       "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
 bool is_month(std::string_view text) {
-    for (auto month : kMonths)
-        if (text.starts_with(month)) return true;
-    return false;
+    return text.size() >= 3 && std::any_of(kMonths.begin(), kMonths.end(), [text](auto month) {
+               return month[0] == text[0] && month[1] == text[1] && month[2] == text[2];
+           });
 }
 
 // "16:01:26" with an optional fraction; the seconds within the day.
@@ -91,6 +91,14 @@ std::optional<double> eat_iso_stamp(std::string_view& text, std::optional<double
     return clock;
 }
 
+// Whether the first colon stands where the one of a date and time does. Most messages have none
+// there.
+bool has_clock_near_start(std::string_view text) {
+    std::size_t colon = text.substr(0, 32).find(':');
+    return colon != std::string_view::npos && colon >= 2 && is_digit(text[colon - 1]) &&
+           is_digit(text[colon - 2]);
+}
+
 // "Jan 26 16:01:26", "Mon Jan  6 16:01:26 2025", "Feb 02 03:22:40.123456".
 std::optional<double> eat_syslog_stamp(std::string_view& text) {
     auto rest = text;
@@ -113,19 +121,17 @@ std::optional<double> eat_syslog_stamp(std::string_view& text) {
 // A date in another language, "10\u6708 21 11:30:45 host kernel: ": taken only where the rest names
 // the kernel. The clock must stand near the start.
 std::optional<double> eat_local_stamp(std::string_view& text) {
-    for (std::size_t i = 2; i + 8 < text.size() && i < 32; ++i) {
-        if (text[i] == '[' || text[i] == '<' || text[i] == '(') return std::nullopt;
-        if (text[i] != ':') continue;
-        if (!is_digit(text[i - 1]) || !is_digit(text[i - 2])) return std::nullopt;
-        auto rest = text.substr(i - 2);
-        auto clock = eat_clock(rest);
-        bool kernel = rest.substr(0, 80).find(" kernel:") != std::string_view::npos ||
-                      rest.substr(0, 80).find(" kernel[") != std::string_view::npos;
-        if (!clock || !kernel) return std::nullopt;
-        text = rest;
-        return clock;
-    }
-    return std::nullopt;
+    if (!has_clock_near_start(text)) return std::nullopt;
+    std::size_t colon = text.find(':', 2);
+    if (text.substr(2, colon - 2).find_first_of("[<(") != std::string_view::npos)
+        return std::nullopt;
+    auto rest = text.substr(colon - 2);
+    auto clock = eat_clock(rest);
+    bool kernel = rest.substr(0, 80).find(" kernel:") != std::string_view::npos ||
+                  rest.substr(0, 80).find(" kernel[") != std::string_view::npos;
+    if (!clock || !kernel) return std::nullopt;
+    text = rest;
+    return clock;
 }
 
 // The inside of "[...]": a printk stamp, a dmesg -T or -e date, a caller, "kernel".
@@ -152,18 +158,20 @@ bool take_bracket(std::string_view inside, Stripped& out) {
             return true;
         }
         if (eat(stamp, ".")) {
-            double value = static_cast<double>(*whole), scale = 0.1;
+            std::uint64_t fraction = 0, parts = 1;
             std::size_t digits = 0;
-            while (!stamp.empty() && is_digit(stamp.front())) {
-                value += (stamp.front() - '0') * scale;
-                scale /= 10;
+            while (digits < 10 && !stamp.empty() && is_digit(stamp.front())) {
+                fraction = fraction * 10 + static_cast<std::uint64_t>(stamp.front() - '0');
+                parts *= 10;
                 ++digits;
                 stamp.remove_prefix(1);
             }
             // "|CPU3", "@3", "/ 0": vendor trees put the CPU behind the stamp
             bool tail_ok = stamp.empty() || stamp[0] == '|' || stamp[0] == '@' || stamp[0] == '/';
             if (digits < 3 || digits > 9 || !tail_ok || inside.size() > 40) return false;
-            if (!relative) out.time_s = value;
+            if (!relative)
+                out.time_s = static_cast<double>(*whole) +
+                             static_cast<double>(fraction) / static_cast<double>(parts);
             return true;
         }
     }
@@ -294,7 +302,7 @@ bool strip_once(std::string_view& text, Stripped& out) {
         out.prefixed = true;
         return true;
     }
-    if (is_alpha(c) || (c & 0x80)) {
+    if ((is_alpha(c) || (c & 0x80)) && has_clock_near_start(rest)) {
         auto tail = rest;
         auto clock = eat_syslog_stamp(tail);
         if (!clock) clock = eat_local_stamp(tail);

@@ -68,8 +68,9 @@ void Reports::note_boot(const InputLine& line) {
 
 bool Reports::feed(const InputLine& line) {
     note_boot(line);
-    auto found = match_headline(line.text);
-    auto& stream = stream_of(line, found || starts_inside(line.text));
+    auto found = line.speaks ? match_headline(line.text) : std::nullopt;
+    bool inside = line.speaks && starts_inside(line.text);
+    auto& stream = stream_of(line, found || inside);
     last_ = &stream;
     // without any prefix, or without the stamp that the line before has
     bool bare = !line.prefixed || (stream.pending && stream.pending->time_s && !line.time_s);
@@ -91,7 +92,7 @@ bool Reports::feed(const InputLine& line) {
     if (stream.pending) process(stream);
     if (!stream.report && !found) {
         // outside of reports only a headline matters; it may have been wrapped
-        if (starts_inside(line.text)) {
+        if (inside) {
             Logical next;
             next.text = line.text.substr(0, kMaxLine);
             next.number = next.last_number = line.number;

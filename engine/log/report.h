@@ -23,6 +23,7 @@ struct InputLine {
     std::optional<double> time_s;
     Caller caller;
     bool prefixed = false;
+    bool speaks = true;  // false: no headline, and nothing that stands only inside of reports
 };
 
 class Reports {

@@ -262,8 +262,7 @@ private:
                 if (count == 0) complain("R007", *from, "the log does not have: " + from->text);
             }
         const Yaml* complete = yaml.get("log_complete");
-        auto parsed = log::parse(text);
-        scene_ = facts::from_log(std::move(parsed), text, true);
+        scene_ = facts::from_log(log::parse(text), true);
         // The texts of tests are short: that they are whole is the test's word.
         scene_.log_complete = !complete || boolean(*complete);
     }

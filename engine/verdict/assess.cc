@@ -66,12 +66,12 @@ bool mostly_nfs(const std::vector<Frame>& frames) {
 // LD_WAIT_CONFIG).
 std::optional<Frame> spin_lock_taker(const Scene& scene) {
     if (!scene.crash || !scene.crash->log_line) return std::nullopt;
-    auto lines = split(scene.log_text, '\n');
-    constexpr std::size_t kHeaderLines = 40;
+    constexpr unsigned kHeaderLines = 40;
     std::optional<Frame> taker;
-    std::size_t begin = *scene.crash->log_line - 1;
-    for (std::size_t i = begin; i < lines.size() && i < begin + kHeaderLines; ++i) {
-        std::string_view line = lines[i];
+    const unsigned first = *scene.crash->log_line;
+    for (const log::Line& each : scene.log.text) {
+        if (each.number < first || each.number >= first + kHeaderLines) continue;
+        std::string_view line = each.text;
         if (line.find("Call Trace") != std::string_view::npos) break;
         std::size_t at = line.find(", at: ");
         if (line.find("-{2:") == std::string_view::npos || at == std::string_view::npos) continue;

@@ -72,7 +72,6 @@ void take_log(Scene& dump, Scene& log) {
     if (dump.crash && log.crash) dump.crash->log_line = log.crash->log_line;
     if (dump.first_error && log.first_error) dump.first_error->log_line = log.first_error->log_line;
     dump.log = std::move(log.log);
-    dump.log_text = std::move(log.log_text);
     dump.log_complete = log.log_complete;
 }
 
@@ -88,7 +87,7 @@ Joined join_log(Scene& dump, Scene log) {
     }
     joined.agrees = true;
     bool richer = log.log.events.size() > dump.log.events.size() ||
-                  (!dump.log_complete && log.log_text.size() > dump.log_text.size());
+                  (!dump.log_complete && log.log.bytes > dump.log.bytes);
 
     if (!dump.first_error && log.first_error) {
         dump.first_error = log.first_error;

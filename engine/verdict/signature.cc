@@ -83,7 +83,7 @@ std::optional<Signature> signature_of(const facts::Scene& scene) {
     if (!scene.crash) return std::nullopt;
     if (scene.input.is_dump && scene.log.crash) {
         // What the kernel printed is all that a console log has: sign the same, if it is whole.
-        facts::Scene printed = facts::from_log(scene.log, {}, true);
+        facts::Scene printed = facts::from_log(scene.log, true);
         if (printed.crash->report_complete && printed.crash->kind == scene.crash->kind)
             return signature_of(printed);
     }

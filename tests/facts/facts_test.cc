@@ -44,7 +44,7 @@ const std::string kLockup = R"([    0.000000] Linux version 6.1.0-test (builder@
 [   41.095644]  entry_SYSCALL_64_after_hwframe+0x6e/0xd8
 )";
 
-Scene scene_of(const std::string& text) { return from_log(log::parse(text), text, true); }
+Scene scene_of(const std::string& text) { return from_log(log::parse(text), true); }
 
 std::string shown(const Scene& scene, const char* fact) { return Facts(scene).get(fact).text(); }
 

@@ -8,9 +8,8 @@ using namespace nfstriage;
 
 namespace {
 
-facts::Scene scene_of(std::string text) {
-    log::ConsoleLog log = log::parse(text);
-    return facts::from_log(std::move(log), std::move(text), true);
+facts::Scene scene_of(const std::string& text) {
+    return facts::from_log(log::parse(text), true);
 }
 
 }  // namespace

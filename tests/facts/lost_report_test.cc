@@ -24,7 +24,7 @@ const std::string kLockup =
 [   75.162094] CPU: 1 PID: 326 Comm: cat Not tainted 6.1.0-test #1
 )";
 
-Scene scene_of(const std::string& text) { return from_log(log::parse(text), text, false); }
+Scene scene_of(const std::string& text) { return from_log(log::parse(text), false); }
 
 CpuStack panicked_in(std::int64_t pid) {
     CpuStack stack;

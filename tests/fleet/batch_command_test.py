@@ -158,15 +158,16 @@ class Batch(unittest.TestCase):
         self.file("a.log", oops())
         # A long log, which takes longer than the deadline allows.
         self.file("long.log", oops("long") * 200_000)
-        summary = self.run_batch("--deadline", "1", self.folder, status=3)
+        summary = self.run_batch("--deadline", "0.2", self.folder, status=3)
         self.assertEqual([os.path.basename(f["path"]) for f in summary["failures"]], ["long.log"])
-        self.assertIn("stopped after 1.0 s", summary["failures"][0]["expected"])
+        self.assertIn("stopped after 0.2 s", summary["failures"][0]["expected"])
         self.assertEqual(summary["analysed"], 1)
 
     def test_an_input_over_its_memory_is_a_failure_of_its_own(self):
         self.file("a.log", oops())
-        self.file("long.log", oops("long") * 300_000)
-        summary = self.run_batch("--memory", "300MB", self.folder, status=3)
+        # Text that is decoded as a whole takes memory; what is read as it stands does not.
+        self.file("long.log", (oops("long") * 100_000).encode("utf-16"))
+        summary = self.run_batch("--memory", "150MB", self.folder, status=3)
         self.assertEqual([os.path.basename(f["path"]) for f in summary["failures"]], ["long.log"])
         self.assertIn("memory", summary["failures"][0]["expected"])
         self.assertEqual(summary["analysed"], 1)

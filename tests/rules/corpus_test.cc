@@ -34,7 +34,7 @@ std::string field(const std::string& line, const std::string& name) {
 }
 
 Evaluation evaluation_of(const std::vector<Rule>& rules, const std::string& text) {
-    facts::Scene scene = facts::from_log(log::parse(text), text, true);
+    facts::Scene scene = facts::from_log(log::parse(text), true);
     facts::Facts facts(scene);
     return evaluate(rules, facts);
 }

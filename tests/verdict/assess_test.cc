@@ -91,18 +91,19 @@ TEST_CASE("a sleep in atomic context is blamed on who took the spin lock") {
                              {"down_read", "xfs_file_fsync", "nfsd_file_put nfsd", "nfsd nfsd"});
     scene.crash->log_line = 1;
     CHECK(assess(scene).status == Status::inconclusive);
-    std::string head =
-        "BUG: sleeping function called from invalid context\n"
-        "1 lock held by nfsd/39:\n";
-    scene.log_text =
-        head + " #0: ffff88 (&clp->cl_lock){+.+.}-{2:2}, at: nfsd4_x+0x306/0x850 [nfsd]\n";
+    auto holds = [&](std::string_view lock) {
+        scene.log.text = {{"BUG: sleeping function called from invalid context", 1, {}},
+                          {"1 lock held by nfsd/39:", 2, {}},
+                          {lock, 3, {}}};
+    };
+    holds(" #0: ffff88 (&clp->cl_lock){+.+.}-{2:2}, at: nfsd4_x+0x306/0x850 [nfsd]");
     CHECK(assess(scene).status == Status::unknown_signature);
-    scene.log_text = head + " #0: ffff88 (&ip->lock){+.+.}-{2:2}, at: xfs_take+0x3/0x850 [xfs]\n";
+    holds(" #0: ffff88 (&ip->lock){+.+.}-{2:2}, at: xfs_take+0x3/0x850 [xfs]");
     auto result = assess(scene);
     CHECK(result.status == Status::not_nfs);
     CHECK(result.culprit.function == "xfs_take");
     // A mutex does not forbid sleeping.
-    scene.log_text = head + " #0: ffff88 (&ip->lock){+.+.}-{3:3}, at: xfs_take+0x3/0x850 [xfs]\n";
+    holds(" #0: ffff88 (&ip->lock){+.+.}-{3:3}, at: xfs_take+0x3/0x850 [xfs]");
     CHECK(assess(scene).status == Status::inconclusive);
 }
 

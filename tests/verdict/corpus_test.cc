@@ -50,7 +50,7 @@ TEST_CASE("labelled logs are blamed on the right code", "[corpus]") {
     while (std::getline(labels, line)) {
         auto label = nlohmann::json::parse(line);
         std::string text = read_file(std::string(corpus) + "/logs/" + text_of(label, "file"));
-        auto scene = facts::from_log(log::parse(text), text, true);
+        auto scene = facts::from_log(log::parse(text), true);
         auto result = verdict::assess(scene);
         bool nfs = label["nfs"].get<bool>();
         std::string component(nfs::to_string(result.culprit.component));

@@ -19,7 +19,7 @@ facts::Scene dump_scene() {
 
 facts::Scene log_with_first_error() {
     facts::Scene scene = crash_scene(CrashKind::gpf, {"nfs_a nfs"});
-    scene.log_text = std::string(1000, 'x');
+    scene.log.bytes = 1000;
     scene.crash->log_line = 90;
     facts::Crash first = *scene.crash;
     first.kind = CrashKind::warning;
@@ -39,7 +39,7 @@ TEST_CASE("a log of the same crash brings the first error that the ring has lost
     CHECK(dump.first_error->kind == CrashKind::warning);
     CHECK(dump.stack(StackRole::first_error) != nullptr);
     CHECK(dump.crash->log_line == 90u);  // of the log that was taken over
-    CHECK(dump.log_text.size() == 1000);
+    CHECK(dump.log.bytes == 1000);
     CHECK(dump.stack(StackRole::crash)->frames[0].trust == Trust::orc);  // memory outweighs the log
     CHECK(dump.input.missing.empty());
 }
@@ -72,7 +72,7 @@ TEST_CASE("what the dump knows is not overwritten, what it lacks is filled in") 
     CHECK(dump.crash->cpu == 9u);
     CHECK(dump.crash->message == "from memory");
     CHECK(dump.kernel.taint == "W");
-    CHECK(dump.log_text.empty());  // the ring was whole and had as many reports
+    CHECK(dump.log.bytes == 0);  // the ring was whole and had as many reports
 }
 
 TEST_CASE("a dump whose ring is gone takes the crash from the log") {

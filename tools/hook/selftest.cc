@@ -65,7 +65,8 @@ void check_analysis(Report& report) {
     auto outcome = supervise(kLimits, [](const Tell& tell) {
         auto catalogue = Catalogue::built_in();
         if (!catalogue) return;
-        auto verdict = triage_log(std::string(kLog), "self-test", *catalogue);
+        log::TextView log(kLog);
+        auto verdict = triage_log(log, "self-test", *catalogue);
         if (verdict && verdict->crash) tell(verdict->culprit.function);
     });
     if (outcome && outcome->told == std::string(kFunction))

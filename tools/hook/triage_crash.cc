@@ -30,18 +30,17 @@ std::string headline(const verdict::Verdict& verdict) {
 
 // The console log of a crash before its memory is analysed: the file beside the dump, else the ring
 // buffer, which VMCOREINFO describes.
-Result<std::string> log_text(const Input& input) {
-    if (!input.log.empty()) return read_log(input.log);
-    auto text = read_if_log(input);
-    if (!text) return tl::unexpected<Error>(text.error());
-    if (*text) return std::move(**text);
+Result<std::unique_ptr<log::Text>> log_text(const Input& input) {
+    if (!input.log.empty()) return log::open_text(input.log);
+    auto text = open_if_log(input);
+    if (!text || *text) return text;
     auto dump = dump::Dump::open(input.parts);
     if (!dump) return tl::unexpected<Error>(dump.error());
     auto log = kernel::read_printk(**dump);
     if (!log)
         return error(name_of(input), std::nullopt, "the kernel's log: " + to_string(log.error()),
                      "analyse the dump without it");
-    return kernel::to_console_text(*log);
+    return std::make_unique<log::TextInMemory>(kernel::to_console_text(*log));
 }
 
 class Publisher {
@@ -104,8 +103,8 @@ void triage_crash(const Crash& crash, const Tell& tell) {
     auto catalogue = Catalogue::built_in();
     if (!catalogue || crash.inputs.empty()) return;
     const Input& first = crash.inputs.front();
-    if (auto text = log_text(first); text && !text->empty()) {
-        auto early = triage_log(std::move(*text), name_of(first), *catalogue);
+    if (auto text = log_text(first); text && (*text)->size() > 0) {
+        auto early = triage_log(**text, name_of(first), *catalogue);
         if (early) {
             early->limits.deadline_hit = true;
             early->input.missing.push_back(

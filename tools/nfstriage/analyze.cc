@@ -87,12 +87,11 @@ int run(const Options& options) {
         with_page.look = to_page(page, draw);
         return render_page(triage(input, *catalogue, with_page), page, put);
     };
-    renderer.of_log = [&](std::string text, const Put& put) {
+    renderer.of_log = [&](log::Text& text, const Put& put) {
         if (!options.input.as_html())
-            return render(triage_log(std::move(text), "-", *catalogue), options, put);
+            return render(triage_log(text, "-", *catalogue), options, put);
         std::string page;
-        return render_page(triage_log(std::move(text), "-", *catalogue, to_page(page, draw)), page,
-                           put);
+        return render_page(triage_log(text, "-", *catalogue, to_page(page, draw)), page, put);
     };
     return render_all(options.input, renderer);
 }

@@ -98,7 +98,8 @@ void warm_up(const Catalogue& catalogue) {
         "[   20.000004] Call Trace:\n"
         "[   20.000005]  nfs_file_write+0x40/0x200 [nfs]\n"
         "[   20.000006] Kernel panic - not syncing: Fatal exception\n";
-    [[maybe_unused]] auto verdict = triage_log(std::string(kLog), "-", catalogue);
+    log::TextView log(kLog);
+    [[maybe_unused]] auto verdict = triage_log(log, "-", catalogue);
 }
 
 std::vector<Grant> grants_of(const ProfileOptions& profiles) {

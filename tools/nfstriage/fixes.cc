@@ -92,7 +92,7 @@ int run(const Options& options) {
     renderer.of_input = [&](const Input& input, const Put& put) {
         return show(input, kernel.reading, [&](const facts::Scene& scene) { list(scene, put); });
     };
-    renderer.of_log = [](const std::string&, const Put&) -> Result<void> {
+    renderer.of_log = [](log::Text&, const Put&) -> Result<void> {
         return error("-", std::nullopt, "a kernel was expected on the command line",
                      "nfstriage analyze reads logs");
     };

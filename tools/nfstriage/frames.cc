@@ -43,8 +43,8 @@ int run(const Options& options) {
     renderer.of_input = [&](const Input& input, const Put& put) {
         return render(frames(input, how), options.input, put);
     };
-    renderer.of_log = [&](std::string text, const Put& put) {
-        return render(frames_of_log(std::move(text), "-", how), options.input, put);
+    renderer.of_log = [&](log::Text& text, const Put& put) {
+        return render(frames_of_log(text, "-", how), options.input, put);
     };
     return render_all(options.input, renderer);
 }

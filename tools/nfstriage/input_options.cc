@@ -3,8 +3,6 @@
 #include <unistd.h>
 #include <cstdio>
 #include <fstream>
-#include <iostream>
-#include <iterator>
 
 #include <spdlog/spdlog.h>
 
@@ -98,8 +96,14 @@ int render_inputs(const InputOptions& options, const Renderer& renderer, const R
             files.push_back(name);
             continue;
         }
-        std::string log(std::istreambuf_iterator<char>(std::cin), {});
-        render("-", redacting != nullptr ? redacting->log(log) : log, renderer.of_log);
+        render("-", log::text_of(STDIN_FILENO, "-"),
+               [&](const Result<std::unique_ptr<log::Text>>& text, const Put& put) -> Result<void> {
+                   if (!text) return tl::unexpected<Error>(text.error());
+                   if (redacting == nullptr) return renderer.of_log(**text, put);
+                   auto redacted = redacting->log(**text);
+                   if (!redacted) return tl::unexpected<Error>(redacted.error());
+                   return renderer.of_log(**redacted, put);
+               });
     }
     for (const NamedInput& named : gather_inputs(files, options.max_unpacked))
         render(named.name, named.input,

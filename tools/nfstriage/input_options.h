@@ -65,7 +65,7 @@ using Put = std::function<void(std::string_view piece)>;
 struct Renderer {
     bool separated = true;  // text of several inputs is divided by rules
     std::function<Result<void>(const Input&, const Put&)> of_input;
-    std::function<Result<void>(std::string text, const Put&)> of_log;  // read from standard input
+    std::function<Result<void>(log::Text& text, const Put&)> of_log;  // read from standard input
     // Inputs that are no crashes, by their name as given. Both empty: there are none.
     std::function<bool(const std::string& name)> takes = {};
     std::function<Result<void>(const std::string& name, const Put&)> of_other = {};

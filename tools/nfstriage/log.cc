@@ -50,7 +50,7 @@ int run(const Options& options) {
     renderer.of_input = [&](const Input& input, const Put& put) {
         return render(look_at_log(input, reading, question), put);
     };
-    renderer.of_log = [&](const std::string& text, const Put& put) {
+    renderer.of_log = [&](log::Text& text, const Put& put) {
         return render(look_at_log_text(text, "-", question), put);
     };
     return render_all(options.input, renderer);

@@ -76,8 +76,8 @@ int explain_rule(const Explain& options) {
     renderer.of_input = [&](const Input& input, const Put& put) {
         return render(explain(input, *rule, reading), options, put);
     };
-    renderer.of_log = [&](std::string log, const Put& put) {
-        return render(explain_log(std::move(log), "-", *rule), options, put);
+    renderer.of_log = [&](log::Text& log, const Put& put) {
+        return render(explain_log(log, "-", *rule), options, put);
     };
     return render_all(options.input, renderer);
 }

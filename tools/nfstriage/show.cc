@@ -60,7 +60,7 @@ int run(Options options) {
                 put(report::state_to_text(scene, view, options.input.text()));
         });
     };
-    renderer.of_log = [&](const std::string&, const Put&) -> Result<void> {
+    renderer.of_log = [&](log::Text&, const Put&) -> Result<void> {
         return error("-", std::nullopt, "a dump was expected on the command line",
                      "nfstriage analyze reads logs");
     };

@@ -26,8 +26,8 @@ int run(const InputOptions& options) {
     renderer.of_input = [&](const Input& input, const Put& put) {
         return render(triage(input, nothing, reading), options, put);
     };
-    renderer.of_log = [&](std::string text, const Put& put) {
-        return render(triage_log(std::move(text), "-", nothing), options, put);
+    renderer.of_log = [&](log::Text& text, const Put& put) {
+        return render(triage_log(text, "-", nothing), options, put);
     };
     renderer.separated = false;
     return render_all(options, renderer);

@@ -50,7 +50,7 @@ int run(Options options) {
                 report::typed_to_text(look, options.places, options.input.text(), put);
         });
     };
-    renderer.of_log = [&](const std::string&, const Put&) -> Result<void> {
+    renderer.of_log = [&](log::Text&, const Put&) -> Result<void> {
         return error("-", std::nullopt, "a dump was expected on the command line",
                      "nfstriage log reads logs");
     };

@@ -31,7 +31,7 @@ int run(InputOptions options) {
                               : report::symbols_to_text(*list, options.text()));
         return {};
     };
-    renderer.of_log = [&](const std::string&, const Put&) -> Result<void> {
+    renderer.of_log = [&](log::Text&, const Put&) -> Result<void> {
         return error("-", std::nullopt, "a dump was expected on the command line",
                      "nfstriage log reads logs");
     };

@@ -38,8 +38,8 @@ int run(const Options& options) {
     renderer.of_input = [&](const Input& input, const Put& put) {
         return render(triage(input, *catalogue, reading), options.input, put);
     };
-    renderer.of_log = [&](std::string text, const Put& put) {
-        return render(triage_log(std::move(text), "-", *catalogue), options.input, put);
+    renderer.of_log = [&](log::Text& text, const Put& put) {
+        return render(triage_log(text, "-", *catalogue), options.input, put);
     };
     return render_all(options.input, renderer);
 }
