@@ -101,7 +101,7 @@ TEST_CASE("waits are not all known where the stack of one that holds a lock brea
     WaitsWorld world;
     VAddr holder = world.task(1, "holder"), other = world.task(2, "other");
     VAddr mutex = world.mutex(holder, {other});
-    world.stack_in_mutex(other, mutex);
+    world.stack(other, {{"__schedule"}, {"__mutex_lock", {{0, mutex.value}}}, {"vfs_write"}});
     nfs::Sleeper& sleeper = world.stack(holder, {{"__schedule"}, {"vfs_write"}});
     CHECK(world.read().waits.complete);
     sleeper.complete = false;  // a function of NFS may have called it
