@@ -75,7 +75,8 @@ TEST_CASE("VMCOREINFO is searched for only as far as an ELF file reaches") {
     machine.vmcoreinfo.clear();
     auto bytes = mkdump::write_elf(machine, {});
     // Each segment promises 2^44 bytes more than there are.
-    for (std::size_t at = 64 + 56; at + 56 <= 64 + 56 * bytes[56]; at += 56)
+    const std::size_t end = 64 + 56 * std::size_t{bytes[56]};
+    for (std::size_t at = 64 + 56; at < end; at += 56)
         for (std::size_t field : {32, 40}) bytes[at + field + 5] = 0x10;
     auto file = std::make_shared<CountedFile>(bytes);
     auto contents = open_elf(file);
