@@ -349,8 +349,10 @@ Maybe<PrintkLog> read_record_buffer(const Dump& dump) {
 }  // namespace
 
 Maybe<PrintkLog> read_printk(const Dump& dump) {
-    if (auto prb = dump.vmcoreinfo().symbol("prb")) return LocklessRing::read(dump, *prb);
-    return read_record_buffer(dump);
+    auto prb = dump.vmcoreinfo().symbol("prb");
+    auto log = prb ? LocklessRing::read(dump, *prb) : read_record_buffer(dump);
+    if (log && log->records.empty() && log->why.empty()) log->why = "no record is in the ring";
+    return log;
 }
 
 std::string to_console_text(const PrintkLog& log) {

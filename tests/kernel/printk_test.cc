@@ -236,6 +236,16 @@ TEST_CASE("records that lie over each other give no more text than the ring hold
     CHECK_FALSE(log.complete);
 }
 
+TEST_CASE("a log without a record says why it is not complete") {
+    RecordBuffer buffer;
+    CHECK(buffer.read(0, 0).value().why == "no record is in the ring");
+    Ring ring;
+    ring.range(5, 5);
+    auto log = kernel::read_printk(ring.dump).value();
+    CHECK_FALSE(log.complete);
+    CHECK(log.why == "no record is in the ring");
+}
+
 TEST_CASE("a kernel that describes no log is not guessed at") {
     FakeDump dump;
     CHECK(kernel::read_printk(dump).error().reason == Reason::no_symbol);
