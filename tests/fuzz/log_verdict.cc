@@ -8,7 +8,7 @@ using namespace nfstriage::fuzz;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     static const Catalogue catalogue = Catalogue::built_in().value();
-    Input input(data, size);
+    fuzz::Input input(data, size);
     std::uint8_t choice = input.u8();
     std::string text(input.rest_of_text());
     auto look = [&](const verdict::Verdict& verdict, const facts::Scene& scene) {
