@@ -104,8 +104,8 @@ public:
         search_.search_tasks(sunrpc.rpc_tasks, super_blocks);
         for (const NfsInode& inode : state_.nfs_inodes.items)
             if (inode.is_regular) search_.search_inode(object(inode.address));
-        search_.finish();
         add_inodes_of_requests();
+        search_.finish();
         settle_inodes();
         settle_requests();
         settle_totals();
@@ -189,8 +189,10 @@ private:
         state_.nfs_inodes.items.push_back(std::move(inode));
     }
 
-    // Files that tasks read or write although nothing else is to be said of them.
+    // Files that tasks read or write although nothing else is to be said of them, or which a list
+    // of inodes that breaks off does not reach.
     void add_inodes_of_requests() {
+        const std::size_t known = state_.nfs_inodes.items.size();
         for (const NfsPage& request : search_.requests) {
             Object nfs_inode = object(*request.inode);
             auto super_block = nfs_inode.pointer("vfs_inode.i_sb");
@@ -198,6 +200,9 @@ private:
             if (server == servers_.end()) continue;
             add(nfs_inode, state_.totals.items[server->second].address);
         }
+        for (std::size_t i = known; i < state_.nfs_inodes.items.size(); ++i)
+            if (state_.nfs_inodes.items[i].is_regular)
+                search_.search_inode(object(state_.nfs_inodes.items[i].address));
     }
 
     void settle_inodes() {

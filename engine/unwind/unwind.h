@@ -59,7 +59,7 @@ struct Result {
                                        // program counter, mostly stack and frame pointer
     std::vector<InterruptedContext> interrupted;  // innermost first
     bool complete = false;    // reached the entry from user mode, or where a kernel thread or the
-                              // idle task began
+                              // idle task began, and no frame was searched for
     std::string why_stopped;  // one sentence for people
     std::optional<Reason> reason;  // absent when complete
 };

@@ -87,6 +87,9 @@ void Walk::push_context(VAddr address, Registers registers, bool full, bool user
 }
 
 void Walk::finish(std::string why) {
+    // A search finds what looks like a return address: it may have passed over frames.
+    if (weakest_ >= Trust::scan)
+        return stop({Reason::no_symbol, why + ", but frames before it were searched for"});
     result_.complete = true;
     result_.why_stopped = std::move(why);
     result_.reason.reset();

@@ -46,7 +46,8 @@ Judged Workplace::run(std::uint64_t seed, std::size_t at) {
     Judged judged{answer.has_value(), complaint_about(subject.path, answer),
                   json_of(subject.path, answer)};
     if (judged.complaint.empty() && ordered && answer)
-        judged.complaint = joined(not_weaker(target_.reference.answer, *answer));
+        judged.complaint =
+            joined(not_weaker(target_.reference.answer, *answer, !target_.sample.invented_code));
     return judged;
 }
 

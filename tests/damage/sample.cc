@@ -85,7 +85,7 @@ void add_forms(std::vector<Sample>& samples, const Sample& of, const fs::path& s
     fs::path folder = scratch / std::to_string(samples.size());
     fs::create_directories(folder);
     auto add = [&](const char* form_name, Form form, const fs::path& file) {
-        samples.push_back({of.name + " (" + form_name + ")", form, file, of.profile, true});
+        samples.push_back({of.name + " (" + form_name + ")", form, file, of.profile, false, true});
     };
     auto log = kernel::read_printk(*opened(of.file));
     if (!log) throw std::runtime_error(of.name + ": " + log.error().what);
@@ -142,7 +142,8 @@ std::vector<Sample> find_samples(const fs::path& folder, const fs::path& scratch
         samples.push_back(plain);
         fs::path profile = file.parent_path() / "kernel.nfsprofile";
         if (fs::exists(profile))
-            samples.push_back({name + " (profile)", Form::dump, file, profile});
+            samples.push_back({name + " (profile)", Form::dump, file, profile,
+                               fs::exists(file.parent_path() / "scene.recipe")});
         if (wanted.empty() || wanted.starts_with(name + " (")) add_forms(samples, plain, scratch);
     }
     if (samples.empty()) throw std::runtime_error("no dump and no log in " + folder.string());

@@ -17,7 +17,10 @@ struct Sample {
     Form form = Form::dump;
     std::filesystem::path file;
     std::filesystem::path profile = {};  // that the analysis is given; empty: none
-    bool made = false;                   // from another sample, which has the same memory
+    // The profile was made of other code than that of the dump, which a recipe invented: what it
+    // says of frames holds for none of them.
+    bool invented_code = false;
+    bool made = false;  // from another sample, which has the same memory
 };
 
 // In `folder`, sorted by name. What is made of a dump is written into `scratch`. `wanted`: the name

@@ -31,7 +31,7 @@ bool sums_up(const std::string& list) {
 
 // Words about several objects: they say less where one of them is missing.
 bool is_sentence(const std::string& member) {
-    static const std::set<std::string> kSentences{"chain", "object_name", "doubt", "how"};
+    static const std::set<std::string> kSentences{"chain", "object_name", "doubt", "how", "found"};
     return kSentences.count(member) != 0;
 }
 

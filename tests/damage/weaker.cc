@@ -174,19 +174,12 @@ void compare_clauses(const Answer& before, const Answer& after, Complaints& foun
     }
 }
 
-// Of two values that contradict each other the whole dump gives one and tells of the other as a
-// doubt. Where the first is lost the other remains.
-bool is_same_or_doubted(const Argument& before, const Argument& after) {
-    if (before.value == after.value) return before.trust <= after.trust;
-    return before.doubt.find(hex(*after.value)) != std::string::npos;
-}
-
 void compare_arguments(const Frame& before, const Frame& after, Complaints& found) {
     for (const Argument& argument : after.arguments) {
         if (!argument.value || argument.trust >= Trust::scan || !argument.doubt.empty()) continue;
         for (const Argument& old : before.arguments)
             if (old.index == argument.index)
-                found.check(is_same_or_doubted(old, argument),
+                found.check(old.value == argument.value && old.trust <= argument.trust,
                             "argument " + std::to_string(argument.index) + " of " + after.function +
                                 " was " + (old.value ? hex(*old.value) : "unknown") + " by " +
                                 std::string(to_string(old.trust)) + ", became " +
@@ -206,7 +199,7 @@ const Frame* frame_at(const verdict::Verdict& verdict, const Frame& frame) {
     return best;
 }
 
-void compare_stacks(const verdict::Verdict& before, const verdict::Verdict& after,
+void compare_stacks(const verdict::Verdict& before, const verdict::Verdict& after, bool arguments,
                     Complaints& found) {
     for (const facts::Stack& stack : after.stacks) {
         for (const Frame& frame : stack.frames) {
@@ -224,7 +217,7 @@ void compare_stacks(const verdict::Verdict& before, const verdict::Verdict& afte
                             ", became found by " + std::string(to_string(frame.trust)));
             found.check(frame.function.empty() || old->function == frame.function,
                         what + " was " + old->function);
-            compare_arguments(*old, frame, found);
+            if (arguments) compare_arguments(*old, frame, found);
         }
     }
 }
@@ -254,7 +247,7 @@ void compare_summaries(const nfs::Summary& before, const nfs::Summary& after, Co
 
 }  // namespace
 
-std::vector<std::string> not_weaker(const Answer& before, const Answer& after) {
+std::vector<std::string> not_weaker(const Answer& before, const Answer& after, bool arguments) {
     Complaints found;
     const verdict::Verdict &old = before.verdict, &now = after.verdict;
     found.at("verdicts");
@@ -277,7 +270,7 @@ std::vector<std::string> not_weaker(const Answer& before, const Answer& after) {
     found.at("clauses");
     compare_clauses(before, after, found);
     found.at("stacks");
-    compare_stacks(old, now, found);
+    compare_stacks(old, now, arguments, found);
     found.at("nfs");
     if (now.nfs) compare_summaries(old.nfs.value_or(nfs::Summary{}), *now.nfs, found);
     std::vector<std::string> all = std::move(found).take();

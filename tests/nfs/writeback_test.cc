@@ -122,6 +122,21 @@ TEST_CASE("bytes of a group whose members were not dumped are not known") {
     CHECK_FALSE(state.totals.items.front().at_risk);
 }
 
+TEST_CASE("a file that only a task leads to is searched for all its requests") {
+    WritebackWorld world;
+    VAddr written = world.under_writeback();
+    VAddr dirty = world.add(test::kMapped | test::kInodeRef, test::kPagePrivate, 1);
+    world.carry({written}, 2);
+    CHECK(world.read().nfs_inodes.items.front().found_requests.is(2));
+    // The list of inodes breaks off.
+    world.set(world.super_block, "struct super_block", "s_inodes.next", VAddr{0xffff888fffff0000});
+    WritebackState state = world.read();
+    CHECK_FALSE(state.nfs_inodes.complete);
+    REQUIRE(state.nfs_inodes.items.size() == 1);
+    CHECK(state.nfs_inodes.items.front().found_requests.is(2));
+    CHECK(at(state, dirty).state.is("dirty"));
+}
+
 TEST_CASE("reads are listed and put nothing at risk") {
     WritebackWorld world;
     VAddr request = world.add(0, test::kPageLocked, 1);

@@ -11,11 +11,12 @@ using namespace nfstriage;
 
 namespace {
 
+const char* const kSample = NFSTRIAGE_SOURCE_DIR "/samples/unlock-request-bug-x86_64.vmcore";
+
 bool is_complete_without(const std::vector<Pfn>& hidden, const char* list) {
     dump::OpenOptions options;
     options.hidden_pages = hidden;
-    auto dump = dump::Dump::open({NFSTRIAGE_SOURCE_DIR "/samples/unlock-request-bug-x86_64.vmcore"},
-                                 options);
+    auto dump = dump::Dump::open({kSample}, options);
     REQUIRE(dump);
     layout::KernelLayout layout = layout::load_kernel_layout(**dump);
     facts::Scene scene = facts::from_dump(**dump, layout);
@@ -36,4 +37,13 @@ TEST_CASE(
         CHECK(is_complete_without({}, lost.list));
         CHECK_FALSE(is_complete_without({Pfn{lost.page}}, lost.list));
     }
+}
+
+TEST_CASE("without the kernel's word on whether it oopsed a finding may be missing") {
+    auto dump = dump::Dump::open({kSample});
+    REQUIRE(dump);
+    layout::KernelLayout layout = layout::load_kernel_layout(**dump);
+    auto taint = (*dump)->translate(layout.symbols->address("tainted_mask").value());
+    REQUIRE(taint);
+    CHECK_FALSE(is_complete_without({Pfn{taint->value / (*dump)->file_page_size()}}, "findings"));
 }
