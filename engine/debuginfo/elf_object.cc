@@ -380,13 +380,11 @@ void ElfObject::release(ByteSpan bytes) const { state_->file.release(bytes); }
 Result<std::vector<ElfSymbol>> ElfObject::symbols() const {
     std::vector<ElfSymbol> result;
     auto is_table = [](const ElfSection& section) { return section.type == SHT_SYMTAB; };
-    const auto first = static_cast<std::size_t>(
-        std::find_if(state_->sections.begin(), state_->sections.end(), is_table) -
-        state_->sections.begin());
-    for (std::size_t i = first; i < state_->sections.size(); ++i) {
+    if (std::count_if(state_->sections.begin(), state_->sections.end(), is_table) > 1)
+        return state_->damaged({}, "one symbol table was expected");
+    for (std::size_t i = 0; i < state_->sections.size(); ++i) {
         const ElfSection& section = state_->sections[i];
-        if (section.type != SHT_SYMTAB) continue;
-        if (i != first) return state_->damaged(section.offset, "one symbol table was expected");
+        if (!is_table(section)) continue;
         auto table = state_->bytes(i);
         if (!table) return tl::unexpected<Error>(table.error());
         auto names = state_->bytes(section.link);
