@@ -53,6 +53,11 @@ NamedInput of_directory(const std::string& name, std::uint64_t max_unpacked, Lin
 
 }  // namespace
 
+bool is_unpacked(const std::string& name) {
+    std::error_code ignored;
+    return fs::is_directory(name, ignored) || is_packed(head_of(name));
+}
+
 std::vector<NamedInput> gather_inputs(const std::vector<std::string>& names,
                                       std::uint64_t max_unpacked, Links links) {
     std::vector<NamedInput> result;

@@ -100,7 +100,8 @@ Result<void> check(const Input& input, const std::filesystem::path& output) {
 }  // namespace
 
 Result<Minidump> make_minidump(const Input& whole, const Catalogue& catalogue,
-                               const std::filesystem::path& output, TriageOptions options) {
+                               const std::filesystem::path& output, TriageOptions options,
+                               const std::filesystem::path& draft) {
     Input input = whole;
     input.log.clear();
     if (auto fit = check(input, output); !fit) return tl::unexpected<Error>(fit.error());
@@ -127,19 +128,24 @@ Result<Minidump> make_minidump(const Input& whole, const Catalogue& catalogue,
     result.user_pages = analysed.size() - without(analysed, users).size();
     dump::KdumpImage image = image_of(dump, without(pages, users), users);
     if (redacted) image.uname.nodename = input.redaction->name(image.uname.nodename);
+    const std::filesystem::path& file = draft.empty() ? output : draft;
     auto written =
-        dump::write_kdump_file(output, image, [&](Pfn page, std::span<std::uint8_t> out) {
+        dump::write_kdump_file(file, image, [&](Pfn page, std::span<std::uint8_t> out) {
             const PAddr at{page.value * image.block_size};
             auto done = dump.read_physical(at, out);
             if (done && redacted) read->clear_unread(at, out);
             return done;
         });
-    if (!written) return tl::unexpected<Error>(written.error());
+    if (!written) {
+        // The caller knows it by its final name.
+        if (written.error().file == file.string()) written.error().file = output.string();
+        return tl::unexpected<Error>(written.error());
+    }
     result.pages = written->pages;
     result.bytes = written->bytes;
 
     Input again;
-    again.parts = {output};
+    again.parts = {file};
     options.observer = nullptr;
     auto verdict = triage(again, catalogue, options);
     result.same_verdict = verdict && comparable(*verdict) == comparable(result.verdict);

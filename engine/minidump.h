@@ -29,10 +29,12 @@ struct Minidump {
 // Reads the input, writes the mini-dump to `output` (replaced in one step) and analyses that in
 // turn. The log that comes with a dump is left aside: it stays a file of its own. Of an input with
 // a redaction, what was replaced is replaced in the mini-dump too, and whatever nobody read is
-// zero, so that no names are left beside those that were read. Errors: the input is no dump,
+// zero, so that no names are left beside those that were read. With a `draft`, a path of its own,
+// it is written there, and the caller puts it into its place. Errors: the input is no dump,
 // unreadable, or of an architecture without mini-dumps; `output` is the input, or cannot be
 // written.
 Result<Minidump> make_minidump(const Input& input, const Catalogue& catalogue,
-                               const std::filesystem::path& output, TriageOptions options = {});
+                               const std::filesystem::path& output, TriageOptions options = {},
+                               const std::filesystem::path& draft = {});
 
 }  // namespace nfstriage

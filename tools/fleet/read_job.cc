@@ -6,13 +6,16 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <memory>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "base/packed.h"
+#include "base/private_folder.h"
 #include "base/text.h"
 #include "fleet/identity.h"
 #include "inputs.h"
@@ -38,20 +41,24 @@ public:
     // A path by which the file can be opened again, that and no other.
     Result<fs::path> open(const fs::path& path) {
         int fd = candidate_.root.empty() ? ::open(path.c_str(), kReading & ~O_NOFOLLOW)
-                                         : open_beneath(path);
-        if (fd < 0)
-            return error(path.string(), std::nullopt,
-                         fmt::format("a readable file was expected: {}", std::strerror(errno)),
-                         errno == EACCES ? "run as a user who may read it"
-                                         : "leave its folder alone while it is analysed");
+                                         : open_beneath(path, kReading);
+        if (fd < 0) return unreadable(path);
         struct stat status {};
         if (::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode))
             return error(path.string(), std::nullopt,
                          "a file was expected, found a pipe, a socket, a device or a folder",
                          "name a file");
-        std::string held = fmt::format("/proc/self/fd/{}", fd);
-        names_.emplace_back(held, path.string());
-        return held;
+        return held(fd, path);
+    }
+
+    // The same of the candidate itself, a folder.
+    Result<fs::path> open_folder() {
+        constexpr int kFolder = O_PATH | O_DIRECTORY | O_CLOEXEC;
+        const fs::path path = candidate_.path;
+        int fd = candidate_.root.empty() ? ::open(path.c_str(), kFolder)
+                                         : open_beneath(path, kFolder | O_NOFOLLOW);
+        if (fd < 0) return unreadable(path);
+        return held(fd, path);
     }
 
     // With the names that the user knows.
@@ -62,17 +69,30 @@ public:
     }
 
 private:
-    int open_beneath(const fs::path& path) {
+    static tl::unexpected<Error> unreadable(const fs::path& path) {
+        return error(path.string(), std::nullopt,
+                     fmt::format("a readable file was expected: {}", std::strerror(errno)),
+                     errno == EACCES ? "run as a user who may read it"
+                                     : "leave its folder alone while it is analysed");
+    }
+
+    fs::path held(int fd, const fs::path& path) {
+        std::string name = fmt::format("/proc/self/fd/{}", fd);
+        names_.emplace_back(name, path.string());
+        return name;
+    }
+
+    int open_beneath(const fs::path& path, int flags) {
         int root = ::open(candidate_.root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
         if (root < 0) return -1;
         std::string below = path.string().substr(candidate_.root.size());
         below.erase(0, below.find_first_not_of('/'));
         open_how how{};
-        how.flags = static_cast<unsigned>(kReading);
+        how.flags = static_cast<unsigned>(flags);
         how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
         long fd = ::syscall(SYS_openat2, root, below.c_str(), &how, sizeof how);
         // Before Linux 5.6 only the last name is sure to be no link.
-        if (fd < 0 && errno == ENOSYS) fd = ::openat(root, below.c_str(), kReading);
+        if (fd < 0 && errno == ENOSYS) fd = ::openat(root, below.c_str(), flags);
         int why = errno;
         ::close(root);
         errno = why;
@@ -83,13 +103,31 @@ private:
     std::vector<std::pair<std::string, std::string>> names_;
 };
 
-Result<NamedInput> gather(const Candidate& candidate, const JobContext& context, Files& files) {
-    std::string name = candidate.path;
-    if (!candidate.is_directory) {
-        auto held = files.open(name);
-        if (!held) return tl::unexpected<Error>(held.error());
-        name = held->string();
+// A folder to unpack into that can be made and removed by a process in the sandbox.
+std::shared_ptr<PrivateFolder> scratch_for(const fs::path& held) {
+    if (!is_unpacked(held.string())) return nullptr;
+    auto made = PrivateFolder::make();
+    if (!made) return nullptr;  // said by who wants to unpack
+    ::setenv("TMPDIR", (*made)->path().c_str(), 1);
+    return *made;
+}
+
+Result<void> confine(const fs::path& held, const PrivateFolder* scratch,
+                     const JobContext& context) {
+    std::vector<Grant> grants = context.grants;
+    grants.push_back({held, landlock::Access::read});
+    if (scratch != nullptr) {
+        grants.push_back({scratch->path(), landlock::Access::fill});
+        // Itself.
+        grants.push_back({scratch->path().parent_path(), landlock::Access::remove_folders});
     }
+    return enter_sandbox(context.sandbox, grants);
+}
+
+// `held`: what Files opened for the candidate.
+Result<NamedInput> gather(const Candidate& candidate, const fs::path& held,
+                          const JobContext& context, Files& files) {
+    const std::string name = candidate.is_directory ? candidate.path : held.string();
     std::vector<NamedInput> inputs = gather_inputs({name}, context.max_unpacked, Links::left_alone);
     NamedInput input = std::move(inputs.front());
     if (!input.input) return tl::unexpected<Error>(input.input.error());
@@ -99,9 +137,9 @@ Result<NamedInput> gather(const Candidate& candidate, const JobContext& context,
         if (path.empty() || path.string().starts_with("/proc/self/fd/")) return {};
         if (input.folder && path.string().starts_with(input.folder->path().string() + "/"))
             return {};
-        auto held = files.open(path);
-        if (!held) return tl::unexpected<Error>(held.error());
-        path = *held;
+        auto opened = files.open(path);
+        if (!opened) return tl::unexpected<Error>(opened.error());
+        path = *opened;
         return {};
     };
     for (fs::path& part : input.input->parts)
@@ -138,7 +176,13 @@ Result<verdict::Verdict> judged(const NamedInput& named, const Candidate& candid
 
 void read_job(const Candidate& candidate, const JobContext& context, const Line& line) {
     Files files(candidate);
-    auto input = gather(candidate, context, files);
+    auto held = candidate.is_directory ? files.open_folder() : files.open(candidate.path);
+    if (!held) return line.say(failed(held.error(), files, context));
+    std::shared_ptr<PrivateFolder> scratch;
+    if (context.sandbox != Sandbox::off) scratch = scratch_for(*held);
+    if (auto entered = confine(*held, scratch.get(), context); !entered)
+        return line.say(failed(entered.error(), files, context));
+    auto input = gather(candidate, *held, context, files);
     if (!input) return line.say(failed(input.error(), files, context));
     auto identity = identity_of(*input->input);
     if (!identity) return line.say(failed(identity.error(), files, context));

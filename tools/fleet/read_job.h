@@ -5,10 +5,12 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "fleet/find_inputs.h"
 #include "fleet/pool.h"
 #include "fleet/store.h"
+#include "process/sandbox.h"
 #include "redaction.h"
 #include "triage.h"
 
@@ -19,6 +21,8 @@ struct JobContext {
     TriageOptions reading;
     std::uint64_t max_unpacked = 16ull << 30;
     const Redacting* redacting = nullptr;  // null: names stay
+    Sandbox sandbox = Sandbox::off;
+    std::vector<Grant> grants = {};  // in the sandbox, besides the input: profiles
 
     // How results call the candidate.
     std::string name_of(const Candidate& candidate) const {
@@ -26,7 +30,7 @@ struct JobContext {
     }
 };
 
-// Finds out what the input is, tells its identity, and says what came out.
+// Enters the sandbox, finds out what the input is, tells its identity, and says what came out.
 // Every file is opened once, beneath the candidate's root and through no symbolic link, and read
 // through that, so that nothing outside can be slipped in.
 void read_job(const Candidate& candidate, const JobContext& context, const Line& line);

@@ -42,9 +42,9 @@ Result<void> render(const Result<verdict::Verdict>& verdict, const Options& opti
 }
 
 // A page looks at the scene too, so it is made while that is open.
-TriageOptions with_page(TriageOptions reading, std::string& page) {
-    reading.look = [&page](const verdict::Verdict& verdict, const facts::Scene& scene) {
-        page = report::to_html(verdict, {&scene, draw_with_graphviz});
+TriageOptions with_page(TriageOptions reading, std::string& page, const Outside::Service& draw) {
+    reading.look = [&page, draw](const verdict::Verdict& verdict, const facts::Scene& scene) {
+        page = report::to_html(verdict, {&scene, draw});
     };
     return reading;
 }
@@ -74,20 +74,24 @@ int run(const Options& options) {
     }
     report_rejected(*catalogue);
     const TriageOptions reading = options.input.reading();
+    Outside::Service draw;
+    if (options.input.as_html()) draw = options.input.outside->offer(draw_with_graphviz);
     Renderer renderer;
     renderer.catalogue = &*catalogue;
+    if (!options.log.empty()) renderer.reads = {options.log};
     renderer.of_input = [&](Input input, const Put& put) {
         if (!options.log.empty()) input.log = options.log;
         if (!options.input.as_html())
             return render(triage(input, *catalogue, reading), options, put);
         std::string page;
-        return render_page(triage(input, *catalogue, with_page(reading, page)), page, put);
+        return render_page(triage(input, *catalogue, with_page(reading, page, draw)), page, put);
     };
     renderer.of_log = [&](log::Text& text, const Put& put) {
         if (!options.input.as_html())
             return render(triage_log(text, "-", *catalogue, reading), options, put);
         std::string page;
-        return render_page(triage_log(text, "-", *catalogue, with_page(reading, page)), page, put);
+        return render_page(
+            triage_log(text, "-", *catalogue, with_page(reading, page, draw)), page, put);
     };
     return render_all(options.input, renderer);
 }
@@ -103,6 +107,7 @@ void add_analyze(CLI::App& app, int& status) {
                       "Leave out timing and cost, so that two runs compare byte for byte");
     analyze->add_option("--log", options->log, "Console log of the same crash")->type_name("FILE");
     options->input.add_reading(*analyze);
+    options->input.add_sandbox(*analyze);
     options->folders.add_options(*analyze);
     analyze->callback([options, &status] { status = run(*options); });
 }

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -21,6 +22,7 @@
 #include "profile_cache.h"
 #include "progress.h"
 #include "redaction.h"
+#include "sandbox_option.h"
 #include "triage.h"
 
 namespace nfstriage::command {
@@ -43,6 +45,7 @@ struct Options {
     bool retry_failed = false;
     std::string profile;
     std::string redact_key;
+    std::string sandbox = "auto";
     DataFolders folders;
 };
 
@@ -99,6 +102,13 @@ void warm_up(const Catalogue& catalogue) {
     [[maybe_unused]] auto verdict = triage_log(log, "-", catalogue);
 }
 
+std::vector<Grant> grants_of(const ProfileOptions& profiles) {
+    std::vector<Grant> grants;
+    if (!profiles.file.empty()) grants.push_back({profiles.file, Access::read});
+    for (const auto& folder : profiles.folders) grant_reading(grants, folder);
+    return grants;
+}
+
 // Whoever runs the batch has to find the file again.
 void tell_names(const fleet::BatchSummary& summary) {
     for (const fleet::Failure& failure : summary.failures)
@@ -143,12 +153,18 @@ int run(const Options& options) {
         spdlog::error("{}", to_string(store.error()));
         return Exit::check_failed;
     }
+    const Sandbox sandbox = sandbox_of(options.sandbox);
+    if (!tell_missing(sandbox)) return Exit::check_failed;
     warm_up(*catalogue);
     TriageOptions reading;
     reading.profiles.file = options.profile;
     reading.profiles.folders = profile_folders();
-    fleet::JobContext context{*catalogue, reading, options.max_unpacked,
-                              redacting ? &*redacting : nullptr};
+    fleet::JobContext context{*catalogue,
+                              reading,
+                              options.max_unpacked,
+                              redacting ? &*redacting : nullptr,
+                              sandbox,
+                              grants_of(reading.profiles)};
     batch.jobs = options.jobs;
     batch.limits = {std::chrono::milliseconds(static_cast<std::int64_t>(options.deadline_s * 1000)),
                     options.memory, options.max_unpacked};
@@ -241,6 +257,7 @@ void add_batch(CLI::App& app, int& status) {
         ->type_name("FILE");
     batch->add_option("--format", options->format, "What to print at the end (default: text)")
         ->check(CLI::IsMember({"text", "json"}));
+    add_sandbox_option(*batch, options->sandbox);
     options->folders.add_options(*batch);
     batch->callback([options, &status] { status = run(*options); });
 }

@@ -64,6 +64,7 @@ void add_frames(CLI::App& app, int& status) {
     task->type_name("PID")->check(CLI::NonNegativeNumber.description(""));
     frames->add_flag("--all", options->all, "Every task of the dump")->excludes(task);
     options->input.add_reading(*frames);
+    options->input.add_sandbox(*frames);
     frames->footer(
         "Exit status: 0 done, 1 the output could not be written, 2 the command line is wrong,\n"
         "3 at least one input could not be read, or has no task with that pid.");

@@ -7,9 +7,12 @@
 #include <spdlog/spdlog.h>
 
 #include "command.h"
+#include "confinement.h"
 #include "inputs.h"
 #include "profile_cache.h"
+#include "profile_service.h"
 #include "redaction.h"
+#include "sandbox_option.h"
 
 namespace nfstriage::command {
 namespace {
@@ -64,6 +67,55 @@ private:
     std::ofstream file_;
     bool separated_, any_ = false, at_start_ = true;
 };
+
+int render_inputs(const InputOptions& options, const Renderer& renderer, const Redacting* redacting,
+                  const TriageOptions& reading) {
+    Catalogue own;
+    if (redacting != nullptr && renderer.catalogue == nullptr)
+        if (auto built_in = Catalogue::built_in()) own = std::move(*built_in);
+    const Catalogue& rules = renderer.catalogue == nullptr ? own : *renderer.catalogue;
+
+    Writer writer(options, renderer.separated, redacting);
+    int status = Exit::done;
+    auto render = [&](const std::string& name, const auto& input, const auto& how) {
+        writer.begin();
+        Result<void> rendered = how(input, [&](std::string_view piece) { writer.put(piece); });
+        if (!rendered) {
+            status = Exit::unreadable;
+            writer.put(name, rendered.error());
+        }
+        if (!writer.finish() && status == Exit::done) status = Exit::check_failed;
+    };
+    std::vector<std::string> files;
+    for (const std::string& name : options.inputs) {
+        if (name != "-" && renderer.takes && renderer.takes(name)) {
+            render(name, name, renderer.of_other);
+            continue;
+        }
+        if (name != "-") {
+            files.push_back(name);
+            continue;
+        }
+        render("-", log::text_of(STDIN_FILENO, "-"),
+               [&](const Result<std::unique_ptr<log::Text>>& text, const Put& put) -> Result<void> {
+                   if (!text) return tl::unexpected<Error>(text.error());
+                   if (redacting == nullptr) return renderer.of_log(**text, put);
+                   auto redacted = redacting->log(**text);
+                   if (!redacted) return tl::unexpected<Error>(redacted.error());
+                   return renderer.of_log(**redacted, put);
+               });
+    }
+    for (const NamedInput& named : gather_inputs(files, options.max_unpacked))
+        render(named.name, named.input,
+               [&](const Result<Input>& input, const Put& put) -> Result<void> {
+                   if (!input) return tl::unexpected<Error>(input.error());
+                   if (redacting == nullptr) return renderer.of_input(*input, put);
+                   auto redacted = redacting->input(*input, rules, reading);
+                   if (!redacted) return tl::unexpected<Error>(redacted.error());
+                   return renderer.of_input(*redacted, put);
+               });
+    return renderer.exit_status ? renderer.exit_status(status) : status;
+}
 
 }  // namespace
 
@@ -126,6 +178,13 @@ void InputOptions::add_reading(CLI::App& app) {
         ->needs(hide);
 }
 
+void InputOptions::add_sandbox(CLI::App& app) {
+    sandbox = "auto";
+    add_sandbox_option(app, sandbox);
+}
+
+Sandbox InputOptions::confinement() const { return sandbox_of(sandbox); }
+
 Result<std::optional<redact::Key>> InputOptions::key() const {
     if (!redact) return std::nullopt;
     if (!redact_key.empty()) {
@@ -152,7 +211,7 @@ TriageOptions InputOptions::reading() const {
     request.debuginfod = debuginfod;
     request.limits.kept = max_unpacked;
     reading.text_sources = request.sources;
-    reading.profiles.make = cache_filler(std::move(request));
+    reading.profiles.make = offered(*outside, cache_filler(std::move(request)));
     return reading;
 }
 
@@ -177,52 +236,10 @@ int render_all(const InputOptions& options, const Renderer& renderer) {
     }
     std::optional<Redacting> redacting;
     if (*key) redacting.emplace(**key);
-    Catalogue own;
-    if (redacting && renderer.catalogue == nullptr)
-        if (auto built_in = Catalogue::built_in()) own = std::move(*built_in);
-    const Catalogue& rules = renderer.catalogue == nullptr ? own : *renderer.catalogue;
     const TriageOptions reading = options.reading();
-
-    Writer writer(options, renderer.separated, redacting ? &*redacting : nullptr);
-    int status = Exit::done;
-    auto render = [&](const std::string& name, const auto& input, const auto& how) {
-        writer.begin();
-        Result<void> rendered = how(input, [&](std::string_view piece) { writer.put(piece); });
-        if (!rendered) {
-            status = Exit::unreadable;
-            writer.put(name, rendered.error());
-        }
-        if (!writer.finish() && status == Exit::done) status = Exit::check_failed;
-    };
-    std::vector<std::string> files;
-    for (const std::string& name : options.inputs) {
-        if (name != "-" && renderer.takes && renderer.takes(name)) {
-            render(name, name, renderer.of_other);
-            continue;
-        }
-        if (name != "-") {
-            files.push_back(name);
-            continue;
-        }
-        render("-", log::text_of(STDIN_FILENO, "-"),
-               [&](const Result<std::unique_ptr<log::Text>>& text, const Put& put) -> Result<void> {
-                   if (!text) return tl::unexpected<Error>(text.error());
-                   if (!redacting) return renderer.of_log(**text, put);
-                   auto redacted = redacting->log(**text);
-                   if (!redacted) return tl::unexpected<Error>(redacted.error());
-                   return renderer.of_log(**redacted, put);
-               });
-    }
-    for (const NamedInput& named : gather_inputs(files, options.max_unpacked))
-        render(named.name, named.input,
-               [&](const Result<Input>& input, const Put& put) -> Result<void> {
-                   if (!input) return tl::unexpected<Error>(input.error());
-                   if (!redacting) return renderer.of_input(*input, put);
-                   auto redacted = redacting->input(*input, rules, reading);
-                   if (!redacted) return tl::unexpected<Error>(redacted.error());
-                   return renderer.of_input(*redacted, put);
-               });
-    return status;
+    return Confinement(options, {renderer.reads}).run([&] {
+        return render_inputs(options, renderer, redacting ? &*redacting : nullptr, reading);
+    });
 }
 
 }  // namespace nfstriage::command

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +12,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "process/outside.h"
+#include "process/sandbox.h"
 #include "redact/tokens.h"
 #include "report/json.h"
 #include "report/text.h"
@@ -34,14 +37,20 @@ struct InputOptions {
     std::uint64_t max_nodes = 1'000'000'000;
     bool redact = false;
     std::string redact_key;  // file
+    std::string sandbox = "off";
+    // What the sandbox leaves to the process outside of it.
+    std::shared_ptr<Outside> outside = std::make_shared<Outside>();
 
     // INPUT and what is written of it, in one of `formats`, the first where none is asked for.
     void add_inputs(CLI::App& app, std::vector<std::string> formats = {"text", "json"});
     void add_colour(CLI::App& app);
     void add_sources(CLI::App& app);  // debuginfo, profiles, readers, limits
     void add_reading(CLI::App& app);  // these and redaction
+    void add_sandbox(CLI::App& app);  // and goes into it, as far as it can, unless told otherwise
 
+    // Before render_all() or a Confinement runs: profiles are made outside of the sandbox.
     TriageOptions reading() const;
+    Sandbox confinement() const;
     // The key that names are replaced with, where that is asked for. A key that is in no file is
     // told on standard error. Errors: the key's file.
     Result<std::optional<redact::Key>> key() const;
@@ -64,12 +73,17 @@ struct Renderer {
     // Inputs that are no crashes, by their name as given. Both empty: there are none.
     std::function<bool(const std::string& name)> takes = {};
     std::function<Result<void>(const std::string& name, const Put&)> of_other = {};
+    // Called when all is rendered: the exit status, from that of reading. Empty: the same.
+    std::function<int(int status)> exit_status = {};
+    // Files that are read besides the inputs and what the options name.
+    std::vector<std::string> reads = {};
     // The rules that are asked, which decide what is read; null: those of the program.
     const Catalogue* catalogue = nullptr;
 };
 
-// Renders every input and writes it as soon as it is there; an input that cannot be rendered is
-// reported and does not stop the others. Gives the exit status.
+// Renders every input, in the sandbox that was asked for, and writes it as soon as it is there; an
+// input that cannot be rendered is reported and does not stop the others. Gives the exit status.
+// Nothing else may come back from the renderer: it may be called in a process of its own.
 int render_all(const InputOptions& options, const Renderer& renderer);
 
 }  // namespace nfstriage::command

@@ -77,6 +77,7 @@ void add_log(CLI::App& app, int& status) {
         ->type_name("SECONDS");
     log->add_option("--tail", options->tail, "Only the last lines of these")->type_name("N");
     options->input.add_reading(*log);
+    options->input.add_sandbox(*log);
     log->footer(
         "Exit status: 0 done, 1 the output could not be written, 2 the command line is wrong,\n"
         "3 at least one input could not be read, or has no log.");

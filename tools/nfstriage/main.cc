@@ -1,4 +1,5 @@
 // nfstriage: automated triage of NFS and SUNRPC crashes. One file for each subcommand.
+#include <spdlog/cfg/env.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
@@ -10,6 +11,7 @@ int main(int argc, char** argv) {
     auto logger = spdlog::stderr_logger_mt("nfstriage");
     logger->set_pattern("nfstriage: %l: %v");
     spdlog::set_default_logger(logger);
+    spdlog::cfg::load_env_levels();  // $SPDLOG_LEVEL
 
     CLI::App app{
         "Reads a Linux crash dump, or only its console log, works out what went wrong in NFS and\n"

@@ -36,14 +36,6 @@ constexpr rlim_t kMostCpuSeconds = 900;
 constexpr rlim_t kMostMemory = rlim_t{8} << 30;  // bytes, without mapped files
 constexpr std::size_t kChunk = 1 << 16;
 
-fs::path user_cache() {
-    const char* cache = std::getenv("XDG_CACHE_HOME");
-    if (cache != nullptr && *cache == '/') return fs::path(cache) / "nfstriage";
-    const char* home = std::getenv("HOME");
-    if (home == nullptr || *home != '/') return {};
-    return fs::path(home) / ".cache" / "nfstriage";
-}
-
 tl::unexpected<Error> system_error(const fs::path& path, const char* what, int number) {
     return error(path.string(), std::nullopt, std::string(what) + ": " + std::strerror(number),
                  "check the path, its rights and the free space");
@@ -184,9 +176,17 @@ const char* remedy_of(int status) {
 
 }  // namespace
 
+fs::path cache_folder() {
+    const char* cache = std::getenv("XDG_CACHE_HOME");
+    if (cache != nullptr && *cache == '/') return fs::path(cache) / "nfstriage";
+    const char* home = std::getenv("HOME");
+    if (home == nullptr || *home != '/') return {};
+    return fs::path(home) / ".cache" / "nfstriage";
+}
+
 std::vector<fs::path> profile_folders() {
     std::vector<fs::path> folders{"/usr/lib/nfstriage/profiles", "/var/lib/nfstriage/profiles"};
-    if (auto cache = user_cache(); !cache.empty()) folders.push_back(cache);
+    if (auto cache = cache_folder(); !cache.empty()) folders.push_back(cache);
     return folders;
 }
 
@@ -236,7 +236,7 @@ std::function<Result<fs::path>(const layout::KernelSeen&)> cache_filler(MakeProf
         auto built = make_profile(one);
         if (!built) return tl::unexpected<Error>(built.error());
         auto name = layout::profile_file_name(built->identity);
-        fs::path folder = user_cache();
+        fs::path folder = cache_folder();
         if (name && !folder.empty()) {
             std::error_code failure;
             fs::create_directories(folder, failure);

@@ -17,8 +17,10 @@
 
 namespace nfstriage::command {
 
-// /usr/lib and /var/lib/nfstriage/profiles, then the user's cache ($XDG_CACHE_HOME or ~/.cache, then
-// /nfstriage).
+// The user's cache: $XDG_CACHE_HOME or ~/.cache, then /nfstriage. Empty where there is neither.
+std::filesystem::path cache_folder();
+
+// /usr/lib and /var/lib/nfstriage/profiles, then the user's cache.
 std::vector<std::filesystem::path> profile_folders();
 
 struct MakeProfile {

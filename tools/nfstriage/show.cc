@@ -100,6 +100,7 @@ void add_show(CLI::App& app, int& status) {
     show->add_flag("--origins", options->origins,
                    "Where each value was read: structure, member, address; in text with -v");
     options->input.add_reading(*show);
+    options->input.add_sandbox(*show);
     show->footer(
         "Exit status: 0 done, 1 the output could not be written, 2 the command line is wrong,\n"
         "3 at least one input could not be read.");

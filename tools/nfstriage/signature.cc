@@ -44,6 +44,7 @@ void add_signature(CLI::App& app, int& status) {
         "alternates included, have one in common");
     options->add_inputs(*signature);
     options->add_reading(*signature);
+    options->add_sandbox(*signature);
     signature->footer(
         "Text: one line for each input, \"ID TEXT INPUT\", then its alternates, each after "
         "\"or\".\n"

@@ -79,6 +79,7 @@ void add_struct(CLI::App& app, int& status) {
         ->type_name("N");
     look->add_flag("--offsets", options->places, "The address of every line of an object");
     options->input.add_sources(*look);
+    options->input.add_sandbox(*look);
     look->footer(
         "Exit status: 0 done, 1 the output could not be written, 2 the command line is wrong,\n"
         "3 at least one input could not be read, or has no such type, member or symbol.");

@@ -35,8 +35,10 @@ int run(InputOptions options) {
         return error("-", std::nullopt, "a dump was expected on the command line",
                      "nfstriage log reads logs");
     };
-    const int status = render_all(options, renderer);
-    return status == Exit::done && !all_found ? Exit::unreadable : status;
+    renderer.exit_status = [&](int status) {
+        return status == Exit::done && !all_found ? int{Exit::unreadable} : status;
+    };
+    return render_all(options, renderer);
 }
 
 }  // namespace
@@ -50,6 +52,7 @@ void add_sym(CLI::App& app, int& status) {
         "name+offset, or addresses; a name that is not there is answered with those nearest");
     options->add_inputs(*sym);
     options->add_reading(*sym);
+    options->add_sandbox(*sym);
     sym->footer(
         "Exit status: 0 done, 1 the output could not be written, 2 the command line is wrong,\n"
         "3 at least one input could not be read, or does not have one of the symbols.");

@@ -55,6 +55,7 @@ void add_ticket(CLI::App& app, int& status) {
         "groups it with others, what to ask the customer, and the verdict");
     options->input.add_inputs(*ticket, {"markdown", "json"});
     options->input.add_reading(*ticket);
+    options->input.add_sandbox(*ticket);
     options->folders.add_options(*ticket);
     ticket->callback([options, &status] { status = run(*options); });
 }
