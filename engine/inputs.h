@@ -27,8 +27,8 @@ struct NamedInput {
 std::vector<NamedInput> gather_inputs(const std::vector<std::string>& names,
                                       std::uint64_t max_unpacked, Links links = Links::followed);
 
-// Whether gather_inputs() may have to unpack something for that name: a packed file, or a directory,
-// which may have one.
+// Whether gather_inputs() may have to unpack something for that name: a packed file, or a
+// directory, which may have one.
 bool is_unpacked(const std::string& name);
 
 }  // namespace nfstriage

@@ -129,13 +129,12 @@ Result<Minidump> make_minidump(const Input& whole, const Catalogue& catalogue,
     dump::KdumpImage image = image_of(dump, without(pages, users), users);
     if (redacted) image.uname.nodename = input.redaction->name(image.uname.nodename);
     const std::filesystem::path& file = draft.empty() ? output : draft;
-    auto written =
-        dump::write_kdump_file(file, image, [&](Pfn page, std::span<std::uint8_t> out) {
-            const PAddr at{page.value * image.block_size};
-            auto done = dump.read_physical(at, out);
-            if (done && redacted) read->clear_unread(at, out);
-            return done;
-        });
+    auto written = dump::write_kdump_file(file, image, [&](Pfn page, std::span<std::uint8_t> out) {
+        const PAddr at{page.value * image.block_size};
+        auto done = dump.read_physical(at, out);
+        if (done && redacted) read->clear_unread(at, out);
+        return done;
+    });
     if (!written) {
         // The caller knows it by its final name.
         if (written.error().file == file.string()) written.error().file = output.string();

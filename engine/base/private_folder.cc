@@ -72,6 +72,8 @@ Result<std::shared_ptr<PrivateFolder>> PrivateFolder::make() {
 PrivateFolder::~PrivateFolder() {
     std::error_code ignored;
     fs::remove_all(path_, ignored);
+    // What it tries first, unlink(), a sandbox may refuse of a folder that it lets us remove.
+    rmdir(path_.c_str());
     if (lock_ >= 0) close(lock_);
 }
 

@@ -69,8 +69,7 @@ public:
           info_(Vmcoreinfo::parse(info)),
           cpus_(nfstriage::dump::cpu_notes(*context_)),
           physical_(*context_, page_size, options),
-          memory_(physical_, std::make_unique<library::LibraryPageTables>(*context_),
-                  options) {
+          memory_(physical_, std::make_unique<library::LibraryPageTables>(*context_), options) {
         raw_.vmcoreinfo = info;
         raw_.notes = encode_notes(cpus_, arch);
 
@@ -114,7 +113,8 @@ private:
     KernelMemory memory_;
 };
 
-// The library trusts what headers say and dies of damaged ones, so a child of ours opens first.
+// The library trusts what headers say and dies of damaged ones, when it opens them or lets
+// them go, so a child of ours does first.
 bool survives_opening(const Api& api, const std::vector<std::filesystem::path>& parts) {
     pid_t child = ::fork();
     if (child < 0) return true;  // we cannot try; most files are not damaged
@@ -123,8 +123,10 @@ bool survives_opening(const Api& api, const std::vector<std::filesystem::path>& 
         ::setrlimit(RLIMIT_CORE, &no_core);
         for (int number : {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGALRM}) ::signal(number, SIG_DFL);
         ::alarm(kOpeningSeconds);
-        Context context(api);
-        if (context.open(parts)) context.set_text("addrxlat.ostype", "linux");
+        {
+            Context context(api);
+            if (context.open(parts)) context.set_text("addrxlat.ostype", "linux");
+        }
         ::_exit(0);
     }
     int status = 0;

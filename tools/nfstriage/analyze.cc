@@ -90,8 +90,8 @@ int run(const Options& options) {
         if (!options.input.as_html())
             return render(triage_log(text, "-", *catalogue, reading), options, put);
         std::string page;
-        return render_page(
-            triage_log(text, "-", *catalogue, with_page(reading, page, draw)), page, put);
+        return render_page(triage_log(text, "-", *catalogue, with_page(reading, page, draw)), page,
+                           put);
     };
     return render_all(options.input, renderer);
 }
