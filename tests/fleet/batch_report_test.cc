@@ -13,6 +13,7 @@ fleet::BatchSummary summary() {
     fleet::BatchSummary summary;
     summary.inputs = 9;
     summary.analysed = 4;
+    summary.cut_short = 1;
     summary.failed = 2;
     summary.known = summary.duplicates = summary.older = 1;
     summary.statuses = {{verdict::Status::known_bug, 3}, {verdict::Status::not_nfs, 1}};
@@ -42,4 +43,7 @@ TEST_CASE("what a batch did follows its schema, with failures and without") {
     auto read = nlohmann::json::parse(fleet::to_json({full, left_out, folders, "s", 1.5}));
     CHECK(read["failures"].size() == 2);
     CHECK(read["left_out"]["symbolic links"] == 3);
+    CHECK(read["cut_short"] == 1);
+    CHECK(fleet::to_text({full, left_out, folders, "s", 1.5})
+              .starts_with("9 inputs: 4 analysed, 1 of them cut short by a limit, 1 known"));
 }

@@ -94,6 +94,7 @@ private:
                                   "look at this input by itself: nfstriage analyze"};
         if (auto* result = std::get_if<CrashResult>(&entry.outcome)) {
             ++summary_.statuses[result->status];
+            summary_.cut_short += result->cut_short;
             waiting_bytes_ += result->json.size();
         } else {
             keep(candidate, std::get<Error>(entry.outcome));

@@ -38,6 +38,7 @@ struct Failure {
 struct BatchSummary {
     std::uint64_t inputs = 0;      // that are this batch's
     std::uint64_t analysed = 0;    // of which a verdict came out now
+    std::uint64_t cut_short = 0;   // of those, by a limit
     std::uint64_t duplicates = 0;  // their content was known under another name
     std::uint64_t known = 0;       // were in the store, with a verdict
     std::uint64_t failed = 0;      // gave no verdict, now or when they were tried before

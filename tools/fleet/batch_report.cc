@@ -34,6 +34,7 @@ std::string to_text(const BatchReport& report) {
     auto add = [&text](std::uint64_t count, std::string_view what) {
         if (count != 0) text += fmt::format(", {} {}", count, what);
     };
+    add(summary.cut_short, "of them cut short by a limit");
     add(summary.known, "known already");
     add(summary.duplicates, "with a content known under another name");
     add(summary.failed, "without a verdict");
@@ -69,6 +70,7 @@ std::string to_json(const BatchReport& report) {
     json["store"] = escape(report.store);
     json["inputs"] = summary.inputs;
     json["analysed"] = summary.analysed;
+    json["cut_short"] = summary.cut_short;
     json["known"] = summary.known;
     json["duplicates"] = summary.duplicates;
     json["failed"] = summary.failed;

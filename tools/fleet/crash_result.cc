@@ -69,6 +69,7 @@ CrashResult result_of(const verdict::Verdict& verdict) {
         return text.size() <= kLongestText ? text : text.substr(0, text.rfind(' ', kLongestText));
     };
     result.is_dump = verdict.input.is_dump;
+    result.cut_short = verdict.limits.deadline_hit || verdict.limits.budget_hit;
     const verdict::Diagnosis& first = verdict.verdicts.front();
     result.status = first.status;
     result.confidence = first.confidence;

@@ -19,6 +19,7 @@ struct RecordSaid {
 
 struct CrashResult {
     bool is_dump = false;
+    bool cut_short = false;  // a limit was hit: made of what was known until then
     verdict::Status status = verdict::Status::inconclusive;
     verdict::Confidence confidence = verdict::Confidence::possible;
     std::string rule, title, crash_kind, component;
@@ -40,7 +41,7 @@ void fields(Archive& archive, RecordSaid& said) {
 
 template <class Archive>
 void fields(Archive& archive, CrashResult& result) {
-    archive(result.is_dump, result.status, result.confidence, result.rule, result.title,
+    archive(result.is_dump, result.cut_short, result.status, result.confidence, result.rule, result.title,
             result.crash_kind, result.component, result.signature, result.signature_text,
             result.alternates, result.release, result.version, result.arch, result.vendor,
             result.host, result.crash_time_s, result.servers, result.records, result.json);

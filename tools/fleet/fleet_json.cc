@@ -127,6 +127,7 @@ std::string to_json(const FleetView& view, int indent) {
     totals["servers"] = view.server_count;
     totals["groups"] = view.group_count;
     totals["without_verdict"] = view.failed;
+    totals["cut_short"] = view.cut_short;
     totals["host_unknown"] = view.unnamed;
     totals["time_unknown"] = view.undated;
     totals["statuses"] = statuses(view.statuses);

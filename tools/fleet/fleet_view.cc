@@ -54,7 +54,8 @@ private:
 
     void totals() {
         Statement rows = database_.prepare(
-            "SELECT day, status, results, unnamed, undated FROM day_status WHERE day >= ?1");
+            "SELECT day, status, results, unnamed, undated, cut_short FROM day_status"
+            " WHERE day >= ?1");
         rows.bind(day_of(since()));
         while (rows.row()) {
             std::int64_t day_s = rows.number(0) * kSecondsOfDay;
@@ -62,6 +63,7 @@ private:
             view_.results += count(rows, 2);
             view_.unnamed += count(rows, 3);
             view_.undated += count(rows, 4);
+            view_.cut_short += count(rows, 5);
             view_.statuses[status] += count(rows, 2);
             if (!view_.first_day_s) view_.first_day_s = day_s;
             view_.last_day_s = day_s;

@@ -81,6 +81,7 @@ struct FleetView {
     std::optional<std::int64_t> since_s;
     std::uint64_t results = 0, hosts = 0, kernel_count = 0, server_count = 0, group_count = 0;
     std::uint64_t unnamed = 0, undated = 0;  // results whose host, whose time is not known
+    std::uint64_t cut_short = 0;             // results that a limit cut short
     std::uint64_t failed = 0;                // inputs without a verdict
     std::optional<std::int64_t> first_day_s, last_day_s;
     std::map<verdict::Status, std::uint64_t> statuses;

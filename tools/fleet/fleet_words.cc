@@ -33,6 +33,7 @@ std::string caveats_of(const FleetView& view) {
         if (count != 0) text += (text.empty() ? "" : "; ") + words;
     };
     add(view.failed, counted(view.failed, "input", "inputs") + " without a verdict");
+    add(view.cut_short, counted(view.cut_short, "verdict", "verdicts") + " cut short by a limit");
     add(view.unnamed, counted(view.unnamed, "verdict", "verdicts") + " of hosts not known");
     add(view.undated, counted(view.undated, "verdict counts", "verdicts count") +
                           " for the day of their analysis, the crash has no known date");

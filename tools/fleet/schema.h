@@ -11,7 +11,7 @@
 
 namespace nfstriage::fleet {
 
-inline constexpr std::int64_t kStoreVersion = 1;            // PRAGMA user_version
+inline constexpr std::int64_t kStoreVersion = 2;            // PRAGMA user_version
 inline constexpr std::int64_t kApplicationId = 0x4e465354;  // "NFST"
 
 // Sums of days have levels, so that a long window adds up few rows: level 0 has days, each level
@@ -55,7 +55,7 @@ CREATE INDEX signature_text_of ON signature_text(signature);
 
 CREATE TABLE day_status(
   day INTEGER, status INTEGER, results INTEGER NOT NULL, unnamed INTEGER NOT NULL,
-  undated INTEGER NOT NULL, PRIMARY KEY(day, status)) WITHOUT ROWID;
+  undated INTEGER NOT NULL, cut_short INTEGER NOT NULL, PRIMARY KEY(day, status)) WITHOUT ROWID;
 CREATE TABLE day_signature(
   level INTEGER, day INTEGER, signature INTEGER, results INTEGER NOT NULL,
   PRIMARY KEY(level, day, signature)) WITHOUT ROWID;

@@ -42,9 +42,10 @@ Writer::Writer(Database& database)
           "INSERT INTO source(path, stamp, tried, expected, remedy) VALUES(?1, ?2, ?3, ?4, ?5)"
           " ON CONFLICT DO UPDATE SET stamp = ?2, result = NULL, tried = ?3, expected = ?4,"
           " remedy = ?5 WHERE result IS NULL OR stamp <> ?2")),
-      day_status_(database.prepare("INSERT INTO day_status VALUES(?1, ?2, 1, ?3, ?4)"
+      day_status_(database.prepare("INSERT INTO day_status VALUES(?1, ?2, 1, ?3, ?4, ?5)"
                                    " ON CONFLICT DO UPDATE SET results = results + 1,"
-                                   " unnamed = unnamed + ?3, undated = undated + ?4")),
+                                   " unnamed = unnamed + ?3, undated = undated + ?4,"
+                                   " cut_short = cut_short + ?5")),
       day_signature_(database.prepare("INSERT INTO day_signature VALUES(?1, ?2, ?3, 1)"
                                       " ON CONFLICT DO UPDATE SET results = results + 1")),
       day_kernel_(database.prepare("INSERT INTO day_kernel VALUES(?1, ?2, ?3, 1)"
@@ -152,7 +153,8 @@ void Writer::add_result(const Entry& entry, const CrashResult& result, Added& ad
     insert_verdict_.bind(ids.result, Statement::blob(result.json)).run();
     count_servers(result, ids);
     std::int64_t day = ids.time / kSecondsOfDay;
-    day_status_.bind(day, static_cast<int>(result.status), ids.host ? 0 : 1, ids.exact ? 0 : 1)
+    day_status_.bind(day, static_cast<int>(result.status), ids.host ? 0 : 1, ids.exact ? 0 : 1,
+              result.cut_short ? 1 : 0)
         .run();
     link(entry.path, entry.stamp, ids.result, entry.seen_s);
     ++added.results;

@@ -156,9 +156,12 @@ int run(const Options& options) {
     const Sandbox sandbox = sandbox_of(options.sandbox);
     if (!tell_missing(sandbox)) return Exit::check_failed;
     warm_up(*catalogue);
+    batch.limits = {std::chrono::milliseconds(static_cast<std::int64_t>(options.deadline_s * 1000)),
+                    options.memory, options.max_unpacked};
     TriageOptions reading;
     reading.profiles.file = options.profile;
     reading.profiles.folders = profile_folders();
+    reading.limits = batch.limits.spending();
     fleet::JobContext context{*catalogue,
                               reading,
                               options.max_unpacked,
@@ -166,8 +169,6 @@ int run(const Options& options) {
                               sandbox,
                               grants_of(reading.profiles)};
     batch.jobs = options.jobs;
-    batch.limits = {std::chrono::milliseconds(static_cast<std::int64_t>(options.deadline_s * 1000)),
-                    options.memory, options.max_unpacked};
     batch.retry_failed = options.retry_failed;
     batch.settle_s = options.settle_s;
 

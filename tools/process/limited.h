@@ -10,12 +10,17 @@
 #include <string>
 #include <string_view>
 
+#include "base/spending.h"
+
 namespace nfstriage {
 
 struct ProcessLimits {
     std::chrono::milliseconds deadline{20'000};  // its CPU time is limited to a little more
     std::uint64_t memory_bytes = 256 << 20;      // address space
     std::uint64_t file_bytes = 64 << 20;         // each file that it writes
+
+    // What it keeps to, so that it comes to an end of its own before.
+    SpendingLimits spending() const { return {deadline * 4 / 5, memory_bytes / 4 * 3, {}, {}}; }
 };
 
 // To be called in a process that was just forked from `parent`: dies with it, is first in line for
