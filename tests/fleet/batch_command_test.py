@@ -6,6 +6,7 @@ NFSTRIAGE_PROGRAM is the program of the build.
 import gzip
 import json
 import os
+import re
 import shutil
 import signal
 import sqlite3
@@ -255,6 +256,8 @@ class Batch(unittest.TestCase):
             check=False)
         self.assertEqual(limited.returncode, 1, limited.stderr)
         self.assertIn("free space", limited.stderr)
+        analysed, = re.findall(r"(\d+) analysed", limited.stdout)
+        self.assertEqual(sum(map(int, re.findall(r"(?m)^ +(\d+)  \w", limited.stdout))), int(analysed))
         self.assertEqual(self.rows("PRAGMA integrity_check"), [("ok",)])
         summary = self.run_batch()
         self.assertEqual(summary["known"] + summary["analysed"], 200)

@@ -93,8 +93,6 @@ private:
             entry.outcome = Error{name, std::nullopt, "an identity was expected",
                                   "look at this input by itself: nfstriage analyze"};
         if (auto* result = std::get_if<CrashResult>(&entry.outcome)) {
-            ++summary_.statuses[result->status];
-            summary_.cut_short += result->cut_short;
             waiting_bytes_ += result->json.size();
         } else {
             keep(candidate, std::get<Error>(entry.outcome));
@@ -141,6 +139,12 @@ private:
         summary_.analysed += added->results;
         summary_.duplicates += added->duplicates;
         summary_.failed += added->failures;
+        for (const Entry& entry : entries_) {
+            const auto* result = std::get_if<CrashResult>(&entry.outcome);
+            if (result == nullptr) continue;
+            ++summary_.statuses[result->status];
+            summary_.cut_short += result->cut_short;
+        }
         entries_.clear();
         duplicates_.clear();
         waiting_bytes_ = 0;
