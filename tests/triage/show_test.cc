@@ -75,7 +75,8 @@ TEST_CASE("filters keep what belongs to the task or the server, and whole names 
     CHECK(document(view)["nfs"]["nfs_clients"]["matching"] == 0);
     view.server = "";
     view.pid = 167;
-    for (const json& wait : document(view)["nfs"]["waits"]["items"]) CHECK(wait["pid"] == 167);
+    lists = document(view)["nfs"];
+    for (const json& wait : lists["waits"]["items"]) CHECK(wait["pid"] == 167);
 }
 
 TEST_CASE("what names only its parent belongs to the parent's server and task") {
