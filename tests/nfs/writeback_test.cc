@@ -124,12 +124,12 @@ TEST_CASE("bytes of a group whose members were not dumped are not known") {
 
 TEST_CASE("a file that only a task leads to is searched for all its requests") {
     WritebackWorld world;
-    VAddr written = world.under_writeback();
-    VAddr dirty = world.add(test::kMapped | test::kInodeRef, test::kPagePrivate, 1);
+    VAddr written = world.under_writeback(), dirty = world.dirty();
     world.carry({written}, 2);
     CHECK(world.read().nfs_inodes.items.front().found_requests.is(2));
-    // The list of inodes breaks off.
-    world.set(world.super_block, "struct super_block", "s_inodes.next", VAddr{0xffff888fffff0000});
+    // The list of inodes breaks off on both sides.
+    for (const char* side : {"s_inodes.next", "s_inodes.prev"})
+        world.set(world.super_block, "struct super_block", side, VAddr{0xffff888fffff0000});
     WritebackState state = world.read();
     CHECK_FALSE(state.nfs_inodes.complete);
     REQUIRE(state.nfs_inodes.items.size() == 1);
