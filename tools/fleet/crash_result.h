@@ -41,10 +41,11 @@ void fields(Archive& archive, RecordSaid& said) {
 
 template <class Archive>
 void fields(Archive& archive, CrashResult& result) {
-    archive(result.is_dump, result.cut_short, result.status, result.confidence, result.rule, result.title,
-            result.crash_kind, result.component, result.signature, result.signature_text,
-            result.alternates, result.release, result.version, result.arch, result.vendor,
-            result.host, result.crash_time_s, result.servers, result.records, result.json);
+    archive(result.is_dump, result.cut_short, result.status, result.confidence, result.rule,
+            result.title, result.crash_kind, result.component, result.signature,
+            result.signature_text, result.alternates, result.release, result.version, result.arch,
+            result.vendor, result.host, result.crash_time_s, result.servers, result.records,
+            result.json);
 }
 
 CrashResult result_of(const verdict::Verdict& verdict);

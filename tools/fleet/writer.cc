@@ -153,7 +153,8 @@ void Writer::add_result(const Entry& entry, const CrashResult& result, Added& ad
     insert_verdict_.bind(ids.result, Statement::blob(result.json)).run();
     count_servers(result, ids);
     std::int64_t day = ids.time / kSecondsOfDay;
-    day_status_.bind(day, static_cast<int>(result.status), ids.host ? 0 : 1, ids.exact ? 0 : 1,
+    day_status_
+        .bind(day, static_cast<int>(result.status), ids.host ? 0 : 1, ids.exact ? 0 : 1,
               result.cut_short ? 1 : 0)
         .run();
     link(entry.path, entry.stamp, ids.result, entry.seen_s);
