@@ -37,7 +37,9 @@ int run_limited(const ProcessLimits& limits, pid_t parent, const std::function<v
     if (::getppid() != parent) return 0;  // it was gone before we asked
     ::signal(SIGPIPE, SIG_IGN);
     die_first_when_memory_is_short();
+#ifndef __SANITIZE_ADDRESS__  // which maps terabytes
     limit(RLIMIT_AS, limits.memory_bytes);
+#endif
     limit(RLIMIT_CPU, static_cast<std::uint64_t>(limits.deadline.count() / 1000 + 1));
     limit(RLIMIT_FSIZE, limits.file_bytes);
     limit(RLIMIT_CORE, 0);
