@@ -88,6 +88,11 @@ Result<verdict::Verdict> triage_log(log::Text& text, const std::string& name,
     auto spending = std::make_shared<Spending>(options.limits);
     LimitedText limited(text, spending);
     auto scene = scene_of_log(limited, name);
+    if (!scene && spending->hit())
+        return error(name, 0,
+                     "a log was expected to be read, but " + spending->what_was_hit() +
+                         " was reached before its first line",
+                     "give it more: --deadline, --memory, --max-read");
     if (!scene) return tl::unexpected<Error>(scene.error());
     if (spending->hit()) {
         scene->log_complete = scene->log.text_complete = scene->input.complete = false;

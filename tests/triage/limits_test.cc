@@ -92,4 +92,10 @@ TEST_CASE("a log ends where a limit is hit, and proves nothing absent then") {
     CHECK_FALSE(some->input.complete);
     CHECK(says(*some, "MiB read was reached"));
     CHECK(some->verdicts.front().status != Status::no_crash);
+
+    options.limits.bytes = 0;
+    auto none = triage_log(log, "-", catalogue(), options);
+    REQUIRE_FALSE(none);
+    CHECK(none.error().expected.find("read was reached before its first line") !=
+          std::string::npos);
 }
