@@ -10,12 +10,12 @@ namespace {
 constexpr std::uint64_t kPage = 4096;  // no granule is smaller
 constexpr std::size_t kTranslations = 1024;
 constexpr std::size_t kPrefetchPages = 1024;
+constexpr std::size_t kRunBytes = 256u << 10;  // asked for in one piece
 
 }  // namespace
 
 KernelMemory::KernelMemory(const PhysicalReader& physical,
-                           Maybe<std::unique_ptr<PageTables>> tables,
-                           const OpenOptions& options)
+                           Maybe<std::unique_ptr<PageTables>> tables, const OpenOptions& options)
     : physical_(physical),
       tables_(std::move(tables)),
       observer_(options.observer),
@@ -35,6 +35,17 @@ Maybe<PAddr> KernelMemory::translate(VAddr address) const {
     return PAddr{entry.frame * kPage + address.value % kPage};
 }
 
+std::size_t KernelMemory::run_of(VAddr begin, PAddr physical, std::size_t first,
+                                 std::size_t most) const {
+    std::size_t run = first;
+    while (run < most && run < kRunBytes) {
+        auto next = translate(begin + run);
+        if (!next || next->value != physical.value + run) break;
+        run += std::min<std::size_t>(kPage, most - run);
+    }
+    return run;
+}
+
 Maybe<void> KernelMemory::read(VAddr address, std::span<std::uint8_t> out) const {
     if (out.empty()) return {};
     if (!checked_add(address.value, out.size() - 1))
@@ -42,13 +53,19 @@ Maybe<void> KernelMemory::read(VAddr address, std::span<std::uint8_t> out) const
     if (spending_ != nullptr && !spending_->read())
         return unknown(Reason::budget, spending_->what_was_hit());
     std::size_t done = 0;
+    bool by_page = false;  // once something is missing: what is missing is told of its page
     while (done < out.size()) {
         VAddr at = address + done;
         auto physical = translate(at);
         if (!physical) return tl::unexpected<Unknown>(physical.error());
-        std::size_t count = std::min<std::size_t>(
+        const std::size_t first = std::min<std::size_t>(
             static_cast<std::size_t>(kPage - at.value % kPage), out.size() - done);
+        const std::size_t count = by_page ? first : run_of(at, *physical, first, out.size() - done);
         auto got = physical_.read(*physical, out.subspan(done, count));
+        if (!got && count > first) {
+            by_page = true;
+            continue;
+        }
         if (!got) return unknown(got.error().reason, hex(at) + ": " + got.error().what);
         done += count;
     }

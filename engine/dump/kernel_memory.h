@@ -24,6 +24,10 @@ public:
     Maybe<PAddr> translate(VAddr address) const;
 
 private:
+    // Bytes from `begin` on, at most `most`, that stand one behind the other in physical memory;
+    // `physical` is where the first `first` of them do.
+    std::size_t run_of(VAddr begin, PAddr physical, std::size_t first, std::size_t most) const;
+
     struct Entry {
         std::uint64_t page = UINT64_MAX;  // virtual page number; physical pages below
         std::uint64_t frame = 0;

@@ -12,6 +12,7 @@ constexpr std::size_t kCacheBytes = 1u << 20;
 constexpr std::size_t kLeastPages = 16;
 constexpr std::uint64_t kBatchBytes = 256u << 10;  // read in one piece
 constexpr std::uint64_t kBatchGap = 8192;          // bytes between two pages worth reading along
+constexpr std::uint64_t kRunBytes = 64u << 10;     // of pages that are copied as a whole
 
 }  // namespace
 
@@ -118,6 +119,37 @@ Maybe<void> PagedReader::copy(std::uint64_t number, std::size_t from,
     return {};
 }
 
+std::size_t PagedReader::copy_run(std::uint64_t number, std::span<std::uint8_t> out) const {
+    const std::size_t most = out.size() / page_size_;
+    if (most < 2) return 0;
+    std::vector<StoredPage> run;
+    std::uint64_t bytes = 0;
+    while (run.size() < most) {
+        auto stored = locate(number + run.size());
+        if (!stored || stored->file == nullptr || bytes + stored->size > kRunBytes) break;
+        if (!run.empty() &&
+            (stored->file != run.front().file || stored->offset != run.front().offset + bytes))
+            break;
+        bytes += stored->size;
+        run.push_back(*stored);
+    }
+    if (run.size() < 2 || (spending_ != nullptr && !spending_->take(bytes))) return 0;
+    raw_.resize(static_cast<std::size_t>(bytes));
+    if (!run.front().file->read(run.front().offset, raw_)) return 0;
+    std::span<const std::uint8_t> raw(raw_);
+    std::size_t done = 0;
+    for (const StoredPage& stored : run) {
+        auto unpacked = unpack(number, stored, raw.first(stored.size), out.first(page_size_));
+        if (!unpacked) break;
+        if (observer_ != nullptr) observer_->read({PAddr{number * page_size_}, page_size_});
+        raw = raw.subspan(stored.size);
+        out = out.subspan(page_size_);
+        done += page_size_;
+        ++number;
+    }
+    return done;
+}
+
 Maybe<void> PagedReader::read(PAddr address, std::span<std::uint8_t> out) const {
     if (out.empty()) return {};
     if (!checked_add(address.value, out.size() - 1))
@@ -126,6 +158,12 @@ Maybe<void> PagedReader::read(PAddr address, std::span<std::uint8_t> out) const 
     while (done < out.size()) {
         std::uint64_t at = address.value + done;
         std::size_t from = static_cast<std::size_t>(at % page_size_);
+        if (from == 0) {
+            if (std::size_t run = copy_run(at / page_size_, out.subspan(done)); run != 0) {
+                done += run;
+                continue;
+            }
+        }
         std::size_t count = std::min<std::size_t>(page_size_ - from, out.size() - done);
         auto copied = copy(at / page_size_, from, out.subspan(done, count));
         if (!copied)

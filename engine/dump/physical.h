@@ -86,6 +86,9 @@ private:
     // Bytes of page `number` from `from` on, through the cache; a page that is asked for as a whole
     // is part of something large that its reader keeps (BTF, kallsyms), and is not kept here too.
     Maybe<void> copy(std::uint64_t number, std::size_t from, std::span<std::uint8_t> out) const;
+    // Whole pages from `number` on that lie one behind the other in the file, read in one piece.
+    // Bytes copied: pages in front of one that cannot be read; 0 where there is nothing to gain.
+    std::size_t copy_run(std::uint64_t number, std::span<std::uint8_t> out) const;
     const std::uint8_t* kept(std::uint64_t number) const;  // null if not in the cache
     // Reads the page's stored form into raw_.
     Maybe<StoredPage> fetch(std::uint64_t number) const;

@@ -131,7 +131,7 @@ private:
         }
         if constexpr (std::is_same_v<T, nfs::Flags>) {
             if (names) {
-                auto all = std::make_shared<const std::vector<std::string>>(field->names);
+                auto all = std::make_shared<const std::vector<std::string>>(field->names());
                 found = make::list_of(
                     Type{Kind::string, {}}, all->size(),
                     [all, from](std::size_t i) {

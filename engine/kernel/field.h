@@ -2,7 +2,9 @@
 // where it was read. Small, because a dump has many thousands of them.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,11 +23,27 @@ struct Origin {
     VAddr address;
 };
 
-// A word of bits with the names of those that are set; bits without a name stand as "bit 17".
+// The names of one word's bits, by number; "" for a bit without one.
+using BitTable = std::array<std::string, 64>;
+
+// A word of bits and what they are called. The words of one kind share their table.
 struct Flags {
     std::uint64_t bits = 0;
-    std::vector<std::string> names;  // from the lowest bit up
-    bool operator==(const Flags&) const = default;
+    std::shared_ptr<const BitTable> table;  // null: no bit has a name
+
+    // Of those that are set, from the lowest bit up; bits without a name stand as "bit 17".
+    std::vector<std::string> names() const {
+        std::vector<std::string> all;
+        for (std::size_t bit = 0; bit < 64; ++bit) {
+            if ((bits >> bit & 1) == 0) continue;
+            const bool named = table != nullptr && !(*table)[bit].empty();
+            all.push_back(named ? (*table)[bit] : "bit " + std::to_string(bit));
+        }
+        return all;
+    }
+    bool operator==(const Flags& other) const {
+        return bits == other.bits && names() == other.names();
+    }
 };
 
 // A length of time. Kernel times in jiffies, ticks of a clock or seconds become these where they
@@ -40,7 +58,7 @@ class Field {
 public:
     // Not read: Unknown(no_type).
     Field() = default;
-    Field(T value, Origin origin = {}) : value_(std::move(value)), origin_(origin), known_(true) {}
+    Field(T value, Origin origin = {}) : origin_(origin), value_(std::move(value)), known_(true) {}
     Field(Reason why, Origin origin = {}) : origin_(origin), why_(why) {}
     Field(Maybe<T> value, Origin origin = {}) : origin_(origin), known_(value.has_value()) {
         if (known_)
@@ -66,8 +84,9 @@ public:
     bool is(const T& value) const { return known_ && value_ == value; }
 
 private:
-    T value_{};
+    // In this order a bool takes no more than it must.
     Origin origin_;
+    T value_{};
     Reason why_ = Reason::no_type;
     bool known_ = false;
 };

@@ -24,21 +24,27 @@ std::string spelling(const layout::TypeInfo& type) {
 }  // namespace
 
 Reader::Type& Reader::type(std::string_view name) const {
+    const Types::value_type*& recent = recent_.slot(name);
+    if (recent != nullptr && recent->first == name) return *recent->second;
     auto found = known_.find(name);
     if (found == known_.end()) {
         auto made = std::make_unique<Type>();
         made->name = std::string(name);
         found = known_.emplace(made->name, std::move(made)).first;
     }
+    recent = &*found;
     return *found->second;
 }
 
 const Reader::Place& Reader::place(Type& type, std::string_view path) const {
+    const Places::value_type*& recent = type.recent.slot(path);
+    if (recent != nullptr && recent->first == path) return recent->second;
     auto found = type.places.find(path);
     if (found == type.places.end()) {
         Place place{types_.member(type.name, path), type.name + "." + std::string(path)};
         found = type.places.emplace(std::string(path), std::move(place)).first;
     }
+    recent = &*found;
     return found->second;
 }
 

@@ -6,6 +6,7 @@
 // Unknown with the reason; a NULL on the way is Unknown(null), never 0.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
@@ -64,10 +65,25 @@ private:
             return std::hash<std::string_view>{}(text);
         }
     };
+    // What was asked for last, by where the caller keeps its text: mostly a literal of a reader
+    // that goes over many objects. An entry counts only if its key is equal.
+    template <class Entry, std::size_t size>
+    class Recent {
+    public:
+        const Entry*& slot(std::string_view key) {
+            return entries_[(reinterpret_cast<std::uintptr_t>(key.data()) >> 2) % size];
+        }
+
+    private:
+        std::array<const Entry*, size> entries_{};
+    };
+    using Places = std::unordered_map<std::string, Place, Hash, std::equal_to<>>;
     struct Type {
         std::string name;
-        std::unordered_map<std::string, Place, Hash, std::equal_to<>> places;
+        Places places;
+        Recent<Places::value_type, 16> recent;
     };
+    using Types = std::unordered_map<std::string, std::unique_ptr<Type>, Hash, std::equal_to<>>;
     Type& type(std::string_view name) const;
     void note(Reason why) const;
     const Place& place(Type& type, std::string_view path) const;
@@ -76,7 +92,8 @@ private:
     const layout::Types& types_;
     const layout::Symbols& symbols_;
     mutable std::uint64_t unread_ = 0;
-    mutable std::unordered_map<std::string, std::unique_ptr<Type>, Hash, std::equal_to<>> known_;
+    mutable Types known_;
+    mutable Recent<Types::value_type, 64> recent_;
 };
 
 // Cheap to copy. The Reader must outlive it. Wherever a path is taken: members joined by dots and

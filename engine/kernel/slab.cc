@@ -32,6 +32,11 @@ std::uint64_t swapped(std::uint64_t value) {
     return result;
 }
 
+// Types are asked once, however many objects are looked at.
+bool has_member(const Reader& reader, std::string_view type, std::string_view member) {
+    return reader.object(type, VAddr{}).has(member);
+}
+
 bool contains(const std::vector<VAddr>& list, VAddr wanted) {
     return std::find(list.begin(), list.end(), wanted) != list.end();
 }
@@ -87,8 +92,7 @@ Maybe<SlabObject> Slabs::object_at(VAddr address) const {
     if (!*is_slab) return unknown(Reason::unmapped, hex(address) + " is in no slab");
 
     std::string_view descriptor = "struct slab";
-    if (!reader_.types().has_member(descriptor, "slab_cache").value_or(false))
-        descriptor = "struct page";
+    if (!has_member(reader_, descriptor, "slab_cache")) descriptor = "struct page";
     auto cache_address = member(descriptor, "slab_cache", *head);
     if (!cache_address) return because(cache_address);
     auto cache = cache_at(VAddr{*cache_address});
@@ -120,8 +124,7 @@ Maybe<SlabObject> Slabs::object_at(VAddr address) const {
 
 void Slabs::find_out_if_free(const Slab& slab, SlabObject& object) const {
     std::string_view descriptor = "struct slab";
-    if (!reader_.types().has_member(descriptor, "slab_cache").value_or(false))
-        descriptor = "struct page";
+    if (!has_member(reader_, descriptor, "slab_cache")) descriptor = "struct page";
     auto first = member(descriptor, "freelist", slab.descriptor);
     auto frozen = member(descriptor, "frozen", slab.descriptor);
     auto inuse = member(descriptor, "inuse", slab.descriptor);
@@ -150,7 +153,7 @@ void Slabs::find_out_if_free(const Slab& slab, SlabObject& object) const {
         complete = complete && taken.complete;
     }
     // Since v6.18 each CPU also has arrays of free objects that no list shows.
-    if (reader_.types().has_member("struct kmem_cache", "cpu_sheaves").value_or(false)) {
+    if (has_member(reader_, "struct kmem_cache", "cpu_sheaves")) {
         auto sheaves = member("struct kmem_cache", "cpu_sheaves", object.cache.address);
         complete = complete && sheaves && *sheaves == 0;
     }
@@ -165,7 +168,7 @@ void Slabs::find_out_if_free(const Slab& slab, SlabObject& object) const {
 Slabs::FreeList Slabs::free_list(const Slab& slab, VAddr cache, VAddr first) const {
     auto link = member("struct kmem_cache", "offset", cache);
     if (!link || *link >= slab.size) return {};
-    if (!reader_.types().has_member("struct kmem_cache", "random").value_or(false))
+    if (!has_member(reader_, "struct kmem_cache", "random"))
         return free_list(slab, first, *link, 0, false);
     auto random = member("struct kmem_cache", "random", cache);
     if (!random) return {};
@@ -207,8 +210,7 @@ Slabs::FreeList Slabs::lists_of_cpus(const Slab& slab, VAddr cache, std::string&
     if (!of_cpus || !offsets || !limit_at || !mask) return all;
     auto limit = reader_.memory().u32(*limit_at);
     if (!limit) return all;
-    std::string_view slab_member =
-        reader_.types().has_member(kCpu, "slab").value_or(false) ? "slab" : "page";
+    std::string_view slab_member = has_member(reader_, kCpu, "slab") ? "slab" : "page";
     for (unsigned cpu = 0; cpu < std::min(*limit, kMostCpus); ++cpu) {
         auto word = reader_.memory().u64(*mask + cpu / 64 * 8);
         if (!word) return all;

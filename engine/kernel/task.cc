@@ -24,21 +24,30 @@ constexpr std::uint64_t kSmallestStack = 8 * 1024;
 // The members of task_struct, asked for once.
 class TaskReader {
 public:
-    TaskReader(const Memory& memory, const Types& types) : memory_(memory), types_(types) {}
+    TaskReader(const Memory& memory, const Types& types)
+        : memory_(memory),
+          types_(types),
+          size_(types.size_of(kTask)),
+          comm_(offset("comm")),
+          pid_(offset("pid")),
+          tgid_(offset("tgid")),
+          state_(first({"__state", "state"})),  // renamed by 2f064a59a11f (v5.14)
+          on_cpu_(offset("on_cpu")),
+          // The CPU is in thread_info; with THREAD_INFO_IN_TASK it was task_struct.cpu before v5.16
+          // (bcf9033e5449 "sched: move CPU field back into thread_info").
+          cpu_(first({"thread_info.cpu", "cpu"})),
+          stack_(offset("stack")) {}
 
     Maybe<TaskInfo> read(VAddr address) const {
-        auto size = types_.size_of(kTask);
-        auto comm = offset("comm"), pid = offset("pid"), tgid = offset("tgid");
-        auto state = first({"__state", "state"});  // renamed by 2f064a59a11f (v5.14)
-        if (!size) return tl::unexpected<Unknown>(size.error());
-        if (!comm || !pid || !tgid || !state)
+        if (!size_) return tl::unexpected<Unknown>(size_.error());
+        if (!comm_ || !pid_ || !tgid_ || !state_)
             return unknown(Reason::no_type, "struct task_struct lacks comm, pid, tgid or state");
         TaskInfo task;
         task.address = address;
-        auto name = memory_.cstring(address + *comm, 16);
-        auto pid_value = memory_.value<std::int32_t>(address + *pid);
-        auto tgid_value = memory_.value<std::int32_t>(address + *tgid);
-        auto state_value = memory_.u32(address + *state);
+        auto name = memory_.cstring(address + *comm_, 16);
+        auto pid_value = memory_.value<std::int32_t>(address + *pid_);
+        auto tgid_value = memory_.value<std::int32_t>(address + *tgid_);
+        auto state_value = memory_.u32(address + *state_);
         if (!name) return tl::unexpected<Unknown>(name.error());
         if (!pid_value) return tl::unexpected<Unknown>(pid_value.error());
         if (!tgid_value) return tl::unexpected<Unknown>(tgid_value.error());
@@ -46,65 +55,74 @@ public:
         if (*pid_value < 0 || *pid_value > kLargestPid || *tgid_value < 0 ||
             *tgid_value > kLargestPid || name->empty() || name->size() >= 16)
             return unknown(Reason::corrupt, "no task_struct at " + hex(address));
-        mark_thread_name(memory_, {address + *comm, name->size()});
+        mark_thread_name(memory_, {address + *comm_, name->size()});
         task.comm = std::move(*name);
         task.pid = *pid_value;
         task.tgid = *tgid_value;
         task.state = *state_value;
-        if (auto at = offset("on_cpu"))
-            if (auto value = memory_.u32(address + *at)) task.on_cpu = *value != 0;
-        // The CPU is in thread_info; with THREAD_INFO_IN_TASK it was task_struct.cpu before v5.16
-        // (bcf9033e5449 "sched: move CPU field back into thread_info").
-        if (auto at = first({"thread_info.cpu", "cpu"}))
-            if (auto value = memory_.u32(address + *at)) task.cpu = *value;
-        if (auto at = offset("stack"))
-            if (auto value = memory_.pointer(address + *at)) task.stack = *value;
+        if (on_cpu_)
+            if (auto value = memory_.u32(address + *on_cpu_)) task.on_cpu = *value != 0;
+        if (cpu_)
+            if (auto value = memory_.u32(address + *cpu_)) task.cpu = *value;
+        if (stack_)
+            if (auto value = memory_.pointer(address + *stack_)) task.stack = *value;
         return task;
     }
 
-    std::optional<std::uint64_t> offset(std::string_view path) const {
+    using Offset = std::optional<std::uint64_t>;
+    Offset offset(std::string_view path) const {
         auto value = types_.offset_of(kTask, path);
         if (!value) return std::nullopt;
         return *value;
     }
+    Offset stack() const { return stack_; }
 
-    std::optional<std::uint64_t> first(std::initializer_list<std::string_view> paths) const {
+private:
+    Offset first(std::initializer_list<std::string_view> paths) const {
         for (std::string_view path : paths)
             if (auto value = offset(path)) return value;
         return std::nullopt;
     }
 
-private:
     const Memory& memory_;
     const Types& types_;
+    Maybe<std::uint64_t> size_;
+    Offset comm_, pid_, tgid_, state_, on_cpu_, cpu_, stack_;
 };
 
 constexpr const char* kGoesRound = "goes round without its head";
 
 using Seen = std::unordered_set<VAddr>;
 
+// How threads hang together, asked for once.
+struct ThreadLinks {
+    ThreadLinks(const Types& types, const TaskReader& reader)
+        : signal(reader.offset("signal")),
+          node(reader.offset("thread_node")),
+          head(types.offset_of("struct signal_struct", "thread_head")) {}
+    std::optional<std::uint64_t> signal, node;
+    Maybe<std::uint64_t> head;
+};
+
 // The threads of a group besides its leader: signal_struct.thread_head links
 // task_struct.thread_node (v3.14, 0c740d0afc3b). No task is in two groups.
-void add_threads(const Memory& memory, const Types& types, const TaskReader& reader,
+void add_threads(const Memory& memory, const ThreadLinks& links, const TaskReader& reader,
                  const TaskInfo& leader, Seen& seen, TaskList& list, Budget& budget) {
-    auto signal = reader.offset("signal");
-    auto node_at = reader.offset("thread_node");
-    auto head_at = types.offset_of("struct signal_struct", "thread_head");
-    if (!signal || !node_at || !head_at) return;
-    auto group = memory.pointer(leader.address + *signal);
+    if (!links.signal || !links.node || !links.head) return;
+    auto group = memory.pointer(leader.address + *links.signal);
     if (!group) {
         list.why =
             "threads of task " + std::to_string(leader.pid) + ": " + to_string(group.error());
         return;
     }
-    VAddr head = *group + *head_at;
+    VAddr head = *group + *links.head;
     auto node = memory.pointer(head);
     while (node && *node != head) {
         if (!budget.spend()) {
             list.why = "the list of tasks is longer than believable";
             return;
         }
-        VAddr address = *node - *node_at;
+        VAddr address = *node - *links.node;
         if (address != leader.address) {
             if (!seen.insert(address).second) {
                 list.why = std::string("the list of threads ") + kGoesRound;
@@ -143,6 +161,7 @@ Maybe<TaskList> read_tasks(const Memory& memory, const Types& types, VAddr any, 
     TaskReader reader(memory, types);
     auto tasks = reader.offset("tasks");
     if (!tasks) return unknown(Reason::no_type, "struct task_struct lacks tasks");
+    const ThreadLinks links(types, reader);
     TaskList list;
     Seen on_list, seen;  // a thread's leader is seen before the list comes to it
     VAddr address = any;
@@ -158,7 +177,7 @@ Maybe<TaskList> read_tasks(const Memory& memory, const Types& types, VAddr any, 
         if (seen.insert(address).second) {
             if (auto task = reader.read(address)) {
                 list.tasks.push_back(*task);
-                add_threads(memory, types, reader, *task, seen, list, budget);
+                add_threads(memory, links, reader, *task, seen, list, budget);
             } else {
                 list.why = "task at " + hex(address) + ": " + to_string(task.error());
             }
@@ -176,7 +195,7 @@ Maybe<TaskList> read_tasks(const Memory& memory, const Types& types, VAddr any, 
 
 Maybe<TaskInfo> find_task_on_stack(const Memory& memory, const Types& types, VAddr sp) {
     TaskReader reader(memory, types);
-    auto stack_at = reader.offset("stack");
+    auto stack_at = reader.stack();
     if (!stack_at) return unknown(Reason::no_type, "struct task_struct lacks stack");
     VAddr start{sp.value & ~std::uint64_t{7}};
     for (std::uint64_t at = 0; at < kLargestStack; at += 8) {

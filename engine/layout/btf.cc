@@ -121,7 +121,7 @@ Maybe<void> Btf::index() {
     string_begin_ = header->header_size + header->string_offset;
     string_size_ = header->string_size;
 
-    offsets_.reserve(header->type_size / 26);  // the mean of kernels seen
+    offsets_.reserve(header->type_size / 24);  // the mean of kernels seen is 26
     std::uint64_t at = type_begin_;
     while (at < type_end_) {
         if (type_end_ - at < kFixedPart) return corrupt("type cut at " + std::to_string(at));
@@ -136,6 +136,7 @@ Maybe<void> Btf::index() {
         offsets_.push_back(static_cast<std::uint32_t>(at));
         at += kFixedPart + *more;
     }
+    offsets_.shrink_to_fit();
     return {};
 }
 
@@ -152,7 +153,7 @@ void Btf::build_name_table() {
     std::size_t named = 0;
     for (std::uint32_t offset : offsets_)
         named += is_named_kind(decode(&bytes_[offset], offset).kind);
-    table_.assign(std::bit_ceil(named + 1), 0);
+    table_.assign(std::bit_ceil(named / 2 + 1), 0);  // two names to a slot
     next_.assign(offsets_.size(), 0);
     for (std::size_t i = offsets_.size(); i-- > 0;) {  // so that chains are in the order of ids
         BtfType type = decode(&bytes_[offsets_[i]], offsets_[i]);

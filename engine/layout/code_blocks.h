@@ -98,7 +98,7 @@ constexpr std::int64_t unzigzag(std::uint64_t value) {
 
 // The blocks used last: the frames of one stack lie in a few of them. One decoded block of source
 // lines takes some 200 KiB.
-template <class T>
+template <class T, std::size_t kMost = 4>
 class RecentBlocks {
 public:
     std::shared_ptr<const T> find(std::size_t block) {
@@ -115,7 +115,6 @@ public:
     }
 
 private:
-    static constexpr std::size_t kMost = 4;
     std::vector<std::pair<std::size_t, std::shared_ptr<const T>>> kept_;  // used last at the end
 };
 

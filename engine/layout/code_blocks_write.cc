@@ -12,7 +12,7 @@ namespace nfstriage::layout {
 
 namespace {
 
-constexpr std::size_t kBlockSize = 16 << 10;      // bytes of an unpacked block, about
+constexpr std::size_t kBlockSize = 6 << 10;       // bytes of an unpacked block, about
 constexpr std::size_t kMaxPieceSize = 1 << 20;    // of one piece, above which its lines are dropped
 constexpr std::size_t kMaxSharedTexts = 1 << 20;  // bytes
 

@@ -40,21 +40,13 @@ std::optional<CompressedName> compressed_name(const std::vector<std::uint8_t>& n
     return CompressedName{begin, size};
 }
 
-VAddr decode_address(KallsymsAddressing addressing, std::uint64_t base, VAddr entry,
-                     std::uint32_t value) {
-    auto offset = static_cast<std::int32_t>(value);
-    auto extended = static_cast<std::uint64_t>(std::int64_t{offset});
-    switch (addressing) {
-        case KallsymsAddressing::base_relative:
-            return VAddr{base + value};
-        case KallsymsAddressing::absolute_percpu:
-            return VAddr{offset >= 0 ? extended : base - 1 - extended};
-        case KallsymsAddressing::place_relative:
-            return entry + extended;
-        case KallsymsAddressing::absolute:
-            break;
-    }
-    return VAddr{value};
+template <class T>
+Maybe<std::vector<T>> read_array(const dump::Memory& memory, VAddr begin, std::uint32_t count) {
+    std::vector<T> values(count);
+    auto done = memory.read(
+        begin, {reinterpret_cast<std::uint8_t*>(values.data()), values.size() * sizeof(T)});
+    if (!done) return tl::unexpected<Unknown>(done.error());
+    return values;
 }
 
 }  // namespace
@@ -166,24 +158,23 @@ Maybe<void> Kallsyms::read_names(const dump::Memory& memory, const KallsymsPlace
 
 Maybe<void> Kallsyms::read_addresses(const dump::Memory& memory, const KallsymsPlaces& places,
                                      const std::vector<KnownSymbol>& known) {
-    std::uint64_t base = 0;
     if (places.relative_base) {
         auto value = memory.u64(*places.relative_base);
         if (!value) return tl::unexpected<Unknown>(value.error());
-        base = *value;
+        base_ = *value;
     }
-    bool wide = places.candidates == std::vector{KallsymsAddressing::absolute};
-    auto raw = memory.bytes(places.addresses, std::uint64_t{places.count} * (wide ? 8 : 4));
-    if (!raw) return tl::unexpected<Unknown>(raw.error());
-    Bytes bytes{ByteSpan(*raw)};
+    entries_ = places.addresses;
+    if (places.candidates == std::vector{KallsymsAddressing::absolute}) {
+        auto values = read_array<std::uint64_t>(memory, entries_, places.count);
+        if (!values) return tl::unexpected<Unknown>(values.error());
+        wide_ = std::move(*values);
+    } else {
+        auto values = read_array<std::uint32_t>(memory, entries_, places.count);
+        if (!values) return tl::unexpected<Unknown>(values.error());
+        narrow_ = std::move(*values);
+    }
     for (KallsymsAddressing candidate : places.candidates) {
-        addresses_.resize(places.count);
-        for (std::uint32_t i = 0; i < places.count; ++i)
-            addresses_[i] =
-                wide ? bytes.get<std::uint64_t>(std::uint64_t{i} * 8).value_or(0)
-                     : decode_address(candidate, base, places.addresses + i * 4,
-                                      bytes.get<std::uint32_t>(std::uint64_t{i} * 4).value_or(0))
-                           .value;
+        addressing_ = candidate;
         unsigned right = 0, wrong = 0;
         for (const KnownSymbol& symbol : known) {
             auto found = find(symbol.name);
@@ -193,16 +184,38 @@ Maybe<void> Kallsyms::read_addresses(const dump::Memory& memory, const KallsymsP
             ++(hit ? right : wrong);
         }
         if (right == 0 || wrong != 0) continue;
-        addressing_ = candidate;
-        if (!std::is_sorted(addresses_.begin(), addresses_.end())) {
-            by_address_.resize(addresses_.size());
-            std::iota(by_address_.begin(), by_address_.end(), 0u);
-            std::stable_sort(by_address_.begin(), by_address_.end(),
-                             [this](auto a, auto b) { return addresses_[a] < addresses_[b]; });
-        }
+        sort_by_address();
         return {};
     }
     return corrupt("no way of reading the addresses puts _stext where VMCOREINFO says it is");
+}
+
+void Kallsyms::sort_by_address() {
+    bool sorted = true;
+    for (std::uint32_t i = 1; sorted && i < size(); ++i) sorted = address(i - 1) <= address(i);
+    if (sorted) return;
+    by_address_.resize(size());
+    std::iota(by_address_.begin(), by_address_.end(), 0u);
+    std::stable_sort(by_address_.begin(), by_address_.end(),
+                     [this](auto a, auto b) { return address(a) < address(b); });
+}
+
+VAddr Kallsyms::address(std::uint32_t index) const {
+    if (addressing_ == KallsymsAddressing::absolute && !wide_.empty()) return VAddr{wide_[index]};
+    const std::uint32_t value = narrow_[index];
+    const auto offset = static_cast<std::int32_t>(value);
+    const auto extended = static_cast<std::uint64_t>(std::int64_t{offset});
+    switch (addressing_) {
+        case KallsymsAddressing::base_relative:
+            return VAddr{base_ + value};
+        case KallsymsAddressing::absolute_percpu:
+            return VAddr{offset >= 0 ? extended : base_ - 1 - extended};
+        case KallsymsAddressing::place_relative:
+            return entries_ + index * 4 + extended;
+        case KallsymsAddressing::absolute:
+            break;
+    }
+    return VAddr{value};
 }
 
 // The high bits of the hash, in which all of the name has its part.
@@ -288,10 +301,11 @@ char Kallsyms::type(std::uint32_t index) const {
 }
 
 std::optional<std::uint32_t> Kallsyms::at(VAddr wanted) const {
-    auto address_of = [this](std::size_t rank) {
-        return addresses_[by_address_.empty() ? rank : by_address_[rank]];
+    auto index_of = [this](std::size_t rank) {
+        return by_address_.empty() ? static_cast<std::uint32_t>(rank) : by_address_[rank];
     };
-    std::size_t low = 0, high = addresses_.size();
+    auto address_of = [&](std::size_t rank) { return address(index_of(rank)).value; };
+    std::size_t low = 0, high = size();
     while (low < high) {
         std::size_t middle = low + (high - low) / 2;
         if (address_of(middle) <= wanted.value)
@@ -304,9 +318,6 @@ std::optional<std::uint32_t> Kallsyms::at(VAddr wanted) const {
     // Of several names for one address take what the kernel takes: the first (kernel/kallsyms.c,
     // get_symbol_pos: "search for the first aliased symbol"). The table's order of aliases is that
     // of scripts/kallsyms.c, which does not know _stext and the like for what they are.
-    auto index_of = [this](std::size_t rank) {
-        return by_address_.empty() ? static_cast<std::uint32_t>(rank) : by_address_[rank];
-    };
     std::size_t first = 0;
     for (std::size_t below = low - 1; first < below;) {
         std::size_t middle = first + (below - first) / 2;
@@ -321,21 +332,19 @@ std::optional<std::uint32_t> Kallsyms::at(VAddr wanted) const {
 }
 
 std::uint64_t Kallsyms::extent(std::uint32_t index) const {
-    std::uint64_t start = addresses_[index];
-    auto above = [&](std::uint32_t rank) { return addresses_[by_address_[rank]] > start; };
-    if (by_address_.empty()) {
-        auto next = std::upper_bound(addresses_.begin(), addresses_.end(), start);
-        return next == addresses_.end() ? 0 : *next - start;
-    }
-    std::size_t low = 0, high = by_address_.size();
+    const VAddr start = address(index);
+    auto address_of = [this](std::size_t rank) {
+        return address(by_address_.empty() ? static_cast<std::uint32_t>(rank) : by_address_[rank]);
+    };
+    std::size_t low = 0, high = size();
     while (low < high) {
         std::size_t middle = low + (high - low) / 2;
-        if (above(static_cast<std::uint32_t>(middle)))
+        if (address_of(middle) > start)
             high = middle;
         else
             low = middle + 1;
     }
-    return low == by_address_.size() ? 0 : addresses_[by_address_[low]] - start;
+    return low == size() ? 0 : address_of(low) - start;
 }
 
 }  // namespace nfstriage::layout

@@ -67,7 +67,7 @@ public:
 
     std::string name(std::uint32_t index) const;  // without the type letter
     char type(std::uint32_t index) const;
-    VAddr address(std::uint32_t index) const { return VAddr{addresses_[index]}; }
+    VAddr address(std::uint32_t index) const;
     // Bytes to the next higher address in the table; 0 for the last.
     std::uint64_t extent(std::uint32_t index) const;
 
@@ -80,6 +80,7 @@ private:
     Maybe<void> read_addresses(const dump::Memory& memory, const KallsymsPlaces& places,
                                const std::vector<KnownSymbol>& known);
     void build_name_table();
+    void sort_by_address();
     std::string_view token(std::uint8_t index) const { return tokens_[index]; }
     char letter_of(std::uint8_t first_token) const;  // the type of the names it begins
     bool has_name(std::uint32_t index, std::string_view wanted) const;
@@ -89,8 +90,12 @@ private:
     std::array<std::string_view, 256> tokens_;
     std::vector<std::uint8_t> names_;
     std::vector<std::uint32_t> name_offsets_;  // into names_, of the length byte
-    std::vector<std::uint64_t> addresses_;     // in table order
-    std::vector<std::uint32_t> by_address_;    // indices, when the table is not sorted; else empty
+    // Addresses as they are stored, in table order: in wide_ if they are absolute, else in narrow_.
+    std::vector<std::uint32_t> narrow_;
+    std::vector<std::uint64_t> wide_;
+    std::uint64_t base_ = 0;                 // kallsyms_relative_base
+    VAddr entries_;                          // where the first one is stored
+    std::vector<std::uint32_t> by_address_;  // indices, when the table is not sorted; else empty
     // By the hash of a name: index + 1 of its last symbol, and for each symbol that of the one
     // before with this hash; 0 = none. Names may all be the same. The hash of a name is put
     // together from those of its tokens, so that making the table does not spell out every name.

@@ -199,32 +199,32 @@ Symbol KernelSymbols::from_kallsyms(std::uint32_t index) const {
             vmlinux_->type(index)};
 }
 
-const std::vector<KernelSymbols::Clone>& KernelSymbols::vmlinux_clones() const {
-    if (vmlinux_clones_) return *vmlinux_clones_;
-    std::vector<Clone>& clones = vmlinux_clones_.emplace();
-    auto add = [&clones](std::string_view name, char type, std::size_t symbol) {
-        std::size_t dot = name.find('.');
-        if (dot == std::string_view::npos || dot == 0 || !is_text_type(type)) return;
-        clones.push_back({name_hash(name.substr(0, dot)), static_cast<std::uint32_t>(symbol)});
-    };
-    if (vmlinux_) {
-        for (std::uint32_t i : vmlinux_->with('.')) add(vmlinux_->name(i), vmlinux_->type(i), i);
-    } else if (profile_) {
-        for (std::size_t i = 0; i < profile_->blocks(); ++i)
-            if (auto block = profile_->block(i))
-                for (std::size_t k = 0; k < block->size(); ++k)
-                    add((*block)[k].name, (*block)[k].type, i * ProfileSymbols::kBlockSymbols + k);
+const std::vector<KernelSymbols::Clone>& KernelSymbols::kallsyms_clones() const {
+    if (kallsyms_clones_) return *kallsyms_clones_;
+    std::vector<Clone>& clones = kallsyms_clones_.emplace();
+    for (std::uint32_t i : vmlinux_->with('.')) {
+        if (!is_text_type(vmlinux_->type(i))) continue;
+        const std::string name = vmlinux_->name(i);
+        const std::size_t dot = name.find('.');
+        if (dot == std::string::npos || dot == 0) continue;
+        clones.push_back({name_hash(std::string_view(name).substr(0, dot)), i});
     }
     std::stable_sort(clones.begin(), clones.end(),
                      [](const Clone& a, const Clone& b) { return a.stem < b.stem; });
     return clones;
 }
 
-std::optional<Symbol> KernelSymbols::symbol_of(const Clone& clone) const {
-    if (vmlinux_) return from_kallsyms(clone.symbol);
-    auto block = profile_->block(clone.symbol / ProfileSymbols::kBlockSymbols);
-    if (!block) return std::nullopt;
-    return from_profile((*block)[clone.symbol % ProfileSymbols::kBlockSymbols]);
+void KernelSymbols::add_kallsyms_clones(std::string_view name, std::vector<Symbol>& to) const {
+    const std::vector<Clone>& known = kallsyms_clones();
+    const std::uint32_t stem = name_hash(name);
+    auto first =
+        std::lower_bound(known.begin(), known.end(), stem,
+                         [](const Clone& clone, std::uint32_t s) { return clone.stem < s; });
+    for (; first != known.end() && first->stem == stem; ++first) {
+        Symbol symbol = from_kallsyms(first->symbol);
+        if (symbol.name.starts_with(name) && symbol.name.find('.') == name.size())
+            to.push_back(std::move(symbol));
+    }
 }
 
 std::vector<Symbol> KernelSymbols::clones(std::string_view name) const {
@@ -241,15 +241,12 @@ std::vector<Symbol> KernelSymbols::clones(std::string_view name) const {
     }
     // A function of a module alone: there is no need to look through all of vmlinux.
     if (!in_vmlinux) return result;
-    const std::vector<Clone>& known = vmlinux_clones();
-    const std::uint32_t stem = name_hash(name);
-    auto first =
-        std::lower_bound(known.begin(), known.end(), stem,
-                         [](const Clone& clone, std::uint32_t s) { return clone.stem < s; });
-    for (; first != known.end() && first->stem == stem; ++first)
-        if (auto symbol = symbol_of(*first);
-            symbol && symbol->name.starts_with(name) && symbol->name.find('.') == name.size())
-            result.push_back(std::move(*symbol));
+    if (vmlinux_) {
+        add_kallsyms_clones(name, result);
+    } else if (profile_) {
+        if (auto found = profile_->clones(name))
+            for (const LinkedSymbol& symbol : *found) result.push_back(from_profile(symbol));
+    }
     return result;
 }
 

@@ -89,15 +89,15 @@ private:
     std::optional<ProfileSymbols> profile_;
     std::uint64_t shift_ = 0;
     std::optional<VAddr> text_begin_, text_end_;
-    // vmlinux's functions with a '.' in their names, by the hash of what stands in front of it;
+    // Functions of kallsyms with a '.' in their names, by the hash of what stands in front of it;
     // read when clones are first asked for.
     struct Clone {
         std::uint32_t stem;    // name_hash()
-        std::uint32_t symbol;  // index in kallsyms, else in the profile's blocks one behind another
+        std::uint32_t symbol;  // index in kallsyms
     };
-    const std::vector<Clone>& vmlinux_clones() const;
-    std::optional<Symbol> symbol_of(const Clone& clone) const;
-    mutable std::optional<std::vector<Clone>> vmlinux_clones_;
+    const std::vector<Clone>& kallsyms_clones() const;
+    void add_kallsyms_clones(std::string_view name, std::vector<Symbol>& to) const;
+    mutable std::optional<std::vector<Clone>> kallsyms_clones_;
 };
 
 }  // namespace nfstriage::layout

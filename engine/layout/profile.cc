@@ -22,7 +22,7 @@ namespace nfstriage::layout {
 namespace {
 
 constexpr std::array<char, 8> kMagic{'n', 'f', 's', 'p', 'r', 'o', 'f', '\n'};
-constexpr std::uint32_t kFormat = 1;
+constexpr std::uint32_t kFormat = 2;  // 1 had no index of symbols' names
 constexpr std::uint32_t kMostSections = 1024;
 constexpr std::uint64_t kLargestFile = 1ull << 30;
 constexpr std::size_t kObjectName = 64;  // longer than MODULE_NAME_LEN

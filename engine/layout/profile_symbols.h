@@ -2,8 +2,12 @@
 // its address, also data that a kernel without CONFIG_KALLSYMS_ALL does not name. Addresses are
 // those of the linked file: vmlinux without KASLR, a module's as debuginfo::ElfObject lays it out.
 //
-// The section: u32 count, u16 fingerprint of each name (name_hash.h) in address order, then
-// the symbols, 256 to a block of code_blocks.h. An address or a name touches one block.
+// The section: u32 count of symbols, u32 count of names; an index of the names by name_hash(): u32
+// first name of each bucket (the lowest bits of the hash) and one more, then for each name the
+// upper u16 of its hash, then for each the u32 number of its symbol; then the symbols in address
+// order, kBlockSymbols to a block of code_blocks.h. A function "f.cold" stands in the index a
+// second time, as "f.": so the clones of a function are found. An address or a name touches one
+// block.
 #pragma once
 
 #include <cstdint>
@@ -38,8 +42,12 @@ public:
     // Symbols of exactly this name in address order. Unknown(corrupt) as above.
     Maybe<std::vector<LinkedSymbol>> find(std::string_view name) const;
 
+    // Functions named `name`, a '.' and something else, in address order. Unknown(corrupt) as
+    // above.
+    Maybe<std::vector<LinkedSymbol>> clones(std::string_view name) const;
+
     // The symbols of one block, in address order; for reading all of them. Blocks hold
-    // kBlockSymbols each, the last one fewer.
+    // kBlockSymbols each, the last one fewer. Unknown(corrupt), Unknown(no_symbol): no such block.
     static constexpr std::size_t kBlockSymbols = 256;
     Maybe<std::vector<LinkedSymbol>> block(std::size_t index) const;
     std::size_t blocks() const;

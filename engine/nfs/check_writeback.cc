@@ -127,7 +127,7 @@ const Row kUnlocked = {
 
 std::string words(const Flags& flags) {
     std::string names;
-    for (const std::string& name : flags.names) names += (names.empty() ? "" : "|") + name;
+    for (const std::string& name : flags.names()) names += (names.empty() ? "" : "|") + name;
     return fmt::format("{:#x}{}", flags.bits, names.empty() ? "" : " (" + names + ")");
 }
 

@@ -21,7 +21,7 @@ struct ClientState {
     Listing<NfsClient> nfs_clients;
     Listing<Nfs4Session> nfs4_sessions;
     Listing<Nfs4SlotTable> nfs4_slot_tables;
-    Listing<Nfs4Slot> nfs4_slots;
+    LongListing<Nfs4Slot> nfs4_slots;
     Listing<Nfs4StateOwner> nfs4_state_owners;
     Listing<Nfs4State> nfs4_states;
     Listing<Nfs4LockState> nfs4_lock_states;

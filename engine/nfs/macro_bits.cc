@@ -149,19 +149,14 @@ BitNames::BitNames(const kernel::Reader& reader, std::string_view word) {
         if (!is_in_types(bit) && applies(reader, bit)) bits_.push_back({bit.bit, bit.name});
     std::stable_sort(bits_.begin(), bits_.end(),
                      [](const Bit& a, const Bit& b) { return a.number < b.number; });
+    auto names = std::make_shared<kernel::BitTable>();
+    for (const Bit& bit : bits_)
+        if (bit.number < names->size() && (*names)[bit.number].empty())
+            (*names)[bit.number] = std::string(bit.name);
+    names_ = std::move(names);
 }
 
-kernel::Flags BitNames::flags(std::uint64_t value) const {
-    kernel::Flags flags{value, {}};
-    for (unsigned number = 0; number < 64; ++number) {
-        if ((value >> number & 1) == 0) continue;
-        auto known = std::find_if(bits_.begin(), bits_.end(),
-                                  [number](const Bit& bit) { return bit.number == number; });
-        flags.names.push_back(known != bits_.end() ? std::string(known->name)
-                                                   : "bit " + std::to_string(number));
-    }
-    return flags;
-}
+kernel::Flags BitNames::flags(std::uint64_t value) const { return {value, names_}; }
 
 kernel::Field<kernel::Flags> BitNames::flags(const kernel::Field<std::uint64_t>& value) const {
     if (!value) return {value.why(), value.origin()};

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -61,6 +62,7 @@ private:
         std::string_view name;
     };
     std::vector<Bit> bits_;
+    std::shared_ptr<const kernel::BitTable> names_;  // the first of bits_ for each number
 };
 
 }  // namespace nfstriage::nfs

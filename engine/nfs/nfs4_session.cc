@@ -298,7 +298,7 @@ kernel::Walk slots_of(const Object& table, Budget& budget) {
 
 void read_slot_tables(const Roots& roots, const std::vector<SlotTableAt>& tables,
                       const Listing<Object>& clnts, Listing<Nfs4SlotTable>& read,
-                      Listing<Nfs4Slot>& slots) {
+                      LongListing<Nfs4Slot>& slots) {
     if (tables.empty()) return;
     Holders holders(roots, clnts);
     BitNames state_names(roots.reader, "nfs4_slot_table.slot_tbl_state");

@@ -76,6 +76,6 @@ kernel::Walk slots_of(const kernel::Object& table, Budget& budget);
 // rpc_clnts whose tasks may hold a slot.
 void read_slot_tables(const Roots& roots, const std::vector<SlotTableAt>& tables,
                       const Listing<kernel::Object>& clnts, Listing<Nfs4SlotTable>& read,
-                      Listing<Nfs4Slot>& slots);
+                      LongListing<Nfs4Slot>& slots);
 
 }  // namespace nfstriage::nfs

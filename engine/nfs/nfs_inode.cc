@@ -51,8 +51,9 @@ Maybe<bool> any_on(const kernel::Object& owner, std::string_view head) {
 // Marks of the page cache's tree as its topmost node has them (include/linux/fs.h:
 // PAGECACHE_TAG_*).
 Field<Flags> marks_of(const kernel::Object& inode) {
-    static constexpr std::string_view kNames[] = {"PAGECACHE_TAG_DIRTY", "PAGECACHE_TAG_WRITEBACK",
-                                                  "PAGECACHE_TAG_TOWRITE"};
+    constexpr std::size_t kMarks = 3;
+    static const auto names = std::make_shared<const kernel::BitTable>(kernel::BitTable{
+        "PAGECACHE_TAG_DIRTY", "PAGECACHE_TAG_WRITEBACK", "PAGECACHE_TAG_TOWRITE"});
     auto tree = inode.at("vfs_inode.i_data.i_pages");
     if (!tree) return tree.error().reason;
     // i_pages has been an xarray since v4.20 (3159f943aafd); a radix tree calls its marks tags.
@@ -68,14 +69,12 @@ Field<Flags> marks_of(const kernel::Object& inode) {
     if (!marks || !size) return marks ? size.error().reason : marks.error().reason;
     auto bytes = node.reader().memory().bytes(*marks, size->type.size);
     if (!bytes) return bytes.error().reason;
-    Flags flags;
-    const std::size_t each = bytes->size() / std::size(kNames);
-    for (std::size_t mark = 0; mark < std::size(kNames); ++mark) {
+    Flags flags{0, names};
+    const std::size_t each = bytes->size() / kMarks;
+    for (std::size_t mark = 0; mark < kMarks; ++mark) {
         bool set = false;
         for (std::size_t i = 0; i < each; ++i) set = set || (*bytes)[mark * each + i] != 0;
-        if (!set) continue;
-        flags.bits |= std::uint64_t{1} << mark;
-        flags.names.emplace_back(kNames[mark]);
+        if (set) flags.bits |= std::uint64_t{1} << mark;
     }
     return flags;
 }

@@ -81,7 +81,8 @@ NfsPage NfsPageReader::read(VAddr address) const {
 Maybe<bool> NfsPageReader::has(const NfsPage& request, std::string_view flag) const {
     auto mask = flags_.mask(flag);
     if (!mask) return tl::unexpected<Unknown>(mask.error());
-    return request.flags.maybe().map([&](const Flags& flags) { return (flags.bits & *mask) != 0; });
+    if (!request.flags) return unknown(request.flags.why(), std::string(flag));
+    return (request.flags->bits & *mask) != 0;
 }
 
 Field<std::string> state_of(const NfsPage& request, const NfsPage& head,

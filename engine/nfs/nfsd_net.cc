@@ -77,7 +77,7 @@ void count_clients(NfsdNet& result, const Listing<NfsdClient>& clients) {
     result.courtesy_clients = states ? Field<std::uint64_t>(courtesy) : Reason::no_type;
 }
 
-void count_replies(NfsdNet& result, const Listing<NfsdReply>& replies) {
+void count_replies(NfsdNet& result, const LongListing<NfsdReply>& replies) {
     std::uint64_t in_progress = 0, done = 0, bytes = 0;
     bool states = replies.complete, sizes = replies.complete, ages = replies.complete;
     Duration oldest{0};
@@ -140,7 +140,7 @@ void describe(const NfsdNet& net, Visitor& visitor) {
 }
 
 NfsdNet read_nfsd_net(const Roots& roots, const Object& nfsd_net, const Object& net,
-                      const Listing<NfsdClient>& clients, const Listing<NfsdReply>& replies) {
+                      const Listing<NfsdClient>& clients, const LongListing<NfsdReply>& replies) {
     NfsdNet result;
     result.address = nfsd_net.address();
     result.net = net.address();

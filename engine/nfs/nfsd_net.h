@@ -35,6 +35,6 @@ void describe(const NfsdNet& net, Visitor& visitor);
 
 // `clients`, `replies`: what was read of this one.
 NfsdNet read_nfsd_net(const Roots& roots, const kernel::Object& nfsd_net, const kernel::Object& net,
-                      const Listing<NfsdClient>& clients, const Listing<NfsdReply>& replies);
+                      const Listing<NfsdClient>& clients, const LongListing<NfsdReply>& replies);
 
 }  // namespace nfstriage::nfs

@@ -16,13 +16,18 @@ constexpr EnumName kStates[] = {
 constexpr EnumName kKinds[] = {
     {"RC_NOCACHE", "none"}, {"RC_REPLSTAT", "status"}, {"RC_REPLBUFF", "buffer"}};
 
-NfsdReply read_reply(const Roots& roots, const Object& reply, VAddr nfsd_net) {
+struct Texts {
+    explicit Texts(const kernel::Reader& reader) : states(reader, kStates), kinds(reader, kKinds) {}
+    EnumTexts states, kinds;
+};
+
+NfsdReply read_reply(const Roots& roots, const Texts& texts, const Object& reply, VAddr nfsd_net) {
     NfsdReply result;
     result.address = reply.address();
     result.type = std::string(reply.type());
     result.nfsd_net = nfsd_net;
-    result.state = enum_text(roots.reader, reply.get<std::uint64_t>("c_state"), kStates);
-    result.kind = enum_text(roots.reader, reply.get<std::uint64_t>("c_type"), kKinds);
+    result.state = texts.states.text(reply.get<std::uint64_t>("c_state"));
+    result.kind = texts.kinds.text(reply.get<std::uint64_t>("c_type"));
     // The key is a structure of its own in 5.10.
     result.xid = network_u32(reply, reply.first_of({"c_key.k_xid", "c_xid"}));
     result.protocol = reply.get<std::uint64_t>({"c_key.k_prot", "c_prot"});
@@ -79,8 +84,8 @@ void describe(const NfsdReply& reply, Visitor& visitor) {
     visitor.detail("reply_bytes", reply.reply_bytes, "size of the reply that is kept", "bytes");
 }
 
-Listing<NfsdReply> read_nfsd_replies(const Roots& roots, const Object& nfsd_net) {
-    Listing<NfsdReply> replies;
+LongListing<NfsdReply> read_nfsd_replies(const Roots& roots, const Object& nfsd_net) {
+    LongListing<NfsdReply> replies;
     std::string of = "reply cache of nfsd_net " + hex(nfsd_net.address());
     auto up = is_nfsd_up(nfsd_net);
     auto table = table_of(roots, nfsd_net);
@@ -100,8 +105,9 @@ Listing<NfsdReply> read_nfsd_replies(const Roots& roots, const Object& nfsd_net)
                                 return kernel::list(bucket, "lru_head", type, "c_lru", budget);
                             });
     for (const std::string& gap : found.gaps) replies.add_gap(gap);
+    const Texts texts(roots.reader);
     for (const Object& reply : found.items)
-        replies.items.push_back(read_reply(roots, reply, nfsd_net.address()));
+        replies.items.push_back(read_reply(roots, texts, reply, nfsd_net.address()));
     return replies;
 }
 

@@ -21,6 +21,6 @@ struct NfsdReply {
 
 void describe(const NfsdReply& reply, Visitor& visitor);
 
-Listing<NfsdReply> read_nfsd_replies(const Roots& roots, const kernel::Object& nfsd_net);
+LongListing<NfsdReply> read_nfsd_replies(const Roots& roots, const kernel::Object& nfsd_net);
 
 }  // namespace nfstriage::nfs

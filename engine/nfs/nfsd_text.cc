@@ -119,11 +119,19 @@ Field<Duration> seconds_age(const Roots& roots, const Field<std::int64_t>& then)
 
 Field<std::string> enum_text(const kernel::Reader& reader, const Field<std::uint64_t>& value,
                              std::span<const EnumName> names) {
+    return EnumTexts(reader, names).text(value);
+}
+
+EnumTexts::EnumTexts(const kernel::Reader& reader, std::span<const EnumName> names) {
+    for (const EnumName& name : names)
+        if (auto number = reader.types().enumerator(name.enumerator))
+            known_.emplace_back(static_cast<std::uint64_t>(*number), name.name);
+}
+
+Field<std::string> EnumTexts::text(const Field<std::uint64_t>& value) const {
     if (!value) return {value.why(), value.origin()};
-    for (const EnumName& known : names)
-        if (auto number = reader.types().enumerator(known.enumerator);
-            number && static_cast<std::uint64_t>(*number) == *value)
-            return {std::string(known.name), value.origin()};
+    for (const auto& [number, name] : known_)
+        if (number == *value) return {std::string(name), value.origin()};
     return {std::to_string(*value), value.origin()};
 }
 

@@ -41,6 +41,15 @@ struct EnumName {
 };
 Field<std::string> enum_text(const kernel::Reader& reader, const Field<std::uint64_t>& value,
                              std::span<const EnumName> names);
+// The same for many values: the types are asked once.
+class EnumTexts {
+public:
+    EnumTexts(const kernel::Reader& reader, std::span<const EnumName> names);
+    Field<std::string> text(const Field<std::uint64_t>& value) const;
+
+private:
+    std::vector<std::pair<std::uint64_t, std::string_view>> known_;
+};
 
 // Whether the kernel has no such variable for sure: its module is not loaded. Without the names of
 // a module's variables nobody can tell.

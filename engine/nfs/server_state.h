@@ -32,7 +32,7 @@ struct ServerState {
     Listing<NfsdSlot> nfsd_slots;
     Listing<NfsdCallback> nfsd_callbacks;
     Listing<NfsdFile> nfsd_files;
-    Listing<NfsdReply> nfsd_replies;
+    LongListing<NfsdReply> nfsd_replies;
     Listing<CacheDetail> caches;
     Listing<Export> exports;
     Listing<ExportKey> export_keys;

@@ -37,21 +37,19 @@ constexpr std::string_view kMappingFlags[] = {"AS_EIO",
 }  // namespace
 
 FlagNames::FlagNames(const kernel::Reader& reader, std::span<const std::string_view> enumerators) {
+    auto names = std::make_shared<kernel::BitTable>();
     for (std::string_view name : enumerators) {
         auto bit = reader.types().enumerator(name);
         if (!bit || *bit < 0 || *bit >= 64) continue;
-        std::string& known = names_[static_cast<std::size_t>(*bit)];
-        if (known.empty()) known = std::string(name);
+        std::string& known = (*names)[static_cast<std::size_t>(*bit)];
+        if (!known.empty()) continue;
+        known = std::string(name);
+        known_.push_back({known, std::uint64_t{1} << *bit});
     }
+    names_ = std::move(names);
 }
 
-Flags FlagNames::named(std::uint64_t bits) const {
-    Flags flags{bits, {}};
-    for (std::size_t bit = 0; bit < names_.size(); ++bit)
-        if ((bits >> bit & 1) != 0)
-            flags.names.push_back(names_[bit].empty() ? "bit " + std::to_string(bit) : names_[bit]);
-    return flags;
-}
+Flags FlagNames::named(std::uint64_t bits) const { return {bits, names_}; }
 
 Field<Flags> FlagNames::named(const Field<std::uint64_t>& word) const {
     if (!word) return {word.why(), word.origin()};
@@ -59,15 +57,9 @@ Field<Flags> FlagNames::named(const Field<std::uint64_t>& word) const {
 }
 
 Maybe<std::uint64_t> FlagNames::mask(std::string_view name) const {
-    for (std::size_t bit = 0; bit < names_.size(); ++bit)
-        if (names_[bit] == name) return std::uint64_t{1} << bit;
+    for (const Known& flag : known_)
+        if (flag.name == name) return flag.mask;
     return unknown(Reason::no_type, std::string(name));
-}
-
-bool FlagNames::known() const {
-    for (const std::string& name : names_)
-        if (!name.empty()) return true;
-    return false;
 }
 
 FlagNames nfs_page_flags(const kernel::Reader& reader) { return {reader, kRequestFlags}; }

@@ -3,11 +3,11 @@
 // We promise: a bit's name is what this kernel calls it, whatever its number was elsewhere.
 #pragma once
 
-#include <array>
-#include <initializer_list>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "nfs/describe.h"
 
@@ -23,10 +23,15 @@ public:
     Field<Flags> named(const Field<std::uint64_t>& word) const;
     // The mask of a flag. Unknown(no_type) if the kernel has none of that name.
     Maybe<std::uint64_t> mask(std::string_view name) const;
-    bool known() const;  // whether any name was found
+    bool known() const { return !known_.empty(); }  // whether any name was found
 
 private:
-    std::array<std::string, 64> names_;
+    struct Known {
+        std::string_view name;  // in names_
+        std::uint64_t mask;
+    };
+    std::shared_ptr<const kernel::BitTable> names_;
+    std::vector<Known> known_;
 };
 
 FlagNames nfs_page_flags(const kernel::Reader& reader);  // wb_flags

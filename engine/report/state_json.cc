@@ -19,7 +19,7 @@ struct Json {
     ordered_json operator()(const nfs::Flags& value) const {
         ordered_json flags = object();
         flags["value"] = hex(value.bits);
-        flags["names"] = texts(value.names);
+        flags["names"] = texts(value.names());
         return flags;
     }
 };

@@ -34,8 +34,8 @@ struct Text {
     std::string operator()(VAddr value) const { return value.is_null() ? "-" : hex(value); }
     std::string operator()(const std::string& value) const { return value; }
     std::string operator()(const nfs::Flags& value) const {
-        if (value.names.empty()) return fmt::format("{:#x}", value.bits);
-        return fmt::format("{}", fmt::join(value.names, "|"));
+        if (value.bits == 0) return "0x0";
+        return fmt::format("{}", fmt::join(value.names(), "|"));
     }
     std::string operator()(nfs::Duration value) const { return duration_text(value.ns); }
 };

@@ -300,6 +300,43 @@ TEST_CASE("prefetched ranges read as without prefetch, and are fetched once") {
     CHECK((*dump)->statistics().pages_read == fetched);
 }
 
+TEST_CASE("a range over many pages reads as its pages do, and names the one that is missing") {
+    auto codec = GENERATE(Codec::none, Codec::zlib);
+    TemporaryFolder folder;
+    mkdump::Kernel kernel{mkdump::Paging{}};
+    constexpr std::uint64_t kPages = 100;
+    std::vector<std::uint8_t> all;
+    for (std::uint64_t i = 0; i < kPages; ++i) {
+        auto page = pattern(i, 4096);
+        kernel.write(kData + i * 4096, page);
+        all.insert(all.end(), page.begin(), page.end());
+    }
+    mkdump::KdumpOptions options;
+    options.codec = codec;
+    auto path = save(mkdump::write_kdump(kernel.machine(), options).front(), folder / "kdump");
+    auto dump = Dump::open({path});
+    REQUIRE(dump);
+    for (std::uint64_t begin : {0u, 8u, 4096u, 5000u})
+        for (std::uint64_t size : {4096u, 8192u, 12000u, 300000u}) {
+            auto bytes = (*dump)->memory().bytes(VAddr{kData + begin}, size);
+            REQUIRE(bytes);
+            CHECK(std::equal(bytes->begin(), bytes->end(),
+                             all.begin() + static_cast<std::ptrdiff_t>(begin)));
+        }
+    std::uint64_t missing = 40;
+    OpenOptions hiding;
+    hiding.hidden_pages = {{*kernel.physical(kData + missing * 4096) / 4096}};
+    auto thinner = Dump::open({path}, hiding);
+    REQUIRE(thinner);
+    auto bytes = (*thinner)->memory().bytes(VAddr{kData + 8}, 300000);
+    REQUIRE_FALSE(bytes);
+    CHECK(bytes.error().reason == Reason::filtered);
+    CHECK(bytes.error().what.starts_with(hex(VAddr{kData + missing * 4096}) + ": "));
+    CHECK((*thinner)->memory().bytes(VAddr{kData}, missing * 4096));
+    CHECK((*thinner)->memory().bytes(VAddr{kData + (missing + 1) * 4096}, 50 * 4096));
+    CHECK((*thinner)->pages_filtered().size() == 1);
+}
+
 TEST_CASE("more pages than the cache holds are still read right") {
     TemporaryFolder folder;
     mkdump::Kernel kernel{mkdump::Paging{}};

@@ -203,6 +203,7 @@ void ask_symbols(const ProfileSymbols& symbols, std::uint64_t at) {
     if (!symbol) return;
     require(symbol->address <= at, "a symbol begins at or below the address");
     (void)symbols.find(symbol->name);
+    (void)symbols.clones(symbol->name);
 }
 
 void ask(const Profile& profile, const Profile::Entry& entry,

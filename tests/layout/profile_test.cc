@@ -1,3 +1,4 @@
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <random>
@@ -138,6 +139,47 @@ TEST_CASE("the symbols of a profile are found by address and by name") {
     CHECK(table->at(kText + 5)->name == "_stext");
     CHECK(table->at(0x100).error().reason == Reason::no_symbol);
     CHECK(table->find("function_3000")->empty());
+}
+
+TEST_CASE("the clones of a function are found by its name, and are nobody else's") {
+    std::vector<LinkedSymbol> all = symbols(3000);
+    all.push_back({"function_7.cold", kText + 0x900000, 't', 0});
+    all.push_back({"function_7.part.0", kText + 0x900040, 't', 0});
+    all.push_back({"function_7.part.0.cold", kText + 0x900080, 't', 0});
+    all.push_back({"function_77.cold", kText + 0x9000c0, 't', 0});
+    all.push_back({"function_7.table", kText + 0x900100, 'd', 0});
+    all.push_back({".function_7", kText + 0x900140, 't', 0});
+    auto bytes = encode_symbols(all);
+    auto table = ProfileSymbols::open(bytes);
+    REQUIRE(table);
+    auto clones = table->clones("function_7");
+    REQUIRE(clones);
+    std::vector<std::string> names;
+    for (const LinkedSymbol& clone : *clones) names.push_back(clone.name);
+    CHECK(names == std::vector<std::string>{"function_7.cold", "function_7.part.0",
+                                            "function_7.part.0.cold"});
+    CHECK(table->find("function_7")->size() == 1);
+    CHECK(table->find("function_7.cold")->size() == 1);
+    CHECK(table->find("function_7.")->empty());
+    CHECK(table->clones("function_7.part")->empty());
+    CHECK(table->clones("function_8")->empty());
+    CHECK(table->clones("")->empty());
+}
+
+TEST_CASE("an index of names that leads out of the symbols is refused") {
+    auto good = encode_symbols(symbols(40));
+    std::uint32_t names = 0;
+    std::memcpy(&names, good.data() + 4, sizeof names);
+    REQUIRE(names == 44);
+    // Four buckets of 16 names or so, their first names and one more, then u16 and u32 of each.
+    const std::size_t numbers = 8 + 5 * 4 + names * 2;
+    for (std::size_t i = 0; i < names; ++i) good[numbers + i * 4 + 3] = 0x80;
+    auto table = ProfileSymbols::open(good);
+    REQUIRE(table);
+    CHECK(table->find("function_3").error().reason == Reason::corrupt);
+    auto cut = encode_symbols(symbols(40));
+    cut.resize(numbers);
+    CHECK_FALSE(ProfileSymbols::open(cut));
 }
 
 TEST_CASE("a damaged profile is refused, never misread") {

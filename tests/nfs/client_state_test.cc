@@ -33,7 +33,7 @@ TEST_CASE("an NFS mount is listed with its path, namespace and server; others ar
     CHECK(mount.server.is(world.server));
     CHECK(mount.namespace_number.is(4026531841));
     CHECK(mount.namespace_pid.is(42));
-    CHECK(mount.flags->names == std::vector<std::string>{"MNT_RELATIME"});
+    CHECK(mount.flags->names() == std::vector<std::string>{"MNT_RELATIME"});
     CHECK(mount.super_active.is(2));
 }
 
@@ -178,14 +178,15 @@ TEST_CASE("servers and clients are read, members that a kernel lacks are no_type
     CHECK(server.delegations.is(1));
     CHECK(server.write_congested.why() == Reason::no_type);
     // Without fattr_valid bit 6 still says that the server has file ids.
-    CHECK(server.caps->names == std::vector<std::string>{"NFS_CAP_READDIRPLUS", "NFS_CAP_FILEID"});
+    CHECK(server.caps->names() ==
+          std::vector<std::string>{"NFS_CAP_READDIRPLUS", "NFS_CAP_FILEID"});
     REQUIRE(state.nfs_clients.items.size() == 1);
     const nfs::NfsClient& client = state.nfs_clients.items[0];
     CHECK(client.server_address.is("192.0.2.7:2049"));
     CHECK(client.version.is("4.1"));
     CHECK(client.protocol.is("tcp"));
     CHECK(client.cons_state_name.is("ready"));
-    CHECK(client.state->names ==
+    CHECK(client.state->names() ==
           std::vector<std::string>{"NFS4CLNT_MANAGER_RUNNING", "NFS4CLNT_LEASE_EXPIRED"});
     CHECK(client.lease_expired.is(true));
     CHECK(client.manager_running.is(true));
@@ -278,7 +279,7 @@ TEST_CASE("open state, contexts and delegations are read with path, user and sta
     REQUIRE(state.nfs4_states.items.size() == 1);
     const nfs::Nfs4State& open = state.nfs4_states.items[0];
     CHECK(open.path.is("/mnt/nfs/file"));
-    CHECK(open.flags->names == std::vector<std::string>{"NFS_OPEN_STATE", "NFS_O_RDONLY_STATE"});
+    CHECK(open.flags->names() == std::vector<std::string>{"NFS_OPEN_STATE", "NFS_O_RDONLY_STATE"});
     CHECK(open.stateid.type.is("OPEN"));
     CHECK(open.stateid.sequence.is(0x102));
     CHECK(open.stateid.other.is("4142434445464748494a4b4c"));
@@ -290,7 +291,7 @@ TEST_CASE("open state, contexts and delegations are read with path, user and sta
     CHECK(context.path.is("/mnt/nfs/file"));
     CHECK(context.pid.is(42));
     CHECK(context.error.is(-5));
-    CHECK(context.mode->names == std::vector<std::string>{"FMODE_READ"});
+    CHECK(context.mode->names() == std::vector<std::string>{"FMODE_READ"});
     REQUIRE(state.delegations.items.size() == 1);
     const nfs::Delegation& delegation = state.delegations.items[0];
     CHECK(delegation.kind.is("write"));

@@ -106,7 +106,7 @@ TEST_CASE("locks that wait here and locks that wait at servers are told apart") 
         CHECK(block.length.is(10));
         CHECK(block.mode.is("write"));
         CHECK(block.retry_in.why() == Reason::null);
-        CHECK(block.flags->names == std::vector<std::string>{"B_QUEUED", "B_GOT_CALLBACK"});
+        CHECK(block.flags->names() == std::vector<std::string>{"B_QUEUED", "B_GOT_CALLBACK"});
         REQUIRE(state.nlm_waits.items.size() == 1);
         const auto& wait = state.nlm_waits.items.front();
         CHECK(wait.server.is("client7"));

@@ -123,7 +123,7 @@ TEST_CASE("socket addresses of all families become text") {
 TEST_CASE("bits that are enumerators are named only where the kernel has them") {
     ClientWorld world;
     nfs::BitNames flags(world.reader(), "nfs_delegation.flags");
-    CHECK(flags.flags(0x82).names == std::vector<std::string>{"NFS_DELEGATION_RETURN", "bit 7"});
+    CHECK(flags.flags(0x82).names() == std::vector<std::string>{"NFS_DELEGATION_RETURN", "bit 7"});
 }
 
 TEST_CASE("mount flags that are enumerators are masks") {
@@ -131,6 +131,6 @@ TEST_CASE("mount flags that are enumerators are masks") {
                       "enum mount_flags { MNT_NOSUID = 1, "
                       "MNT_READONLY = 64, MNT_LOCKED = 128 };");
     nfs::BitNames flags(world.reader(), "vfsmount.mnt_flags");
-    CHECK(flags.flags(0x41).names == std::vector<std::string>{"MNT_NOSUID", "MNT_READONLY"});
+    CHECK(flags.flags(0x41).names() == std::vector<std::string>{"MNT_NOSUID", "MNT_READONLY"});
     CHECK(flags.number("MNT_LOCKED") == 7u);
 }

@@ -121,8 +121,9 @@ TEST_CASE("bits of the run state are named as this kernel means them") {
         world.set(task, RpcWorld::kTask, "tk_runstate", 0x1c);
         world.set(task, RpcWorld::kTask, "tk_flags", 0x101);
         auto read_task = read(world, task);
-        auto all = read_task.run_state->names;
-        all.insert(all.end(), read_task.flags->names.begin(), read_task.flags->names.end());
+        auto all = read_task.run_state->names();
+        auto flags = read_task.flags->names();
+        all.insert(all.end(), flags.begin(), flags.end());
         return all;
     };
     CHECK(names(RpcShape::modern) ==
@@ -137,10 +138,10 @@ TEST_CASE("enumerators of the dump's types go before the table of macros") {
     FakeKernel kernel;
     kernel.declare("enum { RPC_TASK_RUNNING, RPC_TASK_QUEUED = 5, RPC_TASK_ACTIVE };");
     nfs::BitNames names(kernel.reader(), "rpc_task.tk_runstate");
-    CHECK(names.flags(0x61).names ==
+    CHECK(names.flags(0x61).names() ==
           std::vector<std::string>{"RPC_TASK_RUNNING", "RPC_TASK_QUEUED", "RPC_TASK_ACTIVE"});
     CHECK(names.number("RPC_TASK_QUEUED") == 5u);
-    CHECK(names.flags(std::uint64_t{1} << 40).names == std::vector<std::string>{"bit 40"});
+    CHECK(names.flags(std::uint64_t{1} << 40).names() == std::vector<std::string>{"bit 40"});
 }
 
 TEST_CASE("a number that an enum gave to another name is not the macro's any more") {
@@ -149,7 +150,7 @@ TEST_CASE("a number that an enum gave to another name is not the macro's any mor
         "enum socket_flags { SOCKWQ_ASYNC_NOSPACE, SOCKWQ_ASYNC_WAITDATA, SOCK_NOSPACE, "
         "SOCK_SUPPORT_ZC, SOCK_CUSTOM_SOCKOPT };");
     nfs::BitNames names(kernel.reader(), "socket.flags");
-    CHECK(names.flags(0x1c).names ==
+    CHECK(names.flags(0x1c).names() ==
           std::vector<std::string>{"SOCK_NOSPACE", "SOCK_SUPPORT_ZC", "SOCK_CUSTOM_SOCKOPT"});
     CHECK_FALSE(names.number("SOCK_PASSCRED"));
     CHECK_FALSE(names.number("SOCK_PASSSEC"));
@@ -159,7 +160,7 @@ TEST_CASE("a bit that was given out again is named by a member that came with th
     auto name = [](std::string_view type, std::string_view word, std::uint64_t value) {
         FakeKernel kernel;
         kernel.declare(type);
-        return nfs::BitNames(kernel.reader(), word).flags(value).names;
+        return nfs::BitNames(kernel.reader(), word).flags(value).names();
     };
     constexpr std::string_view kClient = "nfs_client.cl_flags", kCaps = "nfs_server.caps";
     CHECK(name("struct rpc_clnt { u32 cl_clid; };", kClient, 0x400) ==
@@ -179,6 +180,6 @@ TEST_CASE("an enumerator of something else is no flag of an export") {
     FakeKernel kernel;
     kernel.declare("enum { ASYNC = 1, NFSEXP_FSID = 256 };");
     nfs::BitNames names(kernel.reader(), "svc_export.ex_flags");
-    CHECK(names.flags(0x10).names == std::vector<std::string>{"ASYNC"});
+    CHECK(names.flags(0x10).names() == std::vector<std::string>{"ASYNC"});
     CHECK(names.number("FSID") == 8u);
 }

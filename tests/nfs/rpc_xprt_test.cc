@@ -139,8 +139,8 @@ TEST_CASE("a transport's state, locks and queues are told by name") {
     world.kernel.symbols.add("xs_tcp_ops", kTcpOps, 256, 'd', "sunrpc");
     world.set(world.xprt, RpcWorld::kXprt, "ops", kTcpOps);
     auto xprt = read(world);
-    CHECK(xprt.state->names == std::vector<std::string>{"XPRT_LOCKED", "XPRT_CONNECTED",
-                                                        "XPRT_BOUND", "XPRT_CONGESTED"});
+    CHECK(xprt.state->names() == std::vector<std::string>{"XPRT_LOCKED", "XPRT_CONNECTED",
+                                                          "XPRT_BOUND", "XPRT_CONGESTED"});
     CHECK(xprt.locked.is(true));
     CHECK(xprt.kind.is("tcp"));
     CHECK(xprt.ops.is("xs_tcp_ops"));
@@ -166,7 +166,7 @@ TEST_CASE("a connection is told with its ends, state, errors and room") {
     CHECK(transport.error.is(-111));
     CHECK(transport.send_queued_bytes.is(70000));
     CHECK(transport.no_space.is(true));
-    CHECK(transport.worker_state->names ==
+    CHECK(transport.worker_state->names() ==
           std::vector<std::string>{"XPRT_SOCK_WAKE_ERROR", "XPRT_SOCK_CONNECT_SENT"});
 }
 
@@ -307,7 +307,7 @@ TEST_CASE("GSS: upcalls under way and credentials of a client's flavor") {
     REQUIRE(gss.creds.items.size() == 1);
     CHECK(gss.creds.complete);
     CHECK(gss.creds.items[0].service.is("privacy"));
-    CHECK(gss.creds.items[0].flags->names ==
+    CHECK(gss.creds.items[0].flags->names() ==
           std::vector<std::string>{"RPCAUTH_CRED_UPTODATE", "RPCAUTH_CRED_HASHED"});
     CHECK(gss.creds.items[0].expires->ns == -1'000'000'000);
 

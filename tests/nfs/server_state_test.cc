@@ -77,7 +77,7 @@ TEST_CASE("a transport that waits for a thread is told from one that does not") 
     REQUIRE(state.svc_xprts.items.size() == 2);
     CHECK(state.svc_xprts.items[0].queued.is(true));
     CHECK(state.svc_xprts.items[1].queued.is(false));
-    CHECK(state.svc_xprts.items[1].flags->names == std::vector<std::string>{"XPT_TEMP"});
+    CHECK(state.svc_xprts.items[1].flags->names() == std::vector<std::string>{"XPT_TEMP"});
     CHECK(state.svc_pools.items.front().queued_transports.is(1));
     CHECK(state.svc_servs.items.front().temporary_transports.is(2));
 

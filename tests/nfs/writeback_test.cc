@@ -31,7 +31,7 @@ TEST_CASE("requests of the page cache are found and their bytes told apart") {
     REQUIRE(state.nfs_pages.items.size() == 3);
     CHECK(at(state, dirty).state.is("dirty"));
     CHECK(at(state, dirty).position.is(100));
-    CHECK(at(state, dirty).flags->names == std::vector<std::string>{"PG_MAPPED", "PG_INODE_REF"});
+    CHECK(at(state, dirty).flags->names() == std::vector<std::string>{"PG_MAPPED", "PG_INODE_REF"});
     CHECK(at(state, dirty).folio_flags->bits ==
           (test::kPagePrivate | test::kPageUptodate | test::kPageDirty));
     CHECK(at(state, dirty).on_folio.is(true));
@@ -219,7 +219,7 @@ TEST_CASE("bits of i_state are named by its width") {
     world.dirty();
     world.set(world.inode, world.kInode, "vfs_inode.i_state", 4);
     WritebackState state = world.read();
-    CHECK(state.nfs_inodes.items.front().inode_state->names ==
+    CHECK(state.nfs_inodes.items.front().inode_state->names() ==
           std::vector<std::string>{"I_DIRTY_PAGES"});
 }
 
