@@ -229,7 +229,7 @@ private:
     }
 
     std::string why_not() const {
-        if (!values_.flow(frame_)) return to_string(values_.flow(frame_).error());
+        if (const Unknown* why = values_.why_no_flow(frame_)) return to_string(*why);
         return "nothing that is left on the stack tells";
     }
 

@@ -71,8 +71,9 @@ StackValues::StackValues(StackValues&&) noexcept = default;
 
 std::size_t StackValues::size() const { return state_->all.size(); }
 const StackFrame& StackValues::frame(std::size_t index) const { return state_->all[index].frame; }
-const Maybe<FlowResult>& StackValues::flow(std::size_t frame) const {
-    return state_->all[frame].flow;
+const Unknown* StackValues::why_no_flow(std::size_t frame) const {
+    const State::PerFrame& per = state_->all[frame];
+    return per.flow ? nullptr : &per.why_no_flow;
 }
 const FunctionCode* StackValues::code(std::size_t frame) const {
     return state_->all[frame].code.get();

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "arguments/flow.h"
+#include "arguments/flow_cache.h"
 #include "arguments/function_code.h"
 #include "base/frame.h"
 #include "base/maybe.h"
@@ -55,6 +56,7 @@ struct StackReaders {
     const layout::KernelCode* profile = nullptr;  // call frame information where a flow is missing
     // struct pt_regs of the system call that entered the kernel, whose words do not change.
     std::optional<CodeRange> user_registers;
+    FlowCache* flows = nullptr;  // keeps flows for other stacks; null: they are this one's alone
 };
 
 class StackValues {
@@ -66,9 +68,10 @@ public:
     std::size_t size() const;
     const StackFrame& frame(std::size_t index) const;
 
-    // The flow up to the frame's instruction. Unknown as CodeReader::function_at and state_before,
-    // or corrupt: code and unwinder disagree about the size of the frame.
-    const Maybe<FlowResult>& flow(std::size_t frame) const;
+    // Why there is no flow up to the frame's instruction: as CodeReader::function_at and
+    // state_before, or corrupt: code and unwinder disagree about the size of the frame. Null: there
+    // is one.
+    const Unknown* why_no_flow(std::size_t frame) const;
     // The code of the frame's function, or null.
     const FunctionCode* code(std::size_t frame) const;
     // Canonical frame address.

@@ -51,8 +51,9 @@ void StackValues::State::set_up(std::size_t index) {
     if (!per.flow->all_paths_seen) per.trust = std::max(per.trust, Trust::scan);
     find_frame_address(index);
     if (disagrees(index)) {
-        per.flow = unknown(Reason::corrupt,
-                           "code and unwinder differ about the frame of " + per.frame.function);
+        per.flow.reset();
+        per.why_no_flow = {Reason::corrupt,
+                           "code and unwinder differ about the frame of " + per.frame.function};
         per.frame_address.reset();
         return;
     }
@@ -64,7 +65,7 @@ void StackValues::State::set_up(std::size_t index) {
 void StackValues::State::read_flow(PerFrame& per) {
     auto code = readers.code.function_at(per.frame.instruction());
     if (!code) {
-        per.flow = tl::unexpected<Unknown>(code.error());
+        per.why_no_flow = code.error();
         return;
     }
     per.code = *code;
@@ -72,12 +73,21 @@ void StackValues::State::read_flow(PerFrame& per) {
     if (!per.frame.precise) {
         per.call = per.code->before(per.frame.pc);
         if (per.call == nullptr) {
-            per.flow = unknown(Reason::corrupt, "no instruction ends at " + hex(per.frame.pc));
+            per.why_no_flow = {Reason::corrupt, "no instruction ends at " + hex(per.frame.pc)};
             return;
         }
         instruction = VAddr{per.call->address};
     }
-    per.flow = state_before(*per.code, arch, instruction, readers.code.symbols());
+    if (auto flow = flow_before(per.code, instruction))
+        per.flow = std::move(*flow);
+    else
+        per.why_no_flow = flow.error();
+}
+
+Maybe<FlowCache::Flow> StackValues::State::flow_before(const FlowCache::Code& code,
+                                                       VAddr instruction) const {
+    if (readers.flows != nullptr) return readers.flows->before(code, instruction);
+    return FlowCache(arch, readers.code.symbols()).before(code, instruction);
 }
 
 std::string StackValues::State::place_of(const PerFrame& per) const {

@@ -114,18 +114,18 @@ void StackValues::State::link_through_tail_call(std::size_t callee) {
     if (!between || (*between)->entry != target) return;
     TailCalls calls = tail_calls(**between, *entry);
     if (calls.sites.empty() || calls.sites.size() > kMostTailCalls) return;
-    std::vector<FlowResult> states;
+    std::vector<FlowCache::Flow> states;
     for (VAddr site : calls.sites) {
-        auto state = state_before(**between, arch, site, readers.code.symbols());
-        if (!state || !state->all_paths_seen) return;
+        auto state = flow_before(*between, site);
+        if (!state || !(*state)->all_paths_seen) return;
         states.push_back(std::move(*state));
     }
     // Another way out of that function may lead here too, with other arguments.
     Trust trust = calls.others ? std::max(frame_trust(callee), Trust::scan) : frame_trust(callee);
     for (isa::Register to : isa::argument_registers(arch)) {
-        auto from = entry_register(states.front(), to);
+        auto from = entry_register(*states.front(), to);
         bool all_same = from && std::all_of(states.begin(), states.end(), [&](const auto& state) {
-                            return entry_register(state, to) == from;
+                            return entry_register(*state, to) == from;
                         });
         if (all_same)
             equations.equal(outer.registers + from->first, all[callee].entry + to,

@@ -28,7 +28,8 @@ struct StackValues::State {
         StackFrame frame;
         std::shared_ptr<const FunctionCode> code;
         const isa::Instruction* call = nullptr;  // that the frame is in, unless it is precise
-        Maybe<FlowResult> flow = unknown(Reason::no_decoder);
+        std::shared_ptr<const FlowResult> flow;  // null: why_no_flow
+        Unknown why_no_flow{Reason::no_decoder, {}};
         std::optional<std::uint64_t> frame_address;
         Node registers = 0;          // kRegisters nodes: at the instruction
         Node entry = 0;              // kRegisters nodes: when the function was entered
@@ -41,6 +42,7 @@ struct StackValues::State {
     void run();
     void set_up(std::size_t index);
     void read_flow(PerFrame& per);
+    Maybe<FlowCache::Flow> flow_before(const FlowCache::Code& code, VAddr instruction) const;
     // "nfs_unlock_request+0x37"
     std::string place_of(const PerFrame& per) const;
     void know_registers(std::size_t index);

@@ -15,11 +15,13 @@ struct ArgumentFinder::Readers {
         : dump(of),
           layout(with),
           code(with.code_memory(of), *with.symbols, of.arch()),
+          flows(of.arch(), *with.symbols),
           objects(of, *with.types, *with.symbols) {}
 
     const dump::Dump& dump;
     const layout::KernelLayout& layout;
     arguments::CodeReader code;
+    arguments::FlowCache flows;
     kernel::Objects objects;
 };
 
@@ -109,7 +111,7 @@ arguments::AccessReaders ArgumentFinder::readers() const {
 
 std::shared_ptr<arguments::Recovery> ArgumentFinder::recovery(const unwind::Result& unwound) const {
     arguments::RecoverReaders readers{
-        {readers_->code, readers_->layout.code.get(), {}},
+        {readers_->code, readers_->layout.code.get(), {}, &readers_->flows},
         *readers_->layout.types,
         [objects = &readers_->objects](std::string_view type, VAddr address) {
             return objects->looks_like(type, address);
@@ -131,11 +133,12 @@ std::shared_ptr<arguments::Recovery> ArgumentFinder::recovery_of_report(
     for (const char* name : {"rsp", "rbp", "sp", "x29"}) left.values.erase(name);
     auto frames = frames_of_report(printed, left, *readers_->layout.symbols);
     if (left.empty() || frames.empty() || frames.front().pc.value == 0) return nullptr;
-    auto kept = std::make_shared<Kept>(
-        Kept{readers_,
-             arguments::Recovery(
-                 {{readers_->code, readers_->layout.code.get(), {}}, *readers_->layout.types, {}},
-                 std::move(frames))});
+    auto kept = std::make_shared<Kept>(Kept{
+        readers_,
+        arguments::Recovery({{readers_->code, readers_->layout.code.get(), {}, &readers_->flows},
+                             *readers_->layout.types,
+                             {}},
+                            std::move(frames))});
     return {kept, &kept->recovery};
 }
 

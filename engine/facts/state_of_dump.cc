@@ -5,7 +5,8 @@
 namespace nfstriage::facts {
 namespace {
 
-constexpr std::uint64_t kMostTasks = 1'000'000;
+// Steps: PID_MAX_LIMIT processes, and each once more as its own thread.
+constexpr std::uint64_t kMostTasks = 8'388'608;
 
 }  // namespace
 

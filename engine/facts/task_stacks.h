@@ -28,7 +28,8 @@ struct StacksWanted {
 };
 
 struct StackLimits {
-    std::uint64_t tasks = 200'000;        // walked
+    std::uint64_t tasks = 8'388'608;      // steps: PID_MAX_LIMIT processes, and each once more
+                                          // as its own thread
     std::size_t stacks = 20'000;          // unwound; more are counted in input.missing
     std::uint64_t unwind_steps = 20'000;  // of one stack
 };

@@ -1,6 +1,7 @@
 #include "nfs/wait_graph.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 namespace nfstriage::nfs {
 
@@ -30,15 +31,15 @@ void WaitGraph::expand(const std::function<void(std::size_t node)>& expand) {
 
 WaitGraph::Chain WaitGraph::chain(std::size_t start) const {
     Chain chain;
-    std::vector<bool> seen(nodes_.size());
+    std::unordered_set<std::size_t> seen;  // chains are short, graphs are not
     for (std::size_t at = start;;) {
-        seen[at] = true;
+        seen.insert(at);
         chain.nodes.push_back(at);
         if (edges_[at].empty()) return chain;
         const WaitEdge& edge = edges_[at].front();
         chain.trust = std::max(chain.trust, edge.trust);
         at = edge.to;
-        if (seen[at]) {
+        if (seen.contains(at)) {
             chain.is_ring = true;
             return chain;
         }

@@ -212,7 +212,8 @@ WaitChain chain_of(const WaitGraph& graph, const std::string& head, const ChainS
 std::string summary_of(const WaitsState& waits) {
     if (waits.chains.items.empty()) return "";
     const WaitChain& top = waits.chains.items.front();
-    std::string text = fmt::format("{} {} for {}", counted(*top.tasks, "task"),
+    std::string text = fmt::format("{}{} {} for {}", waits.waits.complete ? "" : "at least ",
+                                   counted(*top.tasks, "task"),
                                    *top.tasks == 1 ? "waits" : "wait", *top.head);
     if (top.oldest) text += fmt::format(" (oldest {})", words_of(*top.oldest));
     // Locks by who holds them, everything else by kind.
@@ -235,7 +236,9 @@ std::string summary_of(const WaitsState& waits) {
         words.push_back(fmt::format("{} for {}", count, reason));
     }
     if (sorted.size() > kMost) words.push_back("others");
-    return text + ": " + joined(words, ", ");
+    text += ": " + joined(words, ", ");
+    if (!waits.waits.gaps.empty()) text += "; not all are known: " + waits.waits.gaps.front();
+    return text;
 }
 
 const Wait* find_wait(const WaitsState& waits, VAddr task) {

@@ -53,6 +53,15 @@ TEST_CASE("a task that waits for an RPC leads over its transport to the server")
     CHECK(nfs::summary_of(state) == "1 task waits for server files.example: 1 for RPCs");
 }
 
+TEST_CASE("what is said of waits that are not all known is a lower bound, and says so") {
+    WaitsWorld world;
+    world.stack_in_rpc(world.task(7, "cat"), world.rpc_task(world.xprt("s"), "pending", 33));
+    world.sleepers.add_gap("stacks: more than 1 tasks sleep in NFS");
+    CHECK(nfs::summary_of(world.read()) ==
+          "at least 1 task waits for server s: 1 for RPCs; not all are known: stacks: more than 1 "
+          "tasks sleep in NFS");
+}
+
 TEST_CASE("tasks behind a lock count for the head that its holder waits for") {
     WaitsWorld world;
     VAddr holder = world.task(1, "holder"), first = world.task(2, "first"),

@@ -1,157 +1,145 @@
 #!/usr/bin/env python3
-"""What a verdict costs, beside what crash and drgn need for sys, bt and log of the same dump.
+"""What nfstriage costs, beside crash, drgn and grep, and on hosts of any size.
 
-All tools run in turn on one dump, several rounds, the first of which only warms the page cache.
-Reported are medians of CPU time (user and system) and of peak memory, and their ratios. This is a
-measurement, not a test: nothing fails because a machine is slow or busy.
+Groups are measured one after the other, the tools of a group in turn, several rounds: medians of CPU
+time (user and system) and of peak memory, and ratios to the first tool of the group, taken within
+each round. Nothing fails because a machine is slow or busy.
+
+Groups: verdict (a dump beside crash and drgn), state (the NFS state beside drgn), floor (reading and
+unpacking the pages alone; needs --parts), log (MB/s beside grep), large (512 GiB, 2 TiB), waiting
+and idle (up to 100,000 tasks that wait in NFS, or do not).
 """
 import argparse
+import json
 import os
+import platform
 import shlex
-import statistics
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass, field
+import time
 
-CRASH_COMMANDS = "sys\nbt\nlog\nquit\n"
+import compare_dumps
+import compare_logs
+import measure
 
-# The same three answers from drgn, read from standard input by its Python.
-DRGN_SCRIPT = """
-import sys
-import drgn
-from drgn.helpers.linux import get_dmesg
-
-program = drgn.Program()
-program.set_core_dump(sys.argv[1])
-program.load_debug_info([sys.argv[2]])
-uts = program["init_uts_ns"].name
-print(uts.release.string_().decode(), uts.version.string_().decode())
-thread = program.crashed_thread()
-print(thread.object.pid.value_(), thread.object.comm.string_().decode())
-print(thread.stack_trace())
-sys.stdout.buffer.write(get_dmesg(program))
-"""
+GROUPS = {
+    "verdict": compare_dumps.verdict_group,
+    "state": compare_dumps.state_group,
+    "log": compare_logs.log_group,
+    "large": compare_dumps.large_group,
+    "waiting": compare_dumps.waiting_group,
+    "idle": compare_dumps.idle_group,
+}
+FLOOR = ("open_dump", "load_layout", "whole_verdict", "floor_read_touched_pages")
 
 ENVIRONMENT = """
-From the environment, where no option is given (both tools may run in a chroot that sees the dump
-and vmlinux under the same paths as here):
+From the environment, where no option is given (both tools may run in a chroot that sees dump,
+debuginfo and the temporary folder under the same paths as here):
   NFSTRIAGE_BENCH_DUMP     a vmcore; default: the first of samples/
   NFSTRIAGE_BENCH_VMLINUX  vmlinux with debuginfo of its kernel; crash and drgn need it
+  NFSTRIAGE_BENCH_DEBUG    directory like /usr/lib/debug with it and its modules: a profile is made
+                           of it, and drgn walks the NFS state with it
   NFSTRIAGE_BENCH_CRASH    command line of crash; default: crash
   NFSTRIAGE_BENCH_DRGN     command line of a python3 that has drgn; default: python3
 """
 
 
-@dataclass
-class Tool:
-    name: str
-    command: list
-    stdin: str = ""
-    cpu_s: list = field(default_factory=list)
-    peak_bytes: list = field(default_factory=list)
-    failure: str = ""
+def print_floor(options):
+    """The floor of a verdict, in one process with its caches warm (tests/bench/dump_bench.cc)."""
+    print("\nThe floor: opening, types and symbols, the verdict; and the pages alone that it reads")
+    if not options.parts or not os.path.exists(options.parts):
+        print("  not measured: --parts nfstriage_bench_parts")
+        return
+    command = [options.parts, "--benchmark_format=json", f"--benchmark_repetitions={options.rounds}",
+               f"--benchmark_filter=^({'|'.join(FLOOR)})$", "--benchmark_report_aggregates_only=true"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False,
+                          env={**os.environ, "NFSTRIAGE_BENCH_DUMP": options.dump})
+    if done.returncode:
+        print(f"  not measured: {done.stderr.strip()}")
+        return
+    units = {"us": 1e3, "ms": 1, "ns": 1e6}
+    rows = {row["run_name"]: row for row in json.loads(done.stdout)["benchmarks"]
+            if row["aggregate_name"] == "median"}
+    times = {name: row["cpu_time"] / units[row["time_unit"]] for name, row in rows.items()}
+    floor = times["floor_read_touched_pages"]
+    pages = int(rows["floor_read_touched_pages"]["pages"])
+    for name in FLOOR:
+        print(f"  {name:<44} {times[name]:8.2f} ms {times[name] / floor:7.2f} x"
+              + (f"  {pages} pages" if name == FLOOR[-1] else ""))
 
 
-def run_once(tool):
-    """One run: CPU seconds, peak bytes. Raises RuntimeError when the tool did not do its work."""
-    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as output:
-        given.write(tool.stdin.encode())
-        given.seek(0)
-        try:
-            process = subprocess.Popen(tool.command, stdin=given, stdout=output,
-                                       stderr=subprocess.STDOUT)
-        except OSError as failure:
-            raise RuntimeError(failure) from failure
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        output.seek(0)
-        text = output.read().decode("utf-8", "replace")
-    last_line = (text.strip().splitlines() or ["no output"])[-1]
-    if process.returncode != 0:
-        raise RuntimeError(f"exit status {process.returncode}: {last_line}")
-    if "Linux version" not in text and '"schema_version"' not in text:
-        raise RuntimeError(f"no log in its output: {last_line}")
-    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024
+def version_of(command, *words):
+    try:
+        done = subprocess.run([*command, *words], capture_output=True, text=True, check=False,
+                              stdin=subprocess.DEVNULL)
+    except OSError:
+        return "none"
+    lines = [line for line in done.stdout.splitlines() if line.strip()]
+    return lines[0].strip() if done.returncode == 0 and lines else "none"
 
 
-def measure(tools, rounds):
-    for number in range(rounds + 1):
-        for tool in tools:
-            if tool.failure:
-                continue
-            try:
-                cpu, peak = run_once(tool)
-            except RuntimeError as failure:
-                tool.failure = str(failure)
-                continue
-            if number > 0:
-                tool.cpu_s.append(cpu)
-                tool.peak_bytes.append(peak)
-
-
-def print_table(tools, rounds):
-    print(f"{'tool':<32} {'CPU s':>8} {'least':>8} {'most':>8} {'peak MiB':>9}"
-          f" {'CPU x':>7} {'peak x':>7}")
-    ours = tools[0]
-    for tool in tools:
-        if tool.failure:
-            print(f"{tool.name:<32} not measured: {tool.failure}")
-            continue
-        cpu, peak = statistics.median(tool.cpu_s), statistics.median(tool.peak_bytes)
-        row = (f"{tool.name:<32} {cpu:8.3f} {min(tool.cpu_s):8.3f} {max(tool.cpu_s):8.3f}"
-               f" {peak / 2**20:9.1f}")
-        if not ours.failure:
-            row += (f" {cpu / statistics.median(ours.cpu_s):7.1f}"
-                    f" {peak / statistics.median(ours.peak_bytes):7.1f}")
-        print(row)
-    print(f"medians of {rounds} rounds after one to warm up, tools in turn; least and most of CPU s")
+def print_machine(options):
+    with open("/proc/cpuinfo", encoding="utf-8") as file:
+        model = next((line.split(":", 1)[1].strip() for line in file if line.startswith("model name")),
+                     platform.processor())
+    print(f"machine    {model}, {os.cpu_count()} CPUs, Linux {platform.release()}")
+    print(f"date       {time.strftime('%Y-%m-%d')}")
+    print(f"dump       {options.dump}, {os.path.getsize(options.dump) / 2**20:.1f} MiB")
+    print(f"versions   {version_of([options.nfstriage], '--version')}; "
+          f"{version_of(options.crash, '--version')}; drgn "
+          f"{version_of(options.drgn, '-c', 'import drgn; print(drgn.__version__)')}; "
+          f"{version_of(['grep'], '--version')}")
+    print(f"rounds     {options.rounds} after one to warm up, medians", flush=True)
 
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__, epilog=ENVIRONMENT,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     of = os.environ.get
+    parser.add_argument("groups", nargs="*", metavar="GROUP", help="default: all")
     parser.add_argument("--nfstriage", required=True, help="the program to measure")
+    parser.add_argument("--parts", help="nfstriage_bench_parts, for the floor")
     parser.add_argument("--dump", default=of("NFSTRIAGE_BENCH_DUMP"))
     parser.add_argument("--vmlinux", default=of("NFSTRIAGE_BENCH_VMLINUX"))
-    parser.add_argument("--crash", default=of("NFSTRIAGE_BENCH_CRASH", "crash"))
-    parser.add_argument("--drgn", default=of("NFSTRIAGE_BENCH_DRGN", "python3"))
+    parser.add_argument("--debug-root", default=of("NFSTRIAGE_BENCH_DEBUG"))
+    parser.add_argument("--crash", type=shlex.split, default=of("NFSTRIAGE_BENCH_CRASH", "crash"))
+    parser.add_argument("--drgn", type=shlex.split, default=of("NFSTRIAGE_BENCH_DRGN", "python3"))
     parser.add_argument("--rounds", type=int, default=int(of("NFSTRIAGE_BENCH_ROUNDS", "7")))
-    return parser.parse_args()
+    options = parser.parse_args()
+    for group in options.groups:
+        if group not in GROUPS and group != "floor":
+            parser.error(f"no group {group}")
+    return options
 
 
 def first_sample():
     folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "samples")
-    names = sorted(n for n in os.listdir(folder) if n.endswith(".vmcore"))
-    return os.path.normpath(os.path.join(folder, names[0])) if names else None
+    names = sorted(n for n in os.listdir(folder) if n.endswith("x86_64.vmcore"))
+    return os.path.join(folder, names[0]) if names else None
 
 
 def main():
     options = parse_arguments()
-    dump = options.dump or first_sample()
-    if not dump or not os.path.isfile(dump):
-        print(f"bench: no dump{f' at {dump}' if dump else ''}: set NFSTRIAGE_BENCH_DUMP"
-              f"\n{ENVIRONMENT}", file=sys.stderr)
+    options.dump = options.dump or first_sample()
+    if not options.dump or not os.path.isfile(options.dump):
+        print(f"bench: no dump{f' at {options.dump}' if options.dump else ''}: set "
+              f"NFSTRIAGE_BENCH_DUMP\n{ENVIRONMENT}", file=sys.stderr)
         return 2
-    dump = os.path.abspath(dump)
-    crash = Tool("crash: sys, bt, log", shlex.split(options.crash) + ["-s"], CRASH_COMMANDS)
-    drgn = Tool("drgn: the same", shlex.split(options.drgn) + ["-", dump], DRGN_SCRIPT)
-    vmlinux = options.vmlinux
-    if vmlinux and os.path.isfile(vmlinux):
-        vmlinux = os.path.abspath(vmlinux)
-        crash.command += [vmlinux, dump]
-        drgn.command += [vmlinux]
-    else:
-        reason = "set NFSTRIAGE_BENCH_VMLINUX to the vmlinux with debuginfo of this dump's kernel"
-        crash.failure = drgn.failure = f"no {vmlinux}" if vmlinux else reason
-    tools = [Tool("nfstriage analyze, no debuginfo",
-                  [options.nfstriage, "analyze", "--format", "json", dump]), crash, drgn]
-    print(f"dump     {dump}, {os.path.getsize(dump) / 2**20:.1f} MiB")
-    print(f"vmlinux  {vmlinux or 'none'}\n", flush=True)
-    measure(tools, options.rounds)
-    print_table(tools, options.rounds)
-    return 1 if tools[0].failure else 0
+    options.dump = os.path.abspath(options.dump)
+    print_machine(options)
+    failed = False
+    for name in options.groups or [*GROUPS, "floor"]:
+        if name == "floor":
+            print_floor(options)
+            continue
+        with tempfile.TemporaryDirectory(prefix="nfstriage-bench-") as folder:
+            os.chmod(folder, 0o755)
+            group = GROUPS[name](options, folder)
+            measure.measure(group, options.rounds)
+            measure.print_group(group)
+            failed = failed or bool(group.tools[0].failure)
+    return int(failed)
 
 
 if __name__ == "__main__":
