@@ -16,7 +16,6 @@
 #include <vector>
 
 #include "arguments/flow.h"
-#include "arguments/flow_cache.h"
 #include "arguments/function_code.h"
 #include "base/frame.h"
 #include "base/maybe.h"
@@ -50,6 +49,8 @@ struct Way {
     std::uint64_t origin = 0;  // the same number for the same word
     bool in_memory = false;    // the word is one of memory, `origin` its address
 };
+
+class FlowCache;
 
 struct StackReaders {
     CodeReader& code;  // functions are decoded when needed; must outlive the values

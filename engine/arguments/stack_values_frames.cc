@@ -78,13 +78,13 @@ void StackValues::State::read_flow(PerFrame& per) {
         }
         instruction = VAddr{per.call->address};
     }
-    if (auto flow = flow_before(per.code, instruction))
+    if (auto flow = flow_before(*per.code, instruction))
         per.flow = std::move(*flow);
     else
         per.why_no_flow = flow.error();
 }
 
-Maybe<FlowCache::Flow> StackValues::State::flow_before(const FlowCache::Code& code,
+Maybe<FlowCache::Flow> StackValues::State::flow_before(const FunctionCode& code,
                                                        VAddr instruction) const {
     if (readers.flows != nullptr) return readers.flows->before(code, instruction);
     return FlowCache(arch, readers.code.symbols()).before(code, instruction);

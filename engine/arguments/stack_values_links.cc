@@ -116,7 +116,7 @@ void StackValues::State::link_through_tail_call(std::size_t callee) {
     if (calls.sites.empty() || calls.sites.size() > kMostTailCalls) return;
     std::vector<FlowCache::Flow> states;
     for (VAddr site : calls.sites) {
-        auto state = flow_before(*between, site);
+        auto state = flow_before(**between, site);
         if (!state || !(*state)->all_paths_seen) return;
         states.push_back(std::move(*state));
     }

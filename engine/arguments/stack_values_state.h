@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "arguments/equations.h"
+#include "arguments/flow_cache.h"
 #include "arguments/stack_values.h"
 #include "base/tri.h"
 
@@ -42,7 +43,7 @@ struct StackValues::State {
     void run();
     void set_up(std::size_t index);
     void read_flow(PerFrame& per);
-    Maybe<FlowCache::Flow> flow_before(const FlowCache::Code& code, VAddr instruction) const;
+    Maybe<FlowCache::Flow> flow_before(const FunctionCode& code, VAddr instruction) const;
     // "nfs_unlock_request+0x37"
     std::string place_of(const PerFrame& per) const;
     void know_registers(std::size_t index);

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "arguments/flow_cache.h"
 #include "facts/inlined_arguments.h"
 #include "unwind/pt_regs.h"
 

@@ -100,6 +100,7 @@ def parse_arguments():
     parser.add_argument("groups", nargs="*", metavar="GROUP", help="default: all")
     parser.add_argument("--nfstriage", required=True, help="the program to measure")
     parser.add_argument("--parts", help="nfstriage_bench_parts, for the floor")
+    parser.add_argument("--markdown", action="store_true", help="tables as the README has them")
     parser.add_argument("--dump", default=of("NFSTRIAGE_BENCH_DUMP"))
     parser.add_argument("--vmlinux", default=of("NFSTRIAGE_BENCH_VMLINUX"))
     parser.add_argument("--debug-root", default=of("NFSTRIAGE_BENCH_DEBUG"))
@@ -137,7 +138,8 @@ def main():
             os.chmod(folder, 0o755)
             group = GROUPS[name](options, folder)
             measure.measure(group, options.rounds)
-            measure.print_group(group)
+            (measure.print_markdown if options.markdown else measure.print_group)(group)
+            sys.stdout.flush()
             failed = failed or bool(group.tools[0].failure)
     return int(failed)
 

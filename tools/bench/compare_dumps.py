@@ -120,7 +120,7 @@ def tasks_group(options, folder, like, title):
         for tool in of_count:
             tool.failure = tool.failure or failure
         tools += of_count
-    return Group(title, tools)
+    return Group(title, tools, most_rounds=3)
 
 
 def waiting_group(options, folder):

@@ -30,10 +30,10 @@ class Tool:
 
 @dataclass
 class Group:
-    """Tools that are compared; ratios are to the first one, or to `base`."""
+    """Tools that are compared; ratios are to the first one."""
     title: str
     tools: list
-    base: int = 0
+    most_rounds: int = 100  # fewer where a round takes minutes
 
 
 def run_once(tool):
@@ -55,7 +55,7 @@ def run_once(tool):
 
 
 def measure(group, rounds):
-    for number in range(rounds + 1):
+    for number in range(min(rounds, group.most_rounds) + 1):
         for tool in group.tools:
             if tool.failure:
                 continue
@@ -81,7 +81,7 @@ def shown(number, digits=1):
 
 
 def print_group(group):
-    base = group.tools[group.base]
+    base = group.tools[0]
     print(f"\n{group.title}")
     print(f"  {'':<44} {'CPU s':>8} {'least':>8} {'most':>8} {'MiB':>8} {'MB/s':>7}"
           f" {'CPU x':>7} {'MiB x':>7}")
@@ -95,3 +95,20 @@ def print_group(group):
               f" {peak / 2**20:8.1f} {shown(speed, 0):>7}"
               f" {shown(ratio(tool.cpu_s, base.cpu_s), 2):>7}"
               f" {shown(ratio(tool.peak_bytes, base.peak_bytes), 2):>7}", flush=True)
+
+
+def print_markdown(group):
+    """The same as a table for the README: ratios, and what they are ratios to."""
+    base = group.tools[0]
+    print(f"\n| {group.title} | CPU | peak memory |\n|-|-|-|")
+    for tool in group.tools:
+        if tool.failure or not tool.cpu_s:
+            print(f"| {tool.name} | not measured: {tool.failure or 'no rounds'} | |")
+            continue
+        cpu, peak = statistics.median(tool.cpu_s), statistics.median(tool.peak_bytes)
+        speed = f", {tool.read_bytes / 1e6 / cpu:.0f} MB/s" if tool.read_bytes and cpu > 0 else ""
+        if tool is base:
+            print(f"| {tool.name} | {cpu:.2f} s{speed} | {peak / 2**20:.0f} MiB |")
+        else:
+            print(f"| {tool.name} | {shown(ratio(tool.cpu_s, base.cpu_s), 2)} x{speed}"
+                  f" | {shown(ratio(tool.peak_bytes, base.peak_bytes))} x |")
