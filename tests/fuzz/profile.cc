@@ -1,6 +1,8 @@
 // Kernel profiles. The first byte chooses: the bytes of a file as they are; or a small real profile
 // of which the input changes what its sections hold, packed and sealed again, so that check sums do
 // not end every try; or one section made of the input alone.
+#include <algorithm>
+#include <bit>
 #include <map>
 
 #include "input.h"
@@ -45,7 +47,13 @@ Section take_apart(const Profile& profile, const Profile::Entry& entry) {
         section.blocks.push_back(unpacked(packed));
     };
     switch (entry.kind) {
-        case ProfileSection::symbols:
+        case ProfileSection::symbols: {  // an index of names, profile_symbols.h
+            auto names = Bytes(bytes).get<std::uint32_t>(4).value();
+            std::size_t buckets = std::min<std::size_t>(std::bit_ceil(names / 16 + 1), 1 << 16);
+            std::size_t index = 8 + (buckets + 1) * 4 + std::size_t{names} * 6;
+            container(bytes.first(index), bytes.subspan(index));
+            break;
+        }
         case ProfileSection::samples: {
             std::uint32_t count = Bytes(bytes).get<std::uint32_t>(0).value();
             container(bytes.first(4 + count * 2), bytes.subspan(4 + count * 2));
