@@ -47,16 +47,12 @@ Section take_apart(const Profile& profile, const Profile::Entry& entry) {
         section.blocks.push_back(unpacked(packed));
     };
     switch (entry.kind) {
-        case ProfileSection::symbols: {  // an index of names, profile_symbols.h
+        case ProfileSection::symbols:
+        case ProfileSection::samples: {  // an index of names, profile_symbols.h
             auto names = Bytes(bytes).get<std::uint32_t>(4).value();
             std::size_t buckets = std::min<std::size_t>(std::bit_ceil(names / 16 + 1), 1 << 16);
             std::size_t index = 8 + (buckets + 1) * 4 + std::size_t{names} * 6;
             container(bytes.first(index), bytes.subspan(index));
-            break;
-        }
-        case ProfileSection::samples: {
-            std::uint32_t count = Bytes(bytes).get<std::uint32_t>(0).value();
-            container(bytes.first(4 + count * 2), bytes.subspan(4 + count * 2));
             break;
         }
         case ProfileSection::types:
@@ -179,7 +175,7 @@ File made_of_one_section(Input& input) {
         }
         if (kind == ProfileSection::symbols || kind == ProfileSection::samples) {
             std::uint32_t count = static_cast<std::uint32_t>(blocks.size()) * 256;
-            bytes.resize(4 + std::size_t{count} * 2);
+            bytes.resize(8 + 2 * 4);  // no names: one bucket with nothing in it
             std::memcpy(bytes.data(), &count, 4);
         }
         File packed = pack_code_blocks(blocks, 1);
