@@ -18,7 +18,8 @@ constexpr std::uint64_t kMostBytes = 256 * 1024;  // of one function
 constexpr std::uint64_t kPage = 4096;
 constexpr std::size_t kMostNamesakes = 64;  // functions of one name that share cold parts
 constexpr std::size_t kMostParts = 16;
-constexpr std::size_t kMostCached = 6 * 1024;  // instructions, of some 300 bytes each
+constexpr std::size_t kMostCached = 8 * 1024;   // instructions, of some 200 bytes each
+constexpr std::size_t kBytesOfInstruction = 4;  // on the average, or less
 constexpr unsigned kMostJumps = 4;               // from one trampoline to the next
 
 // "foo.isra.0" for "foo.isra.0.cold" and "foo.isra.0.cold.12"; nothing for other names.
@@ -208,6 +209,8 @@ private:
         ByteSpan bytes(piece.bytes.data(), without_padding(piece.bytes, decoder_.arch()));
         std::size_t at = 0;
         if (words) at = (4 - piece.begin.value % 4) % 4;
+        // Room for a little more than there are mostly; what nobody writes to costs no memory.
+        code_.instructions.reserve(code_.instructions.size() + bytes.size() / kBytesOfInstruction);
         while (at < bytes.size()) {
             VAddr address = piece.begin + at;
             auto instruction = decoder_.decode(bytes.subspan(at), address.value);
@@ -349,7 +352,6 @@ Maybe<std::shared_ptr<const FunctionCode>> CodeReader::build(const layout::Symbo
         if (auto done = builder.add(*cold); !done) return tl::unexpected<Unknown>(done.error());
     builder.judge_opaque();
     builder.add_jump_tables();
-    code->instructions.shrink_to_fit();
     state_->keep(code);
     return Code(code);
 }

@@ -78,21 +78,21 @@ struct Effect {
     Register to = 0;
     Kind kind = Kind::constant;
     Register from = 0;
-    std::uint64_t value = 0;
     std::uint8_t memory = 0;
     // Bits of the result that come from there; those above are 0, or copies of the highest of them
     // if `is_signed`. Never less than 32 on x86_64 unless extended (movzx): writing ax or al leaves
     // the rest of rax and is no effect at all.
     std::uint8_t bits = 64;
     bool is_signed = false;
+    std::uint64_t value = 0;
 };
 
 // What is stored to memory[`memory`]: register `from`, or the constant `value` if there is none.
 struct Store {
     std::uint8_t memory = 0;
     std::optional<Register> from = std::nullopt;
-    std::uint64_t value = 0;
     bool known = true;  // false: something else (a computed or vector value)
+    std::uint64_t value = 0;
 };
 
 enum class Flow : std::uint8_t {
@@ -105,22 +105,23 @@ enum class Flow : std::uint8_t {
     stop     // sysret, iret, eret: nowhere that is known. hlt and wfi go on at the next interrupt
 };
 
+// A function is kept with all of its instructions: members stand so that they fill their words.
 struct Instruction {
     std::uint64_t address = 0;
     std::uint8_t size = 0;  // bytes
     Flow flow = Flow::next;
+    bool conditional = false;  // the effects and stores may not happen (cmov is no effect at all)
 
     // Of call, jump and branch. Direct: `target`. Indirect: through register `via`, or through
     // memory[*via_memory].
-    std::optional<std::uint64_t> target;
     std::optional<Register> via;
     std::optional<std::uint8_t> via_memory;
+    std::optional<std::uint64_t> target;
 
     RegisterSet reads = 0, writes = 0;
     InlineList<MemoryOperand, 2> memory;  // without the return address of call and ret
     InlineList<Effect, 3> effects;        // all of them at once: sources are values before
     InlineList<Store, 2> stores;          // one for each written memory operand
-    bool conditional = false;  // the effects and stores may not happen (cmov is no effect at all)
 
     std::uint64_t end() const { return address + size; }
 };
