@@ -24,6 +24,7 @@ public:
     Maybe<PAddr> translate(VAddr address) const;
 
 private:
+    Maybe<void> read_in_page(VAddr address, std::span<std::uint8_t> out) const;
     // Bytes from `begin` on, at most `most`, that stand one behind the other in physical memory;
     // `physical` is where the first `first` of them do.
     std::size_t run_of(VAddr begin, PAddr physical, std::size_t first, std::size_t most) const;

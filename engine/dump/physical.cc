@@ -1,7 +1,9 @@
 #include "dump/physical.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
+#include <utility>
 
 #include "base/bytes.h"
 
@@ -26,6 +28,7 @@ std::vector<Pfn> in_order(const std::unordered_set<std::uint64_t>& numbers) {
 PagedReader::PagedReader(std::shared_ptr<const PageSource> source, const OpenOptions& options)
     : source_(std::move(source)),
       page_size_(source_->page_size()),
+      page_shift_(static_cast<unsigned>(std::countr_zero(page_size_))),
       capacity_(std::max(kCacheBytes / page_size_, kLeastPages)),
       overlay_(options.overlay),
       observer_(options.observer),
@@ -65,30 +68,41 @@ Maybe<void> PagedReader::unpack(std::uint64_t number, const StoredPage& stored,
     return {};
 }
 
+std::size_t PagedReader::room() const {
+    if (pages_.size() < capacity_) {
+        pages_.push_back({std::nullopt, true, std::vector<std::uint8_t>(page_size_)});
+        return pages_.size() - 1;
+    }
+    while (pages_[hand_].used) {
+        pages_[hand_].used = false;
+        hand_ = (hand_ + 1) % pages_.size();
+    }
+    return std::exchange(hand_, (hand_ + 1) % pages_.size());
+}
+
 Maybe<const std::uint8_t*> PagedReader::keep(std::uint64_t number, const StoredPage& stored,
                                              std::span<const std::uint8_t> raw) const {
-    Pages spare;  // one node, not yet in the cache
-    if (pages_.size() >= capacity_) {
-        by_number_.erase(pages_.back().number);
-        spare.splice(spare.begin(), pages_, std::prev(pages_.end()));
-    } else {
-        spare.push_back({0, std::vector<std::uint8_t>(page_size_)});
-    }
-    Page& page = spare.front();
-    page.number = number;
+    const std::size_t place = room();
+    Page& page = pages_[place];
+    if (page.number) by_number_.erase(*page.number);
+    page.number.reset();
     if (auto done = unpack(number, stored, raw, page.bytes); !done)
         return tl::unexpected<Unknown>(done.error());
-    pages_.splice(pages_.begin(), spare);
-    by_number_[number] = pages_.begin();
-    return pages_.front().bytes.data();
+    page.number = number;
+    page.used = true;
+    by_number_[number] = place;
+    return page.bytes.data();
 }
 
 const std::uint8_t* PagedReader::kept(std::uint64_t number) const {
-    if (!pages_.empty() && pages_.front().number == number) return pages_.front().bytes.data();
-    auto found = by_number_.find(number);
-    if (found == by_number_.end()) return nullptr;
-    pages_.splice(pages_.begin(), pages_, found->second);
-    return pages_.front().bytes.data();
+    std::size_t& place = recent_[number % recent_.size()];
+    if (place >= pages_.size() || pages_[place].number != number) {
+        auto found = by_number_.find(number);
+        if (found == by_number_.end()) return nullptr;
+        place = found->second;
+    }
+    pages_[place].used = true;
+    return pages_[place].bytes.data();
 }
 
 Maybe<StoredPage> PagedReader::fetch(std::uint64_t number) const {
@@ -120,7 +134,7 @@ Maybe<void> PagedReader::copy(std::uint64_t number, std::size_t from,
 }
 
 std::size_t PagedReader::copy_run(std::uint64_t number, std::span<std::uint8_t> out) const {
-    const std::size_t most = out.size() / page_size_;
+    const std::size_t most = out.size() >> page_shift_;
     if (most < 2) return 0;
     std::vector<StoredPage> run;
     std::uint64_t bytes = 0;
@@ -157,15 +171,15 @@ Maybe<void> PagedReader::read(PAddr address, std::span<std::uint8_t> out) const 
     std::size_t done = 0;
     while (done < out.size()) {
         std::uint64_t at = address.value + done;
-        std::size_t from = static_cast<std::size_t>(at % page_size_);
+        std::size_t from = static_cast<std::size_t>(at & (page_size_ - 1));
         if (from == 0) {
-            if (std::size_t run = copy_run(at / page_size_, out.subspan(done)); run != 0) {
+            if (std::size_t run = copy_run(at >> page_shift_, out.subspan(done)); run != 0) {
                 done += run;
                 continue;
             }
         }
         std::size_t count = std::min<std::size_t>(page_size_ - from, out.size() - done);
-        auto copied = copy(at / page_size_, from, out.subspan(done, count));
+        auto copied = copy(at >> page_shift_, from, out.subspan(done, count));
         if (!copied)
             return unknown(copied.error().reason,
                            "page of physical " + hex(at) +
@@ -176,6 +190,14 @@ Maybe<void> PagedReader::read(PAddr address, std::span<std::uint8_t> out) const 
     return {};
 }
 
+std::span<const std::uint8_t> PagedReader::at_hand(PAddr address) const {
+    if (observer_ != nullptr) return {};  // is told of each read
+    const std::uint8_t* bytes = kept(address.value >> page_shift_);
+    if (bytes == nullptr) return {};
+    const std::uint64_t from = address.value & (page_size_ - 1);
+    return {bytes + from, static_cast<std::size_t>(page_size_ - from)};
+}
+
 void PagedReader::prefetch(std::span<const PAddr> addresses) const {
     struct Wanted {
         std::uint64_t number;
@@ -183,7 +205,7 @@ void PagedReader::prefetch(std::span<const PAddr> addresses) const {
     };
     std::vector<std::uint64_t> numbers;
     for (PAddr address : addresses) {
-        std::uint64_t number = address.value / page_size_;
+        std::uint64_t number = address.value >> page_shift_;
         if (!by_number_.contains(number)) numbers.push_back(number);
     }
     std::sort(numbers.begin(), numbers.end());

@@ -3,8 +3,8 @@
 // unpacked pages and batched reading on top; the libkdumpfile adapter is the other PhysicalReader.
 #pragma once
 
+#include <array>
 #include <cstdint>
-#include <list>
 #include <memory>
 #include <optional>
 #include <span>
@@ -26,6 +26,12 @@ public:
     virtual ~PhysicalReader() = default;
     // All or nothing. Unknown: not_dumped, filtered, corrupt.
     virtual Maybe<void> read(PAddr address, std::span<std::uint8_t> out) const = 0;
+    // The bytes from there to the end of their page, if they need not be fetched; none otherwise,
+    // which says nothing about what read() would do. Valid until the next call.
+    virtual std::span<const std::uint8_t> at_hand(PAddr address) const {
+        (void)address;
+        return {};
+    }
     // Fetches the pages of these addresses in one batch; absent ones are ignored.
     virtual void prefetch(std::span<const PAddr> addresses) const { (void)addresses; }
     virtual Statistics statistics() const = 0;
@@ -70,6 +76,7 @@ public:
     PagedReader(std::shared_ptr<const PageSource> source, const OpenOptions& options);
 
     Maybe<void> read(PAddr address, std::span<std::uint8_t> out) const override;
+    std::span<const std::uint8_t> at_hand(PAddr address) const override;
     void prefetch(std::span<const PAddr> addresses) const override;
     Statistics statistics() const override { return statistics_; }
     std::vector<Pfn> pages_read() const override;
@@ -77,10 +84,10 @@ public:
 
 private:
     struct Page {
-        std::uint64_t number;
+        std::optional<std::uint64_t> number;  // none: what was here could not be unpacked
+        bool used = true;                     // since the hand went past it
         std::vector<std::uint8_t> bytes;
     };
-    using Pages = std::list<Page>;
 
     Maybe<StoredPage> locate(std::uint64_t number) const;
     // Bytes of page `number` from `from` on, through the cache; a page that is asked for as a whole
@@ -95,20 +102,27 @@ private:
     // `out`: page_size() bytes.
     Maybe<void> unpack(std::uint64_t number, const StoredPage& stored,
                        std::span<const std::uint8_t> raw, std::span<std::uint8_t> out) const;
-    // Unpacks `raw` into a cache slot for page `number`, throwing out the page unused for longest.
+    // A page of the cache to put another into: a new one while there is room, then the next from
+    // the hand on that nobody has used since the hand was there ("second chance").
+    std::size_t room() const;
+    // Unpacks `raw` into the cache, for page `number`.
     Maybe<const std::uint8_t*> keep(std::uint64_t number, const StoredPage& stored,
                                     std::span<const std::uint8_t> raw) const;
 
     std::shared_ptr<const PageSource> source_;
     std::uint32_t page_size_;
+    unsigned page_shift_;   // page_size_ is 1 << this
     std::size_t capacity_;  // pages
     std::unordered_set<std::uint64_t> hidden_;
     std::shared_ptr<const Overlay> overlay_;
     std::shared_ptr<Observer> observer_;
     std::shared_ptr<Spending> spending_;
     Decompressor decompressor_;
-    mutable Pages pages_;  // used most recently first
-    mutable std::unordered_map<std::uint64_t, Pages::iterator> by_number_;
+    mutable std::vector<Page> pages_;
+    mutable std::size_t hand_ = 0;
+    mutable std::unordered_map<std::uint64_t, std::size_t> by_number_;
+    // By the low bits of a page's number: which of pages_ may have it. Most reads are of few pages.
+    mutable std::array<std::size_t, 256> recent_{};
     mutable std::unordered_set<std::uint64_t> seen_, filtered_;
     mutable std::vector<std::uint8_t> raw_;
     mutable Statistics statistics_;
