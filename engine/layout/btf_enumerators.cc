@@ -1,6 +1,6 @@
 #include "layout/btf_enumerators.h"
 
-#include <algorithm>
+#include <bit>
 
 #include "layout/name_hash.h"
 
@@ -17,27 +17,31 @@ bool is_enumeration(BtfKind kind) {
 }  // namespace
 
 BtfEnumerators::BtfEnumerators(const Btf& btf) : btf_(btf) {
-    for (std::uint32_t id = btf.first_id(); id < btf.end_id(); ++id) {
+    std::size_t count = 0;
+    for (std::uint32_t id = btf.first_id(); id < btf.end_id(); ++id)
+        if (auto type = btf.type(id); type && is_enumeration(type->kind)) count += type->count;
+    places_.reserve(count);
+    table_.assign(std::bit_ceil(count / 2 + 1), 0);
+    // From the last one on, so that chains are in the order of types.
+    for (std::uint32_t id = btf.end_id(); id-- > btf.first_id();) {
         auto type = btf.type(id);
         if (!type || !is_enumeration(type->kind)) continue;
-        for (std::uint32_t i = 0; i < type->count; ++i) {
+        for (std::uint32_t i = type->count; i-- > 0;) {
             std::string_view name = btf.name(btf.word(id, *type, i * words_of(type->kind)));
-            places_.push_back({name_hash(name), id, i});
+            std::uint32_t& first = table_[name_hash(name) & (table_.size() - 1)];
+            places_.push_back({id, i, first});
+            first = static_cast<std::uint32_t>(places_.size());
         }
     }
-    places_.shrink_to_fit();
-    std::stable_sort(places_.begin(), places_.end(),
-                     [](const Place& a, const Place& b) { return a.hash < b.hash; });
 }
 
 std::optional<std::int64_t> BtfEnumerators::find(std::string_view name) const {
-    const std::uint32_t hash = name_hash(name);
-    auto at = std::lower_bound(places_.begin(), places_.end(), hash,
-                               [](const Place& place, std::uint32_t h) { return place.hash < h; });
-    for (; at != places_.end() && at->hash == hash; ++at) {
-        auto type = btf_.type(at->type);
-        const std::uint32_t first = at->index * words_of(type->kind);
-        auto word = [&](std::uint32_t i) { return btf_.word(at->type, *type, first + i); };
+    for (std::uint32_t at = table_[name_hash(name) & (table_.size() - 1)]; at != 0;
+         at = places_[at - 1].next) {
+        const Place& place = places_[at - 1];
+        auto type = btf_.type(place.type);
+        const std::uint32_t first = place.index * words_of(type->kind);
+        auto word = [&](std::uint32_t i) { return btf_.word(place.type, *type, first + i); };
         if (!btf_.is_named(word(0), name)) continue;
         if (type->kind == BtfKind::enumeration) return static_cast<std::int32_t>(word(1));
         return static_cast<std::int64_t>(word(1) | std::uint64_t{word(2)} << 32);

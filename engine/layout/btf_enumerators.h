@@ -21,11 +21,12 @@ public:
 
 private:
     struct Place {
-        std::uint32_t hash;  // name_hash()
         std::uint32_t type, index;
+        std::uint32_t next;  // place + 1 of the next one whose name has this hash; 0: none
     };
     const Btf& btf_;
-    std::vector<Place> places_;  // by hash, of equal ones in the order of types
+    std::vector<Place> places_;
+    std::vector<std::uint32_t> table_;  // by hash: place + 1 of the first one
 };
 
 }  // namespace nfstriage::layout

@@ -90,7 +90,6 @@ Maybe<Kallsyms> Kallsyms::load(const dump::Memory& memory, const KallsymsPlaces&
         return tl::unexpected<Unknown>(done.error());
     if (auto done = table.read_names(memory, places); !done)
         return tl::unexpected<Unknown>(done.error());
-    table.build_name_table();
     if (auto done = table.read_addresses(memory, places, known); !done)
         return tl::unexpected<Unknown>(done.error());
     return table;
@@ -122,38 +121,70 @@ Maybe<void> Kallsyms::read_tokens(const dump::Memory& memory, const KallsymsPlac
     return {};
 }
 
+// Each name is looked at once, on the way to the next: what finds it is made along with it.
 Maybe<void> Kallsyms::read_names(const dump::Memory& memory, const KallsymsPlaces& places) {
+    // The first character of a name is its type.
+    std::array<JoinedHash, 256> whole, first;
+    std::array<bool, 256> has_dot;
+    for (std::size_t i = 0; i < tokens_.size(); ++i) {
+        has_dot[i] = tokens_[i].find('.') != std::string_view::npos;
+        whole[i] = joined_hash(tokens_[i]);
+        if (!tokens_[i].empty()) first[i] = joined_hash(tokens_[i].substr(1));
+    }
     name_offsets_.reserve(places.count);
-    std::size_t at = 0;
+    previous_.reserve(places.count);
+    table_.assign(std::bit_ceil(places.count / 2 + 2), 0);
+    std::size_t at = 0, data = 0;
     while (name_offsets_.size() < places.count) {
         auto name = compressed_name(names_, at);
-        if (!name) {  // read on; a table ends inside mapped rodata, so cut steps at pages
-            std::size_t step = kNamesStep;
-            Maybe<void> done;
-            do {
-                std::size_t old = names_.size();
-                names_.resize(old + step);
-                done = memory.read(places.names + old, std::span(names_).subspan(old));
-                if (!done) names_.resize(old);
-                step /= 4;
-            } while (!done && step >= 64);
-            if (!done) return done;
+        if (!name) {
+            if (auto done = read_more_names(memory, places.names); !done) return done;
             continue;
         }
         if (name->size == 0)
             return corrupt("empty name at symbol " + std::to_string(name_offsets_.size()));
-        std::size_t length = 0;
-        for (std::uint32_t t = 0; t < name->size; ++t)
-            length += token(names_[name->begin + t]).size();
+        const std::uint8_t* tokens = &names_[name->begin];
+        if (token(tokens[0]).empty())
+            return corrupt("symbol " + std::to_string(name_offsets_.size()) + " has no type");
+        std::size_t length = token(tokens[0]).size();
+        JoinedHash hash = first[tokens[0]];
+        bool dotted = has_dot[tokens[0]];
+        for (std::uint32_t t = 1; t < name->size; ++t) {
+            length += token(tokens[t]).size();
+            hash = hash + whole[tokens[t]];
+            dotted = dotted || has_dot[tokens[t]];
+        }
+        if (dotted) dotted_.push_back(static_cast<std::uint32_t>(name_offsets_.size()));
         if (length > kLongestName)
             return corrupt("a name of " + std::to_string(length) + " characters");
+        constexpr std::string_view kDataLetters = "dDbBrR";
+        data += kDataLetters.find(letter_of(tokens[0])) != std::string_view::npos;
         name_offsets_.push_back(static_cast<std::uint32_t>(at));
+        std::uint32_t& last = table_[slot_of(hash.value)];
+        previous_.push_back(last);
+        last = static_cast<std::uint32_t>(name_offsets_.size());
         at = name->begin + name->size;
         if (at > UINT32_MAX / 2) return corrupt("names of more than 2 GiB");
     }
     names_.resize(at);
     names_.shrink_to_fit();
+    // A few data symbols lie between the functions in any kernel; with CONFIG_KALLSYMS_ALL they are
+    // about half of all.
+    has_data_ = data > name_offsets_.size() / 10;
     return {};
+}
+
+// A table ends inside mapped rodata, so steps are cut at pages.
+Maybe<void> Kallsyms::read_more_names(const dump::Memory& memory, VAddr names) {
+    const std::size_t old = names_.size();
+    Maybe<void> done;
+    for (std::size_t step = kNamesStep; step >= 64; step /= 4) {
+        names_.resize(old + step);
+        done = memory.read(names + old, std::span(names_).subspan(old));
+        if (done) break;
+        names_.resize(old);
+    }
+    return done;
 }
 
 Maybe<void> Kallsyms::read_addresses(const dump::Memory& memory, const KallsymsPlaces& places,
@@ -223,42 +254,15 @@ std::size_t Kallsyms::slot_of(std::uint32_t hash) const {
     return (hash * 0x9e3779b1u) >> (32 - std::countr_zero(table_.size()));
 }
 
-void Kallsyms::build_name_table() {
-    // The first character of a name is its type.
-    std::array<JoinedHash, 256> whole, first;
-    for (std::size_t i = 0; i < tokens_.size(); ++i) {
-        whole[i] = joined_hash(tokens_[i]);
-        first[i] = joined_hash(tokens_[i].substr(std::min<std::size_t>(1, tokens_[i].size())));
-    }
-    table_.assign(std::bit_ceil(name_offsets_.size() / 2 + 2), 0);
-    previous_.resize(name_offsets_.size());
-    std::size_t data = 0;
-    for (std::uint32_t i = 0; i < name_offsets_.size(); ++i) {
-        auto compressed = *compressed_name(names_, name_offsets_[i]);
-        const std::uint8_t* tokens = &names_[compressed.begin];
-        constexpr std::string_view kDataLetters = "dDbBrR";
-        data += kDataLetters.find(letter_of(tokens[0])) != std::string_view::npos;
-        JoinedHash hash = first[tokens[0]];
-        for (std::uint32_t t = 1; t < compressed.size; ++t) hash = hash + whole[tokens[t]];
-        std::uint32_t& last = table_[slot_of(hash.value)];
-        previous_[i] = last;
-        last = i + 1;
-    }
-    // A few data symbols lie between the functions in any kernel; with CONFIG_KALLSYMS_ALL they are
-    // about half of all.
-    has_data_ = data > name_offsets_.size() / 10;
-}
-
 char Kallsyms::letter_of(std::uint8_t first_token) const {
-    std::string_view text = token(first_token);
-    return text.empty() ? '?' : text.front();
+    return token(first_token).front();  // read_names() has seen that it has one
 }
 
 bool Kallsyms::has_name(std::uint32_t index, std::string_view wanted) const {
     auto compressed = *compressed_name(names_, name_offsets_[index]);
     for (std::uint32_t t = 0; t < compressed.size; ++t) {
         std::string_view text = token(names_[compressed.begin + t]);
-        if (t == 0 && !text.empty()) text.remove_prefix(1);
+        if (t == 0) text.remove_prefix(1);
         if (!wanted.starts_with(text)) return false;
         wanted.remove_prefix(text.size());
     }
@@ -274,25 +278,11 @@ std::vector<std::uint32_t> Kallsyms::find(std::string_view wanted) const {
     return found;
 }
 
-std::vector<std::uint32_t> Kallsyms::with(char character) const {
-    std::array<bool, 256> has{};
-    for (std::size_t i = 0; i < tokens_.size(); ++i)
-        has[i] = tokens_[i].find(character) != std::string_view::npos;
-    std::vector<std::uint32_t> found;
-    for (std::uint32_t i = 0; i < name_offsets_.size(); ++i) {
-        auto compressed = *compressed_name(names_, name_offsets_[i]);
-        auto begin = names_.begin() + compressed.begin;
-        if (std::any_of(begin, begin + compressed.size, [&has](auto t) { return has[t]; }))
-            found.push_back(i);
-    }
-    return found;
-}
-
 std::string Kallsyms::name(std::uint32_t index) const {
     auto compressed = *compressed_name(names_, name_offsets_[index]);
     std::string text;
     for (std::uint32_t t = 0; t < compressed.size; ++t) text += token(names_[compressed.begin + t]);
-    if (!text.empty()) text.erase(0, 1);
+    text.erase(0, 1);
     return text;
 }
 

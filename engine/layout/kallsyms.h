@@ -57,9 +57,8 @@ public:
 
     // Indices of the symbols with exactly this name, in table (address) order.
     std::vector<std::uint32_t> find(std::string_view name) const;
-    // Indices of the symbols whose name has that character, or whose type letter it is, in table
-    // order.
-    std::vector<std::uint32_t> with(char character) const;
+    // Indices of the symbols whose name has a '.', in table order.
+    const std::vector<std::uint32_t>& dotted() const { return dotted_; }
     // The last symbol at or below `address`; of several at the same address the first, as the
     // kernel, that is no mark of the linker (symbol_alias.h). Nothing below the first symbol, and
     // nothing 64 MiB above the last one, where no symbol reaches.
@@ -77,9 +76,9 @@ public:
 private:
     Maybe<void> read_tokens(const dump::Memory& memory, const KallsymsPlaces& places);
     Maybe<void> read_names(const dump::Memory& memory, const KallsymsPlaces& places);
+    Maybe<void> read_more_names(const dump::Memory& memory, VAddr names);
     Maybe<void> read_addresses(const dump::Memory& memory, const KallsymsPlaces& places,
                                const std::vector<KnownSymbol>& known);
-    void build_name_table();
     void sort_by_address();
     std::string_view token(std::uint8_t index) const { return tokens_[index]; }
     char letter_of(std::uint8_t first_token) const;  // the type of the names it begins
@@ -100,6 +99,7 @@ private:
     // before with this hash; 0 = none. Names may all be the same. The hash of a name is put
     // together from those of its tokens, so that making the table does not spell out every name.
     std::vector<std::uint32_t> table_, previous_;
+    std::vector<std::uint32_t> dotted_;
     KallsymsAddressing addressing_ = KallsymsAddressing::base_relative;
     bool has_data_ = false;
 };

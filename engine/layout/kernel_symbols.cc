@@ -202,7 +202,7 @@ Symbol KernelSymbols::from_kallsyms(std::uint32_t index) const {
 const std::vector<KernelSymbols::Clone>& KernelSymbols::kallsyms_clones() const {
     if (kallsyms_clones_) return *kallsyms_clones_;
     std::vector<Clone>& clones = kallsyms_clones_.emplace();
-    for (std::uint32_t i : vmlinux_->with('.')) {
+    for (std::uint32_t i : vmlinux_->dotted()) {
         if (!is_text_type(vmlinux_->type(i))) continue;
         const std::string name = vmlinux_->name(i);
         const std::size_t dot = name.find('.');

@@ -49,8 +49,11 @@ void ask(const Kallsyms& table) {
                 "a symbol is found by its address");
         (void)table.type(index), (void)table.extent(index);
     }
+    for (std::uint32_t index : table.dotted())
+        require(table.name(index).find('.') != std::string::npos || table.type(index) == '.',
+                "a name that is said to have a dot has one");
     (void)table.at(VAddr{0}), (void)table.at(VAddr{~std::uint64_t{0}});
-    (void)table.with('_'), (void)table.find(""), (void)table.has_data();
+    (void)table.find(""), (void)table.has_data();
 }
 
 }  // namespace
