@@ -102,8 +102,8 @@ template <class T, std::size_t kMost = 4>
 class RecentBlocks {
 public:
     std::shared_ptr<const T> find(std::size_t block) {
-        for (auto at = kept_.begin(); at != kept_.end(); ++at) {
-            if (at->first != block) continue;
+        for (auto at = kept_.end(); at != kept_.begin();) {
+            if ((--at)->first != block) continue;
             std::rotate(at, std::next(at), kept_.end());
             return kept_.back().second;
         }

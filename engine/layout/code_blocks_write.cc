@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
 
 #include "layout/code_blocks.h"
 #include "layout/code_blocks_inlined.h"
@@ -154,6 +155,17 @@ void append(std::vector<std::uint8_t>& out, const T& bytes) {
     out.insert(out.end(), begin, begin + std::size(bytes) * sizeof(*std::data(bytes)));
 }
 
+// Of the functions that these pieces are of or have inlined calls of.
+std::set<std::uint16_t> names_in(std::span<const CodePiece> pieces, const CodeStrings& strings) {
+    std::set<std::uint16_t> names;
+    for (const CodePiece& piece : pieces) {
+        names.insert(name_fingerprint(strings.text(piece.function)));
+        for (const CodeNode& node : piece.nodes)
+            names.insert(name_fingerprint(strings.text(node.function)));
+    }
+    return names;
+}
+
 }  // namespace
 
 std::vector<std::uint8_t> write_code_table(CodeModel model, int level, CodeTableSizes* sizes) {
@@ -204,10 +216,12 @@ std::vector<std::uint8_t> write_code_table(CodeModel model, int level, CodeTable
                            encode_inlined(std::span(inlined_pieces).subspan(begin, end - begin),
                                           shift, model.strings, places)});
     std::vector<std::uint32_t> counts;
-    for (auto [begin, end] : source_cuts) counts.push_back(static_cast<std::uint32_t>(end - begin));
     std::vector<std::uint16_t> fingerprints;
-    for (const CodePiece& piece : model.pieces)
-        fingerprints.push_back(name_fingerprint(model.strings.text(piece.function)));
+    for (auto [begin, end] : source_cuts) {
+        auto names = names_in(std::span(model.pieces).subspan(begin, end - begin), model.strings);
+        counts.push_back(static_cast<std::uint32_t>(names.size()));
+        fingerprints.insert(fingerprints.end(), names.begin(), names.end());
+    }
 
     auto packed_source = pack_code_blocks(source, level);
     auto packed_parameters = pack_code_blocks(parameters, level);

@@ -1,8 +1,9 @@
 // Packs a code model into the bytes that CodeTable reads (code_table.h says what for). The table:
 // a header, then five parts: containers of source blocks, of parameter blocks and of the shared
-// strings, the index of names (u32 pieces of each source block, then a fingerprint of 16 bits for
-// the name of every piece, by which a function is found without unpacking every block), and to the
-// end a container of the parameters of inlined calls, absent where none is known.
+// strings, the index of names (u32 names in each source block, then a fingerprint of 16 bits for
+// each of them, ascending inside of a block: of the functions that have pieces or inlined calls
+// there, so that they are found without unpacking every block), and to the end a container of the
+// parameters of inlined calls, absent where none is known.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +23,7 @@ struct CodeTableHeader {
     std::uint32_t names_size = 0;
 };
 constexpr std::uint32_t kCodeTableMagic = 0x42415443;  // "CTAB"
-constexpr std::uint32_t kCodeTableVersion = 1;
+constexpr std::uint32_t kCodeTableVersion = 2;
 
 struct CodeTableSizes {  // bytes of the parts, for measurements
     std::size_t source = 0, parameters = 0, strings = 0, names = 0, inlined = 0;

@@ -99,6 +99,26 @@ struct CodeTable::State {
         return kept;
     }
 
+    // The source blocks that may name the function.
+    std::vector<std::size_t> blocks_naming(std::string_view function) const {
+        const std::uint16_t wanted = name_fingerprint(function);
+        std::vector<std::size_t> out;
+        std::uint64_t at = std::uint64_t{source.count()} * sizeof(std::uint32_t);
+        for (std::size_t number = 0; number < source.count(); number++) {
+            std::uint32_t count =
+                names.get<std::uint32_t>(number * sizeof(std::uint32_t)).value_or(0);
+            auto own = names.range(at, count * std::uint64_t{sizeof wanted});
+            if (!own) break;  // cut off
+            at += own->size();
+            Bytes fingerprints(*own);
+            bool found = false;
+            for (std::uint64_t i = 0; i < own->size() && !found; i += sizeof wanted)
+                found = *fingerprints.get<std::uint16_t>(i) == wanted;
+            if (found) out.push_back(number);
+        }
+        return out;
+    }
+
     struct Found {
         std::shared_ptr<const SourceBlock> block;
         const CodePiece* piece = nullptr;
@@ -278,7 +298,7 @@ Maybe<std::vector<CallArgument>> CodeTable::call_arguments(std::uint64_t return_
 
 std::vector<std::string> CodeTable::hosts(std::string_view function) const {
     std::vector<std::string> out;
-    for (std::size_t number = 0; number < state_->source.count(); number++) {
+    for (std::size_t number : state_->blocks_naming(function)) {
         auto block = state_->source_block(number);
         if (!block) continue;
         const StringTable& strings = *(*block)->strings;
@@ -295,17 +315,7 @@ std::vector<std::string> CodeTable::hosts(std::string_view function) const {
 
 std::vector<std::uint64_t> CodeTable::entries(std::string_view function) const {
     std::vector<std::uint64_t> out;
-    const Bytes& index = state_->names;
-    std::uint16_t wanted = name_fingerprint(function);
-    std::uint64_t at = std::uint64_t{state_->source.count()} * sizeof(std::uint32_t);
-    for (std::size_t number = 0; number < state_->source.count(); number++) {
-        std::uint32_t pieces = index.get<std::uint32_t>(number * sizeof(pieces)).value_or(0);
-        std::uint64_t end = std::min<std::uint64_t>(
-            index.size(), at + std::uint64_t{pieces} * sizeof(std::uint16_t));
-        bool maybe = false;
-        for (; at + sizeof(wanted) <= end; at += sizeof(wanted))
-            maybe = maybe || index.get<std::uint16_t>(at).value_or(0) == wanted;
-        if (!maybe) continue;
+    for (std::size_t number : state_->blocks_naming(function)) {
         auto block = state_->source_block(number);
         if (!block) continue;
         for (const CodePiece& piece : (*block)->pieces)

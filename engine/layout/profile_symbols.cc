@@ -16,7 +16,7 @@ constexpr std::size_t kMostSymbols = 1 << 22;  // a kernel has 100,000
 constexpr std::size_t kColumns = 3;            // distances of addresses, types, names
 constexpr std::size_t kBucketNames = 16;       // of the index, in the mean
 constexpr std::size_t kMostBuckets = 1 << 16;
-constexpr std::size_t kRecent = 16;  // blocks, of some 12 KiB
+constexpr std::size_t kRecent = 64;  // blocks, of some 12 KiB
 constexpr int kLevel = 15;
 
 tl::unexpected<Unknown> damaged() {
