@@ -116,6 +116,9 @@ Maybe<void> Btf::index() {
         return corrupt("type or string section leaves the " + std::to_string(bytes_.size()) +
                        " bytes");
     if (!strings->empty() && strings->back() != 0) return corrupt("last string has no end");
+    // Offset 0 is the name of what has none; a module's refers to its base's strings.
+    if (base_ == nullptr && !strings->empty() && strings->front() != 0)
+        return corrupt("first string is not empty");
     type_begin_ = header->header_size + header->type_offset;
     type_end_ = type_begin_ + header->type_size;
     string_begin_ = header->header_size + header->string_offset;

@@ -146,6 +146,18 @@ TEST_CASE("BTF cut at any byte is refused or answers what is left, and never run
     }
 }
 
+TEST_CASE("BTF that gives a name to what has none is refused") {
+    std::vector<std::uint8_t> blob = BtfWriter().bytes();
+    REQUIRE(Btf::parse(blob, nullptr).has_value());
+    REQUIRE(blob.back() == 0);  // the empty name at offset 0 of the strings
+    blob.back() = 'x';
+    blob.push_back(0);
+    blob[20] = 2;  // bytes of strings
+    auto btf = Btf::parse(blob, nullptr);
+    REQUIRE_FALSE(btf.has_value());
+    CHECK(btf.error().what.find("first string is not empty") != std::string::npos);
+}
+
 TEST_CASE("random damage in BTF ends in an answer") {
     auto whole = Sample().writer.bytes();
     std::mt19937 random(20);
