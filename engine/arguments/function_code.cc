@@ -20,7 +20,7 @@ constexpr std::size_t kMostNamesakes = 64;  // functions of one name that share 
 constexpr std::size_t kMostParts = 16;
 constexpr std::size_t kMostCached = 8 * 1024;   // instructions, of some 200 bytes each
 constexpr std::size_t kBytesOfInstruction = 4;  // on the average, or less
-constexpr unsigned kMostJumps = 4;               // from one trampoline to the next
+constexpr unsigned kMostJumps = 4;              // from one trampoline to the next
 
 // "foo.isra.0" for "foo.isra.0.cold" and "foo.isra.0.cold.12"; nothing for other names.
 std::optional<std::string_view> name_of_main_part(std::string_view name) {

@@ -98,10 +98,12 @@ nfs::Listing<nfs::Sleeper> read_sleepers(const dump::Dump& dump, const layout::K
     nfs::Listing<nfs::Sleeper> sleepers;
     sleepers.complete = tasks.complete;
     sleepers.gaps = tasks.gaps;
+    sleepers.limited = tasks.limited;
     for (const kernel::TaskInfo& task : tasks.items) {
         if (sleepers.items.size() == limits.tasks) {
             sleepers.add_gap("stacks: more than " + std::to_string(limits.tasks) +
                              " tasks sleep in NFS or uninterruptibly");
+            sleepers.limited = true;
             break;
         }
         if (task.pid == 0) continue;

@@ -120,6 +120,7 @@ void add_threads(const Memory& memory, const ThreadLinks& links, const TaskReade
     while (node && *node != head) {
         if (!budget.spend()) {
             list.why = "the list of tasks is longer than believable";
+            list.limited = true;
             return;
         }
         VAddr address = *node - *links.node;
@@ -172,6 +173,7 @@ Maybe<TaskList> read_tasks(const Memory& memory, const Types& types, VAddr any, 
         }
         if (!budget.spend()) {
             list.why = "the list of tasks is longer than believable";
+            list.limited = true;
             return list;
         }
         if (seen.insert(address).second) {

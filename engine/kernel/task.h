@@ -32,7 +32,8 @@ struct TaskInfo {
 struct TaskList {
     std::vector<TaskInfo> tasks;  // processes in list order, each followed by its threads
     bool complete = false;
-    std::string why;  // when not complete
+    std::string why;       // when not complete
+    bool limited = false;  // the budget was spent
 };
 
 // Reads one task_struct. Unknown: no_type, the memory's reasons, corrupt when comm or pid cannot be

@@ -75,7 +75,7 @@ const Row kRows[] = {
      // request off.
      [](const RequestView& view) {
          return yes(view.request->on_folio) && no(view.swapcache) && view.inode_mapping &&
-                view.request->page.mapping && *view.request->page.mapping != *view.inode_mapping;
+                view.request->folio_mapping && *view.request->folio_mapping != *view.inode_mapping;
      },
      "folio.mapping is the file's i_data while the folio has a request",
      "nfs_inode_remove_request() and nfs_page_async_flush() take the inode from folio.mapping"},

@@ -68,11 +68,9 @@ public:
             if (auto session = client.follow("cl_session"))
                 state_.nfs4_sessions.items.push_back(read_nfs4_session(roots_, *session));
         }
-        for (const std::string& gap : state_.nfs_clients.gaps) {
-            state_.nfs4_sessions.add_gap(gap);
-            state_.nfs4_slot_tables.add_gap(gap);
-            state_.nfs4_slots.add_gap(gap);
-        }
+        state_.nfs4_sessions.add_gaps(state_.nfs_clients);
+        state_.nfs4_slot_tables.add_gaps(state_.nfs_clients);
+        state_.nfs4_slots.add_gaps(state_.nfs_clients);
         if (tables.empty()) return;
         read_slot_tables(roots_, tables, find_rpc_clnts(roots_, clnts), state_.nfs4_slot_tables,
                          state_.nfs4_slots);
@@ -91,13 +89,11 @@ public:
         state_.nfs4_lock_states = std::move(open.locks);
         state_.open_contexts = read_open_contexts(roots_, paths, super_blocks());
         state_.pnfs_devices = read_pnfs_devices(roots_, uses_no_pnfs());
-        for (const std::string& gap : state_.nfs_servers.gaps) {
-            state_.nfs4_state_owners.add_gap(gap);
-            state_.nfs4_states.add_gap(gap);
-            state_.open_contexts.add_gap(gap);
-            state_.delegations.add_gap(gap);
-            state_.pnfs_layouts.add_gap(gap);
-        }
+        state_.nfs4_state_owners.add_gaps(state_.nfs_servers);
+        state_.nfs4_states.add_gaps(state_.nfs_servers);
+        state_.open_contexts.add_gaps(state_.nfs_servers);
+        state_.delegations.add_gaps(state_.nfs_servers);
+        state_.pnfs_layouts.add_gaps(state_.nfs_servers);
     }
 
 private:
@@ -127,7 +123,7 @@ private:
                 state_.nfs_clients.add_gap(walk, what);
             for (const Object& client : walk.objects) clients_.emplace(client.address(), client);
         }
-        for (const std::string& gap : roots_.nets.gaps) state_.nfs_clients.add_gap(gap);
+        state_.nfs_clients.add_gaps(roots_.nets);
     }
 
     void add_ring(const Object& client) {
@@ -172,7 +168,7 @@ ClientState read_client_state(const Roots& roots) {
         else if (!state.mounts.complete)
             server.path = Reason::not_dumped;
     }
-    for (const std::string& gap : state.nfs_clients.gaps) state.nfs_servers.add_gap(gap);
+    state.nfs_servers.add_gaps(state.nfs_clients);
     finder.read_sessions();
     finder.read_files();
     return state;

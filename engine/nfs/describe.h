@@ -62,12 +62,13 @@ struct AnyListing {
     std::size_t size = 0;
     bool complete = true;
     const std::vector<std::string>* gaps = nullptr;
+    bool limited = false;
     std::function<void(std::size_t index, Visitor& visitor)> describe;
 };
 
 template <class T, class Items>
 AnyListing any(const Listing<T, Items>& listing) {
-    return {listing.items.size(), listing.complete, &listing.gaps,
+    return {listing.items.size(), listing.complete, &listing.gaps, listing.limited,
             [&listing](std::size_t index, Visitor& visitor) {
                 describe(listing.items[index], visitor);
             }};

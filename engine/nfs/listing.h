@@ -16,6 +16,7 @@ struct Listing {
     Items items;
     bool complete = true;           // false: there are, or may be, more
     std::vector<std::string> gaps;  // one sentence each: where a walk stopped and why
+    bool limited = false;           // a walk stopped at its limit, not where the dump does
 
     void add_gap(std::string what) {
         complete = false;
@@ -23,15 +24,26 @@ struct Listing {
     }
     // What a walk did not see: `of` says of what ("rpc_tasks of rpc_clnt 0xffff...").
     void add_gap(const kernel::Walk& walk, const std::string& of) {
-        if (!walk.complete)
-            add_gap(of + ": " + std::to_string(walk.objects.size()) + " seen, then " +
-                    to_string(walk.why));
+        if (walk.complete) return;
+        add_gap(of + ": " + std::to_string(walk.objects.size()) + " seen, then " +
+                to_string(walk.why));
+        limited = limited || walk.why.reason == Reason::budget;
     }
-    void add_gap(const Unknown& why, const std::string& of) { add_gap(of + ": " + to_string(why)); }
+    void add_gap(const Unknown& why, const std::string& of) {
+        add_gap(of + ": " + to_string(why));
+        limited = limited || why.reason == Reason::budget;
+    }
+    // What was not seen because a list that leads here is not complete.
+    template <class Other>
+    void add_gaps(const Other& list) {
+        for (const std::string& gap : list.gaps) add_gap(gap);
+        limited = limited || list.limited;
+    }
     void append(Listing other) {
         for (T& item : other.items) items.push_back(std::move(item));
         for (std::string& gap : other.gaps) gaps.push_back(std::move(gap));
         complete = complete && other.complete;
+        limited = limited || other.limited;
     }
 };
 

@@ -7,17 +7,15 @@ using kernel::Object;
 LockdState read_lockd_state(const Roots& roots) {
     LockdState state;
     auto hosts = find_nlm_hosts(roots);
-    for (const std::string& gap : hosts.gaps) state.nlm_hosts.add_gap(gap);
+    state.nlm_hosts.add_gaps(hosts);
     for (const Object& host : hosts.items)
         state.nlm_hosts.items.push_back(read_nlm_host(roots, host));
     auto blocked = read_nlm_blocked(roots);
     state.nlm_blocks = std::move(blocked.blocks);
     state.nlm_waits = std::move(blocked.waits);
     auto files = find_nlm_files(roots);
-    for (const std::string& gap : files.gaps) {
-        state.nlm_files.add_gap(gap);
-        state.nlm_locks.add_gap(gap);
-    }
+    state.nlm_files.add_gaps(files);
+    state.nlm_locks.add_gaps(files);
     for (const Object& file : files.items) {
         state.nlm_files.items.push_back(read_nlm_file(roots, file));
         state.nlm_locks.append(read_nlm_locks(roots, file));

@@ -99,7 +99,12 @@ Field<std::string> state_of(const NfsPage& request, const NfsPage& head,
     }
     if (*clean) return std::string("unstable");
 
-    auto folio = [&](std::string_view flag) { return reader.folios().has(request.page, flag); };
+    auto folio = [&](std::string_view flag) -> Maybe<bool> {
+        auto mask = reader.folios().mask(flag);
+        if (!mask) return tl::unexpected<Unknown>(mask.error());
+        if (!request.folio_flags) return unknown(request.folio_flags.why(), std::string(flag));
+        return (request.folio_flags->bits & *mask) != 0;
+    };
     auto writeback = folio("PG_writeback"), dirty = folio("PG_dirty"), locked = folio("PG_locked");
     for (const Maybe<bool>* needed : {&writeback, &dirty, &locked})
         if (!*needed) return needed->error().reason;

@@ -24,7 +24,7 @@ struct NfsPage {
     Field<std::uint64_t> references;             // wb_kref
     Field<VAddr> folio, head, next;              // wb_page, wb_head, wb_this_page
     Field<Flags> folio_flags;
-    Folio page;                       // as it was read, for the checks
+    Field<VAddr> folio_mapping;       // its address_space
     Field<std::uint64_t> group_size;  // requests in its ring
     Field<VAddr> lock_context, open_context;
     Field<std::uint64_t> sends;  // wb_nio

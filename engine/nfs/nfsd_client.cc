@@ -91,7 +91,7 @@ Listing<Object> find_nfsd_clients(const Roots& roots, const Object& nfsd_net) {
                        [](const Object& head, Budget& budget) {
                            return kernel::list(head, NfsdClient::kType, "cl_idhash", budget);
                        });
-        for (const std::string& gap : found.gaps) clients.add_gap(gap);
+        clients.add_gaps(found);
         for (const Object& client : found.items)
             if (seen.insert(client.address()).second) clients.items.push_back(client);
     }

@@ -143,7 +143,7 @@ void describe(const NfsdFile& file, Visitor& visitor) {
 Listing<NfsdFile> read_nfsd_files(const Roots& roots) {
     auto found = find_nfsd_files(roots);
     Listing<NfsdFile> files;
-    for (const std::string& gap : found.gaps) files.add_gap(gap);
+    files.add_gaps(found);
     const BitNames names(roots.reader, "nfsd_file.nf_flags");
     for (const Object& file : found.items)
         files.items.push_back(read_nfsd_file(roots, names, file));

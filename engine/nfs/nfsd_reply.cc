@@ -104,7 +104,7 @@ LongListing<NfsdReply> read_nfsd_replies(const Roots& roots, const Object& nfsd_
                             [type](const Object& bucket, Budget& budget) {
                                 return kernel::list(bucket, "lru_head", type, "c_lru", budget);
                             });
-    for (const std::string& gap : found.gaps) replies.add_gap(gap);
+    replies.add_gaps(found);
     const Texts texts(roots.reader);
     for (const Object& reply : found.items)
         replies.items.push_back(read_reply(roots, texts, reply, nfsd_net.address()));

@@ -53,7 +53,7 @@ Listing<Object> find_nlm_hosts(const Roots& roots) {
                                 [](const Object& head, Budget& budget) {
                                     return kernel::hlist(head, NlmHost::kType, "h_hash", budget);
                                 });
-        for (const std::string& gap : found.gaps) hosts.add_gap(gap);
+        hosts.add_gaps(found);
         for (const Object& host : found.items)
             if (seen.insert(host.address()).second) hosts.items.push_back(host);
     }

@@ -69,6 +69,7 @@ Listing<NetNamespace> read_net_namespaces(const Reader& reader,
     Listing<NetNamespace> nets;
     nets.complete = found.complete;
     nets.gaps = std::move(found.gaps);
+    nets.limited = found.limited;
     for (const Object& net : found.items)
         nets.items.push_back({net, net_generic(net, ids.nfs, "struct nfs_net"),
                               net_generic(net, ids.sunrpc, "struct sunrpc_net"),

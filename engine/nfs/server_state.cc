@@ -41,13 +41,11 @@ void count_stateids(NfsdClient& client, const Listing<NfsdStateid>& stateids) {
 
 void read_services(const Roots& roots, ServerState& state) {
     auto services = find_svc_services(roots);
-    for (const std::string& gap : services.gaps) {
-        state.svc_servs.add_gap(gap);
-        state.svc_pools.add_gap(gap);
-        state.svc_threads.add_gap(gap);
-        state.svc_xprts.add_gap(gap);
-        state.svc_deferred.add_gap(gap);
-    }
+    state.svc_servs.add_gaps(services);
+    state.svc_pools.add_gaps(services);
+    state.svc_threads.add_gaps(services);
+    state.svc_xprts.add_gaps(services);
+    state.svc_deferred.add_gaps(services);
     const BitNames rqst_flags(roots.reader, "svc_rqst.rq_flags");
     const BitNames xprt_flags(roots.reader, "svc_xprt.xpt_flags");
     std::vector<Object> all_xprts;
@@ -55,10 +53,8 @@ void read_services(const Roots& roots, ServerState& state) {
     for (const SvcService& service : services.items) {
         state.svc_servs.items.push_back(read_svc_serv(roots, service));
         auto pools = find_svc_pools(roots, service.serv);
-        for (const std::string& gap : pools.gaps) {
-            state.svc_pools.add_gap(gap);
-            state.svc_threads.add_gap(gap);
-        }
+        state.svc_pools.add_gaps(pools);
+        state.svc_threads.add_gaps(pools);
         std::set<VAddr> queued;
         bool saw_all_queues = pools.complete;
         for (const Object& pool : pools.items) {
@@ -74,7 +70,7 @@ void read_services(const Roots& roots, ServerState& state) {
             for (const Object& xprt : queue.objects) queued.insert(xprt.address());
         }
         auto xprts = find_svc_xprts(roots, service.serv);
-        for (const std::string& gap : xprts.gaps) state.svc_xprts.add_gap(gap);
+        state.svc_xprts.add_gaps(xprts);
         for (const Object& xprt : xprts.items) {
             bool is_queued = queued.count(xprt.address()) != 0;
             Field<bool> known = is_queued || saw_all_queues ? Field<bool>(is_queued)
@@ -99,10 +95,8 @@ void read_client(const Roots& roots, const Object& client, const Object& nfsd_ne
     state.nfsd_callbacks.append(read_nfsd_callbacks(roots, client, stateids));
     state.nfsd_stateids.append(std::move(stateids));
     auto sessions = find_nfsd_sessions(roots, client);
-    for (const std::string& gap : sessions.gaps) {
-        state.nfsd_sessions.add_gap(gap);
-        state.nfsd_slots.add_gap(gap);
-    }
+    state.nfsd_sessions.add_gaps(sessions);
+    state.nfsd_slots.add_gaps(sessions);
     for (const Object& session : sessions.items) {
         auto slots = read_nfsd_slots(roots, session);
         state.nfsd_sessions.items.push_back(read_nfsd_session(roots, session, slots));
@@ -163,7 +157,7 @@ void read_caches(const Roots& roots, ServerState& state) {
         auto entries = find_cache_entries(roots, cache);
         auto read = read_cache_detail(roots, cache, entries);
         auto take = [&](auto& listing, auto reader) {
-            for (const std::string& gap : entries.gaps) listing.add_gap(gap);
+            listing.add_gaps(entries);
             for (const Object& entry : entries.items)
                 listing.items.push_back(reader(roots, names, entry, cache.address()));
         };

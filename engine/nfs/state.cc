@@ -66,6 +66,7 @@ const Listing<kernel::TaskInfo>& State::tasks() {
     } else {
         tasks.items = std::move(list->tasks);
         if (!list->complete) tasks.add_gap("tasks: " + list->why);
+        tasks.limited = list->limited;
     }
     return parts_->tasks.emplace(std::move(tasks));
 }

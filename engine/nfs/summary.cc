@@ -106,6 +106,9 @@ Summary summarize(State& state, const TaskReports& reports) {
         if (cycle.ring) summary.waits.push_back("a ring of waits: " + *cycle.ring);
     add_reported(state, reports, summary);
     const Listing<Finding>& findings = state.findings();
+    if (state.tasks().limited) summary.limited.push_back("tasks");
+    for (const ListKind& kind : list_kinds())  // what findings are looked for in was read
+        if (kind.read(state).limited) summary.limited.emplace_back(kind.name);
     summary.findings_count = count(findings);
     for (const Finding& finding : findings.items) {
         if (summary.findings.size() == kFindings) break;

@@ -20,7 +20,7 @@ struct Count {
 
 struct ServerSummary {
     std::string server;  // as the mount named it
-    Count tasks;          // RPC tasks on their way to it
+    Count tasks;         // RPC tasks on their way to it
     std::size_t transports = 0, connected = 0;
     std::optional<Duration> oldest;  // age of the oldest of these tasks
     std::string oldest_task;         // "WRITE of java[2649529]"
@@ -50,6 +50,7 @@ struct Summary {
     std::vector<std::string> waits;      // sentences
     std::vector<ReportedTask> reported;  // tasks that the log reports as stuck, a few
     Count reported_count;
+    std::vector<std::string> limited;      // lists that ended at a limit of their walk: "rpc_tasks"
     std::vector<FindingSummary> findings;  // the first few
     bool is_empty() const;                 // nothing of NFS was there
 };

@@ -26,12 +26,10 @@ public:
         for (const NfsClient& client : client_.nfs_clients.items)
             if (client.rpc_clnt) known.push_back(*client.rpc_clnt);
         auto clnts = find_rpc_clnts(roots_, known);
-        for (const std::string& gap : clnts.gaps) {
-            state_.rpc_clnts.add_gap(gap);
-            state_.rpc_tasks.add_gap(gap);
-            state_.rpc_xprts.add_gap(gap);
-            state_.rpc_xprt_switches.add_gap(gap);
-        }
+        state_.rpc_clnts.add_gaps(clnts);
+        state_.rpc_tasks.add_gaps(clnts);
+        state_.rpc_xprts.add_gaps(clnts);
+        state_.rpc_xprt_switches.add_gaps(clnts);
         for (const Object& clnt : clnts.items) add_clnt(clnt);
         name_owners();
         for (const Object& clnt : clnts.items) add_transports(clnt);
@@ -134,8 +132,8 @@ private:
     // Those for the slots of sessions and for the state manager.
     void add_queues_of_nfs() {
         const auto& reader = roots_.reader;
-        for (const auto* gaps : {&client_.nfs_clients.gaps, &client_.nfs4_slot_tables.gaps})
-            for (const std::string& gap : *gaps) state_.rpc_wait_queues.add_gap(gap);
+        state_.rpc_wait_queues.add_gaps(client_.nfs_clients);
+        state_.rpc_wait_queues.add_gaps(client_.nfs4_slot_tables);
         for (const Nfs4SlotTable& table : client_.nfs4_slot_tables.items)
             if (auto queue = reader.object(table.kType, table.address).at("slot_tbl_waitq"))
                 add_queue(*queue, std::nullopt);
@@ -285,15 +283,11 @@ private:
 
     // What hangs on objects that were not seen was not seen either.
     void pass_on_gaps() {
-        for (const std::string& gap : state_.rpc_xprts.gaps) {
-            state_.rpc_wait_queues.add_gap(gap);
-            state_.rpc_sockets.add_gap(gap);
-        }
-        for (const std::string& gap : state_.rpc_tasks.gaps) state_.rpc_rqsts.add_gap(gap);
-        for (const std::string& gap : state_.rpc_clnts.gaps) {
-            state_.gss_upcalls.add_gap(gap);
-            state_.gss_creds.add_gap(gap);
-        }
+        state_.rpc_wait_queues.add_gaps(state_.rpc_xprts);
+        state_.rpc_sockets.add_gaps(state_.rpc_xprts);
+        state_.rpc_rqsts.add_gaps(state_.rpc_tasks);
+        state_.gss_upcalls.add_gaps(state_.rpc_clnts);
+        state_.gss_creds.add_gaps(state_.rpc_clnts);
         for (const RpcWaitQueue& queue : state_.rpc_wait_queues.items)
             if (!queue.complete)
                 state_.rpc_wait_queues.gaps.push_back("rpc_tasks on rpc_wait_queue " +

@@ -34,7 +34,7 @@ public:
                 clnts_.add_gap(walk, of);
             for (const Object& clnt : walk.objects) add(clnt);
         }
-        for (const std::string& gap : roots_.nets.gaps) clnts_.add_gap(gap);
+        clnts_.add_gaps(roots_.nets);
     }
 
     // The ring of `start` has all clients of its network namespace and the head of their list,

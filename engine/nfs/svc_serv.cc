@@ -164,8 +164,8 @@ Listing<SvcService> find_svc_services(const Roots& roots) {
         else if (serv.error().reason != Reason::null)
             services.add_gap(serv.error(), "service of " + task.comm);
     }
-    for (const std::string& gap : roots.nets.gaps) services.add_gap(gap);
-    for (const std::string& gap : roots.tasks.gaps) services.add_gap(gap);
+    services.add_gaps(roots.nets);
+    services.add_gaps(roots.tasks);
     return services;
 }
 

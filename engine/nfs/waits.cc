@@ -216,7 +216,7 @@ private:
     }
 
     void add_gaps() {
-        for (const std::string& gap : sleepers_.gaps) state_.waits.add_gap(gap);
+        state_.waits.add_gaps(sleepers_);
         if (unread_ != 0)
             state_.waits.add_gap("stacks: " + std::to_string(unread_) +
                                  " of sleeping tasks cannot be read");
@@ -226,9 +226,11 @@ private:
         if (graph_.full())
             state_.waits.add_gap("what is waited for: more than " + std::to_string(kMostNodes) +
                                  " objects");
+        state_.waits.limited = state_.waits.limited || graph_.full();
         if (!sleepers_.complete) state_.waits.complete = false;
         for (auto* gaps : {&state_.chains.gaps, &state_.cycles.gaps}) *gaps = state_.waits.gaps;
         state_.chains.complete = state_.cycles.complete = state_.waits.complete;
+        state_.chains.limited = state_.cycles.limited = state_.waits.limited;
     }
 
     const Listing<Sleeper>& sleepers_;

@@ -297,21 +297,24 @@ void RequestSearch::finish() {
     for (auto miss = misses_.begin(); miss != misses_.end();) {
         bool found = of_lost_groups.count(miss->first) == 0 &&
                      all_found(roots_.reader.object(kInode, miss->first));
-        if (!found)
+        if (!found) {
             for (std::string& gap : miss->second.gaps) gaps.push_back(std::move(gap));
+            limited = limited || miss->second.why == Reason::budget;
+        }
         miss = found ? misses_.erase(miss) : std::next(miss);
     }
 }
 
 void RequestSearch::finish(NfsPage& request) {
     if (request.folio) {
-        request.page = reader_.folios().read(*request.folio);
-        request.folio_flags = reader_.folios().named(request.page.flags);
-        auto attached = reader_.folios().has(request.page, "PG_private");
-        if (attached && request.page.request)
-            request.on_folio = *attached && *request.page.request == request.address;
+        const Folio folio = reader_.folios().read(*request.folio);
+        request.folio_flags = reader_.folios().named(folio.flags);
+        request.folio_mapping = folio.mapping;
+        auto attached = reader_.folios().has(folio, "PG_private");
+        if (attached && folio.request)
+            request.on_folio = *attached && *folio.request == request.address;
         else
-            request.on_folio = attached ? request.page.request.why() : attached.error().reason;
+            request.on_folio = attached ? folio.request.why() : attached.error().reason;
     } else {
         request.folio_flags = request.folio.why();
         request.on_folio = request.folio.why();

@@ -46,6 +46,7 @@ public:
 
     std::deque<NfsPage> requests;  // in the order in which they were found
     std::vector<std::string> gaps;
+    bool limited = false;  // one of them is the limit of a walk
     std::vector<DamagedList> damaged;
     std::vector<StrangeFolio> strange;
 

@@ -125,6 +125,9 @@ private:
 
     void read_inodes() {
         for (const std::string& gap : client_.nfs_servers.gaps) lose(gap);
+        for (bool* limited :
+             {&state_.nfs_inodes.limited, &state_.nfs_pages.limited, &state_.totals.limited})
+            *limited = client_.nfs_servers.limited;
         for (const NfsServer& server : client_.nfs_servers.items) {
             WritebackTotals totals = zero();
             totals.address = server.address;
@@ -250,7 +253,7 @@ private:
         for (const Place& place : places) from.push_back(std::get<3>(place));
         arrange(search_.requests, std::move(from));
         state_.nfs_pages.items = std::move(search_.requests);
-        for (std::string& gap : search_.gaps) state_.nfs_pages.add_gap(std::move(gap));
+        state_.nfs_pages.add_gaps(search_);
         state_.damaged_lists = std::move(search_.damaged);
         state_.strange_folios = std::move(search_.strange);
     }

@@ -210,6 +210,7 @@ Verdict judge(const Findings& findings) {
         auto crash_pid = scene.crash ? scene.crash->task.pid : std::nullopt;
         for (std::string& sentence : describe_summary(*verdict.nfs, crash_pid))
             verdict.state.push_back(std::move(sentence));
+        verdict.limits.walks_truncated = verdict.nfs->limited;
     }
     verdict.servers = other_hosts(scene.log, verdict.nfs ? &*verdict.nfs : nullptr);
     verdict.signature = signature_of(scene);

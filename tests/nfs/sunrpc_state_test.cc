@@ -37,6 +37,30 @@ TEST_CASE("a client's tasks, transports and their queues are found") {
     CHECK(world.state().rpc_xprts.items[0].pending.is(1));
 }
 
+TEST_CASE("a list that ends at the limit of its walk says so") {
+    RpcWorld world;
+    VAddr a = world.add_task("READ"), b = world.add_task("WRITE");
+    world.link_tasks({a, b});
+    SECTION("no limit") {
+        auto state = world.state();
+        CHECK(state.rpc_tasks.complete);
+        CHECK_FALSE(state.rpc_tasks.limited);
+    }
+    SECTION("the walk's own limit") {
+        world.kernel.walk_steps = 1;
+        auto state = world.state();
+        CHECK_FALSE(state.rpc_tasks.complete);
+        CHECK(state.rpc_tasks.limited);
+        CHECK(state.rpc_rqsts.limited);  // they hang on the tasks
+    }
+    SECTION("what is not in the dump is no limit") {
+        world.kernel.lose(b);
+        auto state = world.state();
+        CHECK_FALSE(state.rpc_tasks.complete);
+        CHECK_FALSE(state.rpc_tasks.limited);
+    }
+}
+
 TEST_CASE("requests tell whether their transport's queues have them") {
     RpcWorld world;
     VAddr task = world.add_task("READ"), behind = world.add_task("READ");

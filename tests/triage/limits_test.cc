@@ -40,8 +40,9 @@ TEST_CASE("a dump is judged by what was read before a limit was hit") {
     const verdict::Verdict whole = with({});
     CHECK_FALSE(whole.limits.budget_hit);
     CHECK_FALSE(whole.limits.deadline_hit);
+    CHECK(whole.limits.walks_truncated.empty());
     REQUIRE(whole.verdicts.front().status == Status::candidate);
-    bool any_partial = false;
+    bool any_partial = false, any_list_cut = false;
     for (std::uint64_t reads = 1; reads < 1'000'000; reads *= 4) {
         SpendingLimits limits;
         limits.reads = reads;
@@ -54,8 +55,11 @@ TEST_CASE("a dump is judged by what was read before a limit was hit") {
         CHECK(some.limits.budget_hit == says(some, "reads of memory was reached"));
         CHECK_FALSE(some.limits.deadline_hit);
         any_partial |= some.limits.budget_hit && some.crash.has_value();
+        if (!some.limits.budget_hit) CHECK(some.limits.walks_truncated.empty());
+        any_list_cut |= !some.limits.walks_truncated.empty();
     }
     CHECK(any_partial);
+    CHECK(any_list_cut);
 }
 
 TEST_CASE("bytes and time that are used up are reported") {
