@@ -1,6 +1,7 @@
 #include "layout/code_table.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "layout/code_blocks.h"
 #include "layout/code_blocks_inlined.h"
@@ -12,7 +13,8 @@ namespace nfstriage::layout {
 
 namespace {
 
-constexpr std::size_t kMaxChain = 512;  // inlined calls at one address
+constexpr std::size_t kMaxChain = 512;       // inlined calls at one address
+constexpr std::size_t kMostFunctions = 512;  // whose answers are kept
 
 template <class T>
 tl::unexpected<Unknown> same(const Maybe<T>& unknown) {
@@ -50,6 +52,9 @@ struct CodeTable::State {
     mutable RecentBlocks<SourceBlock> recent_source;
     mutable RecentBlocks<ParameterBlock> recent_parameters;
     mutable RecentBlocks<InlinedBlock> recent_inlined;
+    // What function_at() has answered: stacks have most of their frames in common, and these lie
+    // in more blocks than are kept.
+    mutable std::unordered_map<std::uint64_t, Maybe<FunctionSource>> functions;
 
     Maybe<void> load_shared() const {
         if (!shared.empty()) return {};
@@ -98,6 +103,8 @@ struct CodeTable::State {
         recent_inlined.keep(number, kept);
         return kept;
     }
+
+    Maybe<FunctionSource> function_at(std::uint64_t address) const;
 
     // The source blocks that may name the function.
     std::vector<std::size_t> blocks_naming(std::string_view function) const {
@@ -229,14 +236,23 @@ Maybe<std::vector<SourceFrame>> CodeTable::source_of(std::uint64_t address) cons
 }
 
 Maybe<FunctionSource> CodeTable::function_at(std::uint64_t address) const {
-    auto found = state_->piece_at(address);
+    auto& functions = state_->functions;
+    if (auto known = functions.find(address); known != functions.end()) return known->second;
+    auto function = state_->function_at(address);
+    if (functions.size() >= kMostFunctions) functions.clear();
+    functions.emplace(address, function);
+    return function;
+}
+
+Maybe<FunctionSource> CodeTable::State::function_at(std::uint64_t address) const {
+    auto found = piece_at(address);
     if (!found) return same(found);
     FunctionSource function;
     function.name = found->block->strings->text(found->piece->function);
     function.begin = found->piece->begin;
     function.end = found->piece->end;
     function.entry = found->piece->entry;
-    auto known = state_->parameters_of(function.entry);
+    auto known = parameters_of(function.entry);
     if (!known) {
         if (known.error().reason == Reason::no_symbol) return function;
         return same(known);
