@@ -56,6 +56,7 @@ public:
         find_way_to_panic();
         replace_panic();
         describe_crash();
+        scene_.state = state_of_dump(dump_, layout_, any_task(), last_record_ns_);
         if (scene_.crash && scene_.crash->kind == CrashKind::hung_task) add_blocked_tasks();
         add_other_cpus();
         find_arguments();
@@ -66,7 +67,6 @@ public:
         scene_.types = layout_.types.get();
         scene_.symbols = layout_.symbols.get();
         scene_.code = code_of_dump(dump_, layout_);
-        scene_.state = state_of_dump(dump_, layout_, any_task(), last_record_ns_);
         if (auto& hz = scene_.state->clock().hz) scene_.kernel.hz = *hz;
         if (auto& now = scene_.state->clock().realtime_s) scene_.host.crash_time_s = *now;
         return std::move(scene_);
@@ -288,19 +288,15 @@ private:
 
     // A hung task's own stack from memory, and the other tasks in uninterruptible sleep.
     void add_blocked_tasks() {
-        auto any = any_task();
-        if (!any) return;
-        auto list = kernel::read_tasks(dump_.memory(), *layout_.types, *any, Budget(limits_.tasks));
-        if (!list) {
-            scene_.input.missing.push_back("tasks: " + to_string(list.error()));
-            return;
-        }
-        if (!list->complete) scene_.input.missing.push_back("tasks: " + list->why);
+        if (!any_task()) return;
+        const nfs::Listing<kernel::TaskInfo>& list = scene_.state->tasks();
+        add_all(scene_.input.missing, list.gaps);
+        if (list.items.empty()) return;
         unwind::Unwinder unwinder(dump_.memory(), *layout_.types, *layout_.symbols,
                                   unwind_options(dump_, layout_));
         std::vector<Stack> blocked;
         std::size_t left_out = 0;
-        for (const kernel::TaskInfo& task : list->tasks) {
+        for (const kernel::TaskInfo& task : list.items) {
             if (!task.is_uninterruptible() || task.on_cpu.value_or(false)) continue;
             if (blocked.size() >= limits_.blocked_stacks) {
                 ++left_out;
@@ -312,7 +308,7 @@ private:
             scene_.input.missing.push_back(
                 fmt::format("stacks of {} more tasks in uninterruptible sleep", left_out));
         replace_printed(std::move(blocked));
-        scene_.stacks_complete = list->complete && left_out == 0;
+        scene_.stacks_complete = list.complete && left_out == 0;
     }
 
     std::optional<VAddr> any_task() const {

@@ -13,8 +13,6 @@ namespace nfstriage::facts {
 
 struct DumpLimits {
     std::uint64_t unwind_steps = 200'000;  // frames and scanned words, over all stacks
-    std::uint64_t tasks = 8'388'608;       // steps: PID_MAX_LIMIT processes, and each once more
-                                           // as its own thread
     std::size_t blocked_stacks = 64;       // stacks of sleeping tasks shown for a hung task
 };
 

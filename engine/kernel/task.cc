@@ -36,7 +36,8 @@ public:
           // The CPU is in thread_info; with THREAD_INFO_IN_TASK it was task_struct.cpu before v5.16
           // (bcf9033e5449 "sched: move CPU field back into thread_info").
           cpu_(first({"thread_info.cpu", "cpu"})),
-          stack_(offset("stack")) {}
+          stack_(offset("stack")),
+          nsproxy_(offset("nsproxy")) {}
 
     Maybe<TaskInfo> read(VAddr address) const {
         if (!size_) return tl::unexpected<Unknown>(size_.error());
@@ -66,6 +67,8 @@ public:
             if (auto value = memory_.u32(address + *cpu_)) task.cpu = *value;
         if (stack_)
             if (auto value = memory_.pointer(address + *stack_)) task.stack = *value;
+        if (nsproxy_)
+            if (auto value = memory_.pointer(address + *nsproxy_)) task.nsproxy = *value;
         return task;
     }
 
@@ -87,7 +90,7 @@ private:
     const Memory& memory_;
     const Types& types_;
     Maybe<std::uint64_t> size_;
-    Offset comm_, pid_, tgid_, state_, on_cpu_, cpu_, stack_;
+    Offset comm_, pid_, tgid_, state_, on_cpu_, cpu_, stack_, nsproxy_;
 };
 
 constexpr const char* kGoesRound = "goes round without its head";

@@ -18,10 +18,11 @@ struct TaskInfo {
     VAddr address;
     std::int64_t pid = 0, tgid = 0;
     std::string comm;
-    std::uint64_t state = 0;      // __state or state: bits of TASK_*
-    std::optional<bool> on_cpu;   // running at the moment of the crash
-    std::optional<unsigned> cpu;  // where it runs or ran last
-    std::optional<VAddr> stack;   // lowest address of its kernel stack
+    std::uint64_t state = 0;       // __state or state: bits of TASK_*
+    std::optional<bool> on_cpu;    // running at the moment of the crash
+    std::optional<unsigned> cpu;   // where it runs or ran last
+    std::optional<VAddr> stack;    // lowest address of its kernel stack
+    std::optional<VAddr> nsproxy;  // struct nsproxy; null once it has exited
 
     // TASK_UNINTERRUPTIBLE without TASK_NOLOAD: what ps shows as D (TASK_KILLABLE included).
     bool is_uninterruptible() const;

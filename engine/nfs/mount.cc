@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "nfs/file_path.h"
 #include "nfs/macro_bits.h"
+#include "nfs/task_namespaces.h"
 
 namespace nfstriage::nfs {
 namespace {
@@ -14,22 +15,6 @@ using kernel::Object;
 using kernel::Reader;
 
 // A mount namespace and a task that is in it.
-struct Namespace {
-    Object space;
-    const kernel::TaskInfo* task = nullptr;
-};
-
-std::vector<Namespace> namespaces_of(const Roots& roots) {
-    std::vector<Namespace> spaces;
-    std::set<VAddr> seen;
-    for (const kernel::TaskInfo& task : roots.tasks.items) {
-        auto space =
-            roots.reader.object("struct task_struct", task.address).follow("nsproxy->mnt_ns");
-        if (space && seen.insert(space->address()).second) spaces.push_back({*space, &task});
-    }
-    return spaces;
-}
-
 // All mounts of a namespace: a tree by their ids since 2eea9ce4310d (v6.8), a list before.
 kernel::Walk mounts_of(const Object& space, Budget& budget) {
     auto root = space.has("list") ? unknown(Reason::no_type) : space.at("mounts");
@@ -44,12 +29,12 @@ public:
           mounts_(mounts),
           flags_(roots.reader, "vfsmount.mnt_flags"),
           super_flags_(roots.reader, "super_block.s_flags") {
-        for (const Namespace& known : namespaces_of(roots))
+        for (const TaskNamespace& known : namespaces_of(roots.reader, roots.tasks, "mnt_ns"))
             spaces_.emplace(known.space.address(), known);
         for (const Mount& mount : mounts.items) seen_.insert(mount.address);
     }
 
-    const std::map<VAddr, Namespace>& spaces() const { return spaces_; }
+    const std::map<VAddr, TaskNamespace>& spaces() const { return spaces_; }
 
     // Adds the mount if it is one of NFS.
     void add(const Object& mount) {
@@ -112,7 +97,7 @@ private:
     const Roots& roots_;
     Listing<Mount>& mounts_;
     BitNames flags_, super_flags_;
-    std::map<VAddr, Namespace> spaces_;
+    std::map<VAddr, TaskNamespace> spaces_;
     std::map<VAddr, Maybe<std::string>> kinds_;
     std::set<VAddr> seen_;
 };

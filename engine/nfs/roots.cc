@@ -4,6 +4,7 @@
 #include <set>
 
 #include "nfs/roots_net_ids.h"
+#include "nfs/task_namespaces.h"
 
 namespace nfstriage::nfs {
 namespace {
@@ -44,14 +45,14 @@ Listing<Object> find_nets(const Reader& reader, const Listing<kernel::TaskInfo>&
         for (const Object& net : walk.objects)
             if (add(net)) nets.items.push_back(net);
     }
-    for (const kernel::TaskInfo& task : tasks.items) {
-        auto net = reader.object("struct task_struct", task.address).follow("nsproxy->net_ns");
-        if (!net || !add(*net)) continue;
-        nets.items.push_back(*net);
+    for (const TaskNamespace& known : namespaces_of(reader, tasks, "net_ns")) {
+        const Object& net = known.space;
+        if (!add(net)) continue;
+        nets.items.push_back(net);
         if (head) continue;
         Budget budget(walk_steps);
         Listing<Object> ring;
-        add_ring(*net, budget, ring);
+        add_ring(net, budget, ring);
         std::erase_if(ring.items, [&](const Object& other) { return !add(other); });
         nets.append(std::move(ring));
     }

@@ -63,10 +63,12 @@ Maybe<Object> kthread_of(const Object& task) {
 // Whether the task is a kernel thread by one of the names that services give theirs.
 bool may_serve(const Reader& reader, const kernel::TaskInfo& task) {
     constexpr std::uint64_t kKernelThread = 0x00200000;  // PF_KTHREAD
+    const std::string& name = task.comm;
+    if (name != "nfsd" && name != "lockd" && !name.starts_with("NFSv4 callback") &&
+        !name.starts_with("nfsv4."))
+        return false;
     auto flags = reader.object("struct task_struct", task.address).number("flags");
-    if (flags && (*flags & kKernelThread) == 0) return false;
-    return task.comm == "nfsd" || task.comm == "lockd" || task.comm.starts_with("NFSv4 callback") ||
-           task.comm.starts_with("nfsv4.");
+    return !flags || (*flags & kKernelThread) != 0;
 }
 
 }  // namespace
