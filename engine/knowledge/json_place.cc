@@ -8,7 +8,8 @@
 namespace nfstriage::knowledge {
 namespace {
 
-// A reader of a text that a parser has accepted: it only has to find where values end.
+// A reader of a text that a parser has accepted: it only has to find where values end. Of another
+// text it tells nothing of use, and ends.
 class Scan {
 public:
     explicit Scan(std::string_view text) : text_(text) { blanks(); }
@@ -31,7 +32,8 @@ public:
             }
             if (key == name) return true;
             skip_value();
-            if (peek() == ',') step();
+            if (peek() != ',') break;
+            step();
         }
         return false;
     }

@@ -56,6 +56,9 @@ TEST_CASE("a path leads to its value, past texts with brackets and quotes") {
     CHECK(at("/b/7").starts_with("[1"));
     CHECK(at("").starts_with("{\"a\""));
     CHECK_FALSE(json_place("", "/a"));
+    // What is no JSON has no places worth telling; the search ends.
+    CHECK(json_place("[1}", "/5") == 0u);
+    CHECK(json_place("{\"a\":1]", "/b") == 0u);
 }
 
 TEST_CASE("a finding in a record shows its line") {
