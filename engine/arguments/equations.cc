@@ -17,18 +17,28 @@ Equations::Node Equations::add(std::uint32_t count) {
     return first;
 }
 
+void Equations::add_edge(Node from, const Edge& edge) {
+    edges_.push_back(edge);
+    const auto number = static_cast<std::uint32_t>(edges_.size());
+    Unknown& node = nodes_[from];
+    (node.last_edge == 0 ? node.first_edge : edges_[node.last_edge - 1].next) = number;
+    node.last_edge = number;
+}
+
+void Equations::ask_again(Node node) {
+    for (const Known& known : nodes_[node].known) pending_.push_back({node, known});
+}
+
 void Equations::equal(Node a, Node b, std::uint64_t delta, Trust trust) {
-    nodes_[a].edges.push_back({b, delta, trust, Edge::Kind::equal});
-    nodes_[b].edges.push_back({a, std::uint64_t{0} - delta, trust, Edge::Kind::equal});
-    for (const Known& known : nodes_[a].known) pending_.push_back({a, known});
-    for (const Known& known : nodes_[b].known) pending_.push_back({b, known});
+    add_edge(a, {b, trust, Kind::equal, delta});
+    add_edge(b, {a, trust, Kind::equal, std::uint64_t{0} - delta});
+    ask_again(a), ask_again(b);
 }
 
 void Equations::low_half(Node a, Node b, std::uint64_t delta, Trust trust) {
-    nodes_[a].edges.push_back({b, delta, trust, Edge::Kind::cut});
-    nodes_[b].edges.push_back({a, std::uint64_t{0} - delta, trust, Edge::Kind::widened});
-    for (const Known& known : nodes_[a].known) pending_.push_back({a, known});
-    for (const Known& known : nodes_[b].known) pending_.push_back({b, known});
+    add_edge(a, {b, trust, Kind::cut, delta});
+    add_edge(b, {a, trust, Kind::widened, std::uint64_t{0} - delta});
+    ask_again(a), ask_again(b);
 }
 
 void Equations::set(Node node, const Known& known) {
@@ -62,21 +72,21 @@ void Equations::spread() {
     while (!queue.empty()) {
         Pending from = queue.top();
         queue.pop();
-        for (const Edge& edge : nodes_[from.node].edges) {
+        each_edge(from.node, [&](const Edge& edge) {
             Known known = from.known;
             known.value += edge.delta;
             known.trust = std::max(known.trust, edge.trust);
-            if (edge.kind == Edge::Kind::cut) {
+            if (edge.kind == Kind::cut) {
                 known.value &= kLowHalf;
                 known.bits = 64;  // the others are 0
-            } else if (edge.kind == Edge::Kind::widened) {
+            } else if (edge.kind == Kind::widened) {
                 known.value &= kLowHalf;
                 known.bits = 32;
             } else if (known.bits < 64) {
                 known.value &= kLowHalf;
             }
             if (keep(edge.to, known)) queue.push({edge.to, known});
-        }
+        });
     }
 }
 
@@ -86,9 +96,10 @@ std::vector<std::pair<Equations::Node, std::uint64_t>> Equations::equals(Node no
     std::set<Node> seen{node};
     for (std::size_t i = 0; i < found.size() && found.size() < limit; ++i) {
         auto [at, delta] = found[i];
-        for (const Edge& edge : nodes_[at].edges)
-            if (edge.kind == Edge::Kind::equal && seen.insert(edge.to).second)
+        each_edge(at, [&, delta = delta](const Edge& edge) {
+            if (edge.kind == Kind::equal && seen.insert(edge.to).second)
                 found.emplace_back(edge.to, delta + edge.delta);
+        });
     }
     return found;
 }

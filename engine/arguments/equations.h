@@ -44,23 +44,34 @@ public:
     static constexpr std::size_t kMost = 8;
 
 private:
+    enum class Kind : std::uint8_t { equal, cut, widened };
     struct Edge {
         Node to;
-        std::uint64_t delta;
         Trust trust;
-        enum class Kind : std::uint8_t { equal, cut, widened } kind;
+        Kind kind;
+        std::uint64_t delta;
+        std::uint32_t next = 0;  // number + 1 of the next edge of its node; 0: none
     };
     struct Unknown {
-        std::vector<Edge> edges;
+        std::uint32_t first_edge = 0, last_edge = 0;  // numbers + 1
         std::vector<Known> known;
     };
     struct Pending {
         Node node;
         Known known;
     };
+    // Of the node, in the order in which they were added.
+    template <class Each>
+    void each_edge(Node node, Each each) const {
+        for (std::uint32_t at = nodes_[node].first_edge; at != 0; at = edges_[at - 1].next)
+            each(edges_[at - 1]);
+    }
+    void add_edge(Node from, const Edge& edge);
+    void ask_again(Node node);  // its known values have somewhere new to go
     bool keep(Node node, const Known& known);
 
     std::vector<Unknown> nodes_;
+    std::vector<Edge> edges_;
     std::vector<Pending> pending_;
 };
 
