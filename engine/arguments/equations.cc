@@ -8,6 +8,7 @@ namespace nfstriage::arguments {
 namespace {
 
 constexpr std::uint64_t kLowHalf = 0xffffffff;
+constexpr std::size_t kMostlyKnown = 4;  // values of one unknown
 
 }  // namespace
 
@@ -58,8 +59,10 @@ bool Equations::keep(Node node, const Known& known) {
     auto place = std::find_if(all.begin(), all.end(), [&](const Known& other) {
         return known.trust < other.trust || (known.trust == other.trust && known.bits > other.bits);
     });
-    if (static_cast<std::size_t>(place - all.begin()) >= kMost) return false;
-    all.insert(place, known);
+    const auto at = place - all.begin();
+    if (static_cast<std::size_t>(at) >= kMost) return false;
+    if (all.empty()) all.reserve(kMostlyKnown);
+    all.insert(all.begin() + at, known);
     if (all.size() > kMost) all.pop_back();
     return true;
 }

@@ -17,13 +17,15 @@ struct ArgumentFinder::Readers {
           layout(with),
           code(with.code_memory(of), *with.symbols, of.arch()),
           flows(of.arch(), *with.symbols),
-          objects(of, *with.types, *with.symbols) {}
+          objects(of, *with.types, *with.symbols),
+          pt_regs_extent(unwind::PtRegsLayout::from(*with.types, of.arch()).extent) {}
 
     const dump::Dump& dump;
     const layout::KernelLayout& layout;
     arguments::CodeReader code;
     arguments::FlowCache flows;
     kernel::Objects objects;
+    std::uint64_t pt_regs_extent;  // bytes
 };
 
 namespace {
@@ -119,8 +121,8 @@ std::shared_ptr<arguments::Recovery> ArgumentFinder::recovery(const unwind::Resu
         }};
     for (const unwind::InterruptedContext& context : unwound.interrupted) {
         if (!context.user_mode || !context.full) continue;
-        auto layout = unwind::PtRegsLayout::from(*readers_->layout.types, readers_->dump.arch());
-        readers.stack.user_registers = {context.address, context.address + layout.extent};
+        readers.stack.user_registers = {context.address,
+                                        context.address + readers_->pt_regs_extent};
     }
     auto kept = std::make_shared<Kept>(
         Kept{readers_, arguments::Recovery(std::move(readers), frames_of(unwound))});
