@@ -52,7 +52,7 @@ Maybe<void> KernelMemory::read(VAddr address, std::span<std::uint8_t> out) const
         return unknown(Reason::corrupt, "the range at " + hex(address) + " wraps");
     if (spending_ != nullptr && !spending_->read())
         return unknown(Reason::budget, spending_->what_was_hit());
-    if (address.value % kPage + out.size() <= kPage) return read_in_page(address, out);
+    if (copy_at_hand(address, out)) return {};
     std::size_t done = 0;
     bool by_page = false;  // once something is missing: what is missing is told of its page
     while (done < out.size()) {
@@ -73,22 +73,14 @@ Maybe<void> KernelMemory::read(VAddr address, std::span<std::uint8_t> out) const
     return {};
 }
 
-// Most reads are of one member of an object, of which another one was read just before.
-Maybe<void> KernelMemory::read_in_page(VAddr address, std::span<std::uint8_t> out) const {
-    const std::uint64_t page = address.value / kPage;
+bool KernelMemory::copy_at_hand(VAddr address, std::span<std::uint8_t> out) const {
+    const std::uint64_t page = address.value / kPage, from = address.value % kPage;
     const Entry& entry = translations_[page % kTranslations];
-    if (entry.page == page) {
-        auto bytes = physical_.at_hand(PAddr{entry.frame * kPage + address.value % kPage});
-        if (bytes.size() >= out.size()) {
-            std::copy_n(bytes.begin(), out.size(), out.begin());
-            return {};
-        }
-    }
-    auto physical = translate(address);
-    if (!physical) return tl::unexpected<Unknown>(physical.error());
-    auto got = physical_.read(*physical, out);
-    if (!got) return unknown(got.error().reason, hex(address) + ": " + got.error().what);
-    return {};
+    if (from + out.size() > kPage || entry.page != page) return false;
+    auto bytes = physical_.at_hand(PAddr{entry.frame * kPage + from});
+    if (bytes.size() < out.size()) return false;
+    std::copy_n(bytes.begin(), out.size(), out.begin());
+    return true;
 }
 
 void KernelMemory::mark(VRange bytes, Secret kind) const {

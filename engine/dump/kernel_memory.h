@@ -24,7 +24,9 @@ public:
     Maybe<PAddr> translate(VAddr address) const;
 
 private:
-    Maybe<void> read_in_page(VAddr address, std::span<std::uint8_t> out) const;
+    // Most reads are of one member of an object, of which another one was read just before. False,
+    // and nothing written, where more has to be done.
+    bool copy_at_hand(VAddr address, std::span<std::uint8_t> out) const;
     // Bytes from `begin` on, at most `most`, that stand one behind the other in physical memory;
     // `physical` is where the first `first` of them do.
     std::size_t run_of(VAddr begin, PAddr physical, std::size_t first, std::size_t most) const;
