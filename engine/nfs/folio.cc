@@ -36,10 +36,4 @@ Folio FolioReader::read(VAddr address) const {
     return result;
 }
 
-Maybe<bool> FolioReader::has(const Folio& folio, std::string_view flag) const {
-    auto mask = names_.mask(flag);
-    if (!mask) return tl::unexpected<Unknown>(mask.error());
-    return folio.flags.maybe().map([&](std::uint64_t flags) { return (flags & *mask) != 0; });
-}
-
 }  // namespace nfstriage::nfs

@@ -26,7 +26,9 @@ public:
     // Bytes from one struct page to the next; Unknown(no_type).
     Maybe<std::uint64_t> size() const { return size_; }
     // Whether the flag is set; Unknown: the word's reason, no_type for a flag the kernel lacks.
-    Maybe<bool> has(const Folio& folio, std::string_view flag) const;
+    Maybe<bool> has(const Field<Flags>& flags, std::string_view flag) const {
+        return names_.is_set(flags, flag);
+    }
     Maybe<std::uint64_t> mask(std::string_view flag) const { return names_.mask(flag); }
     Field<Flags> named(const Field<std::uint64_t>& flags) const { return names_.named(flags); }
 

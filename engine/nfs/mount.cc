@@ -14,7 +14,6 @@ namespace {
 using kernel::Object;
 using kernel::Reader;
 
-// A mount namespace and a task that is in it.
 // All mounts of a namespace: a tree by their ids since 2eea9ce4310d (v6.8), a list before.
 kernel::Walk mounts_of(const Object& space, Budget& budget) {
     auto root = space.has("list") ? unknown(Reason::no_type) : space.at("mounts");

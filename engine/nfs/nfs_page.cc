@@ -79,10 +79,7 @@ NfsPage NfsPageReader::read(VAddr address) const {
 }
 
 Maybe<bool> NfsPageReader::has(const NfsPage& request, std::string_view flag) const {
-    auto mask = flags_.mask(flag);
-    if (!mask) return tl::unexpected<Unknown>(mask.error());
-    if (!request.flags) return unknown(request.flags.why(), std::string(flag));
-    return (request.flags->bits & *mask) != 0;
+    return flags_.is_set(request.flags, flag);
 }
 
 Field<std::string> state_of(const NfsPage& request, const NfsPage& head,
@@ -99,11 +96,8 @@ Field<std::string> state_of(const NfsPage& request, const NfsPage& head,
     }
     if (*clean) return std::string("unstable");
 
-    auto folio = [&](std::string_view flag) -> Maybe<bool> {
-        auto mask = reader.folios().mask(flag);
-        if (!mask) return tl::unexpected<Unknown>(mask.error());
-        if (!request.folio_flags) return unknown(request.folio_flags.why(), std::string(flag));
-        return (request.folio_flags->bits & *mask) != 0;
+    auto folio = [&](std::string_view flag) {
+        return reader.folios().has(request.folio_flags, flag);
     };
     auto writeback = folio("PG_writeback"), dirty = folio("PG_dirty"), locked = folio("PG_locked");
     for (const Maybe<bool>* needed : {&writeback, &dirty, &locked})

@@ -110,6 +110,11 @@ void add_gap_to_all(const std::string& gap, List&... lists) {
     (lists.add_gap(gap), ...);
 }
 
+template <class From, class... List>
+void add_gaps_to_all(const From& from, List&... lists) {
+    (lists.add_gaps(from), ...);
+}
+
 // Whether something of the namespace may be there and cannot be reached. `id`: the variable that
 // holds its number.
 bool is_missing(const Roots& roots, const Maybe<Object>& part, std::string_view id) {
@@ -127,9 +132,8 @@ void read_nfsd(const Roots& roots, const NetNamespace& net, ServerState& state) 
     }
     Listing<NfsdClient> clients;
     auto found = find_nfsd_clients(roots, *net.nfsd);
-    for (const std::string& gap : found.gaps)
-        add_gap_to_all(gap, state.nfsd_clients, state.nfsd_stateids, state.nfsd_sessions,
-                       state.nfsd_slots, state.nfsd_callbacks);
+    add_gaps_to_all(found, state.nfsd_clients, state.nfsd_stateids, state.nfsd_sessions,
+                    state.nfsd_slots, state.nfsd_callbacks);
     std::size_t first = state.nfsd_clients.items.size();
     for (const Object& client : found.items) read_client(roots, client, *net.nfsd, state);
     clients.complete = found.complete;
@@ -142,9 +146,8 @@ void read_nfsd(const Roots& roots, const NetNamespace& net, ServerState& state) 
 
 void read_caches(const Roots& roots, ServerState& state) {
     auto caches = find_caches(roots);
-    for (const std::string& gap : caches.gaps)
-        add_gap_to_all(gap, state.caches, state.exports, state.export_keys, state.client_addresses,
-                       state.client_groups);
+    add_gaps_to_all(caches, state.caches, state.exports, state.export_keys, state.client_addresses,
+                    state.client_groups);
     for (const NetNamespace& net : roots.nets.items)
         for (const auto& [part, id] :
              {std::pair{&net.nfsd, "nfsd_net_id"}, std::pair{&net.sunrpc, "sunrpc_net_id"}})
@@ -177,12 +180,10 @@ void read_caches(const Roots& roots, ServerState& state) {
 
 ServerState read_server_state(const Roots& roots) {
     ServerState state;
-    if (!roots.nets.complete)
-        for (const std::string& gap : roots.nets.gaps)
-            add_gap_to_all(gap, state.nfsd_nets, state.nfsd_clients, state.nfsd_stateids,
-                           state.nfsd_sessions, state.nfsd_slots, state.nfsd_callbacks,
-                           state.nfsd_replies, state.caches, state.exports, state.export_keys,
-                           state.client_addresses, state.client_groups);
+    add_gaps_to_all(roots.nets, state.nfsd_nets, state.nfsd_clients, state.nfsd_stateids,
+                    state.nfsd_sessions, state.nfsd_slots, state.nfsd_callbacks, state.nfsd_replies,
+                    state.caches, state.exports, state.export_keys, state.client_addresses,
+                    state.client_groups);
     read_services(roots, state);
     for (const NetNamespace& net : roots.nets.items) read_nfsd(roots, net, state);
     state.nfsd_files = read_nfsd_files(roots);

@@ -62,6 +62,13 @@ Maybe<std::uint64_t> FlagNames::mask(std::string_view name) const {
     return unknown(Reason::no_type, std::string(name));
 }
 
+Maybe<bool> FlagNames::is_set(const Field<Flags>& word, std::string_view name) const {
+    auto flag = mask(name);
+    if (!flag) return tl::unexpected<Unknown>(flag.error());
+    if (!word) return unknown(word.why(), std::string(name));
+    return (word->bits & *flag) != 0;
+}
+
 FlagNames nfs_page_flags(const kernel::Reader& reader) { return {reader, kRequestFlags}; }
 FlagNames folio_flags(const kernel::Reader& reader) { return {reader, kFolioFlags}; }
 FlagNames mapping_flags(const kernel::Reader& reader) { return {reader, kMappingFlags}; }

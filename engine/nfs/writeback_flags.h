@@ -23,6 +23,8 @@ public:
     Field<Flags> named(const Field<std::uint64_t>& word) const;
     // The mask of a flag. Unknown(no_type) if the kernel has none of that name.
     Maybe<std::uint64_t> mask(std::string_view name) const;
+    // Whether the flag is set in a word of these. Unknown: as mask(), and the word's reason.
+    Maybe<bool> is_set(const Field<Flags>& word, std::string_view name) const;
     bool known() const { return !known_.empty(); }  // whether any name was found
 
 private:

@@ -310,7 +310,7 @@ void RequestSearch::finish(NfsPage& request) {
         const Folio folio = reader_.folios().read(*request.folio);
         request.folio_flags = reader_.folios().named(folio.flags);
         request.folio_mapping = folio.mapping;
-        auto attached = reader_.folios().has(folio, "PG_private");
+        auto attached = reader_.folios().has(request.folio_flags, "PG_private");
         if (attached && folio.request)
             request.on_folio = *attached && *folio.request == request.address;
         else
