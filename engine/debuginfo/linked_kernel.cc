@@ -3,7 +3,6 @@
 #include <elf.h>
 
 #include <algorithm>
-#include <cstring>
 #include <fstream>
 #include <map>
 
@@ -307,12 +306,12 @@ Maybe<void> LinkedKernel::read(VAddr address, std::span<std::uint8_t> out) const
     if (!image_->elf) {
         auto raw = Bytes(image_->raw).range(address.value - kRawImage, out.size());
         if (!raw) return unknown(Reason::unmapped, hex(address));
-        std::memcpy(out.data(), raw->data(), out.size());
+        std::copy_n(raw->begin(), out.size(), out.begin());
         return {};
     }
     auto bytes = image_->elf->memory(address.value, out.size());
     if (!bytes) return tl::unexpected<Unknown>(bytes.error());
-    std::memcpy(out.data(), bytes->data(), out.size());
+    std::copy_n(bytes->begin(), out.size(), out.begin());
     return {};
 }
 

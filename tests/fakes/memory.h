@@ -1,6 +1,7 @@
 // Kernel memory made of byte ranges, for tests of everything that reads through dump::Memory.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <map>
@@ -38,7 +39,7 @@ public:
     Maybe<void> read(VAddr address, std::span<std::uint8_t> out) const override {
         const std::uint8_t* from = const_cast<FakeMemory*>(this)->find(address, out.size());
         if (from == nullptr) return unknown(Reason::filtered, "nothing at " + hex(address));
-        std::memcpy(out.data(), from, out.size());
+        std::copy_n(from, out.size(), out.begin());
         return {};
     }
 
