@@ -1,7 +1,6 @@
 #include "layout/btf.h"
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
 #include <string>
 
@@ -156,14 +155,11 @@ void Btf::build_name_table() {
     std::size_t named = 0;
     for (std::uint32_t offset : offsets_)
         named += is_named_kind(decode(&bytes_[offset], offset).kind);
-    table_.assign(std::bit_ceil(named / 2 + 1), 0);  // two names to a slot
-    next_.assign(offsets_.size(), 0);
-    for (std::size_t i = offsets_.size(); i-- > 0;) {  // so that chains are in the order of ids
+    by_name_ = NameChains(offsets_.size(), named);
+    for (auto i = static_cast<std::uint32_t>(offsets_.size()); i-- > 0;) {
         BtfType type = decode(&bytes_[offsets_[i]], offsets_[i]);
         if (!is_named_kind(type.kind) || type.name_offset == 0) continue;
-        std::uint32_t& first = table_[hash_of(type.name_offset) & (table_.size() - 1)];
-        next_[i] = first;
-        first = static_cast<std::uint32_t>(i + 1);
+        by_name_.add(hash_of(type.name_offset), i);
     }
 }
 
@@ -203,12 +199,11 @@ std::uint32_t Btf::word(std::uint32_t id, const BtfType& type, std::uint32_t ind
 
 std::vector<std::uint32_t> Btf::find(std::string_view wanted, BtfKind kind) const {
     std::vector<std::uint32_t> ids;
-    std::size_t slot = name_hash(wanted.substr(0, kHashed)) & (table_.size() - 1);
-    for (std::uint32_t at = table_[slot]; at != 0; at = next_[at - 1]) {
-        std::uint32_t offset = offsets_[at - 1];
+    for (std::uint32_t item : by_name_.of(name_hash(wanted.substr(0, kHashed)))) {
+        std::uint32_t offset = offsets_[item];
         BtfType type = decode(&bytes_[offset], offset);
         if (type.kind == kind && is_named(type.name_offset, wanted))
-            ids.push_back(at - 1 + first_id_);
+            ids.push_back(item + first_id_);
     }
     return ids;
 }

@@ -11,6 +11,7 @@
 
 #include "base/bytes.h"
 #include "base/maybe.h"
+#include "layout/name_chains.h"
 
 namespace nfstriage::layout {
 
@@ -84,9 +85,7 @@ private:
     std::uint32_t type_begin_ = 0, type_end_ = 0;
     std::uint32_t string_begin_ = 0, string_size_ = 0, string_base_ = 0;
     std::vector<std::uint32_t> offsets_;  // by id - first_id_: where the type starts in bytes_
-    // By the hash of a name: id - first_id_ + 1 of its first type, and for each type that of the
-    // next one with this hash; 0 = none. Names may all be the same.
-    std::vector<std::uint32_t> table_, next_;
+    NameChains by_name_;                  // of offsets_
 };
 
 }  // namespace nfstriage::layout

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "layout/btf.h"
+#include "layout/name_chains.h"
 
 namespace nfstriage::layout {
 
@@ -22,11 +23,13 @@ public:
 private:
     struct Place {
         std::uint32_t type, index;
-        std::uint32_t next;  // place + 1 of the next one whose name has this hash; 0: none
     };
+    // A word of the enumerator's struct btf_enum or btf_enum64.
+    std::uint32_t word(const Place& place, std::uint32_t index) const;
+
     const Btf& btf_;
     std::vector<Place> places_;
-    std::vector<std::uint32_t> table_;  // by hash: place + 1 of the first one
+    NameChains by_name_;  // of places_
 };
 
 }  // namespace nfstriage::layout

@@ -1,7 +1,6 @@
 #include "layout/kallsyms.h"
 
 #include <algorithm>
-#include <bit>
 #include <numeric>
 
 #include "base/bytes.h"
@@ -132,8 +131,7 @@ Maybe<void> Kallsyms::read_names(const dump::Memory& memory, const KallsymsPlace
         if (!tokens_[i].empty()) first[i] = joined_hash(tokens_[i].substr(1));
     }
     name_offsets_.reserve(places.count);
-    previous_.reserve(places.count);
-    table_.assign(std::bit_ceil(places.count / 2 + 2), 0);
+    by_name_ = NameChains(places.count, places.count);
     std::size_t at = 0, data = 0;
     while (name_offsets_.size() < places.count) {
         auto name = compressed_name(names_, at);
@@ -159,10 +157,8 @@ Maybe<void> Kallsyms::read_names(const dump::Memory& memory, const KallsymsPlace
             return corrupt("a name of " + std::to_string(length) + " characters");
         constexpr std::string_view kDataLetters = "dDbBrR";
         data += kDataLetters.find(letter_of(tokens[0])) != std::string_view::npos;
+        by_name_.add(hash.value, static_cast<std::uint32_t>(name_offsets_.size()));
         name_offsets_.push_back(static_cast<std::uint32_t>(at));
-        std::uint32_t& last = table_[slot_of(hash.value)];
-        previous_.push_back(last);
-        last = static_cast<std::uint32_t>(name_offsets_.size());
         at = name->begin + name->size;
         if (at > UINT32_MAX / 2) return corrupt("names of more than 2 GiB");
     }
@@ -249,11 +245,6 @@ VAddr Kallsyms::address(std::uint32_t index) const {
     return VAddr{value};
 }
 
-// The high bits of the hash, in which all of the name has its part.
-std::size_t Kallsyms::slot_of(std::uint32_t hash) const {
-    return (hash * 0x9e3779b1u) >> (32 - std::countr_zero(table_.size()));
-}
-
 char Kallsyms::letter_of(std::uint8_t first_token) const {
     return token(first_token).front();  // read_names() has seen that it has one
 }
@@ -271,9 +262,8 @@ bool Kallsyms::has_name(std::uint32_t index, std::string_view wanted) const {
 
 std::vector<std::uint32_t> Kallsyms::find(std::string_view wanted) const {
     std::vector<std::uint32_t> found;
-    for (std::uint32_t at = table_[slot_of(joined_hash(wanted).value)]; at != 0;
-         at = previous_[at - 1])
-        if (has_name(at - 1, wanted)) found.push_back(at - 1);
+    for (std::uint32_t index : by_name_.of(joined_hash(wanted).value))
+        if (has_name(index, wanted)) found.push_back(index);
     std::reverse(found.begin(), found.end());
     return found;
 }

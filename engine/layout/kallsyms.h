@@ -15,6 +15,7 @@
 #include "base/maybe.h"
 #include "dump/memory.h"
 #include "dump/vmcoreinfo.h"
+#include "layout/name_chains.h"
 #include "layout/symbols.h"
 
 namespace nfstriage::layout {
@@ -83,7 +84,6 @@ private:
     std::string_view token(std::uint8_t index) const { return tokens_[index]; }
     char letter_of(std::uint8_t first_token) const;  // the type of the names it begins
     bool has_name(std::uint32_t index, std::string_view wanted) const;
-    std::size_t slot_of(std::uint32_t hash) const;
 
     std::string token_text_;
     std::array<std::string_view, 256> tokens_;
@@ -95,10 +95,9 @@ private:
     std::uint64_t base_ = 0;                 // kallsyms_relative_base
     VAddr entries_;                          // where the first one is stored
     std::vector<std::uint32_t> by_address_;  // indices, when the table is not sorted; else empty
-    // By the hash of a name: index + 1 of its last symbol, and for each symbol that of the one
-    // before with this hash; 0 = none. Names may all be the same. The hash of a name is put
-    // together from those of its tokens, so that making the table does not spell out every name.
-    std::vector<std::uint32_t> table_, previous_;
+    // From the last symbol on. The hash of a name is put together from those of its tokens, so that
+    // making this does not spell out every name.
+    NameChains by_name_;
     std::vector<std::uint32_t> dotted_;
     KallsymsAddressing addressing_ = KallsymsAddressing::base_relative;
     bool has_data_ = false;

@@ -1,8 +1,8 @@
 #include "layout/kernel_symbols.h"
 
 #include <algorithm>
-#include <numeric>
 
+#include "layout/module_symbols.h"
 #include "layout/name_hash.h"
 #include "layout/profile_match.h"
 
@@ -16,19 +16,6 @@ bool is_data_type(char type) {
     return std::string_view("dDbBrR").find(type) != std::string_view::npos;
 }
 bool is_text_type(char type) { return type == 't' || type == 'T' || type == 'w' || type == 'W'; }
-
-// Of equal addresses in the order they had. Symbols are large: each is moved once.
-std::vector<Symbol> by_address(std::vector<Symbol>& symbols) {
-    std::vector<std::uint32_t> order(symbols.size());
-    std::iota(order.begin(), order.end(), 0u);
-    std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
-        return symbols[a].address < symbols[b].address;
-    });
-    std::vector<Symbol> sorted;
-    sorted.reserve(symbols.size());
-    for (std::uint32_t i : order) sorted.push_back(std::move(symbols[i]));
-    return sorted;
-}
 
 }  // namespace
 
@@ -75,32 +62,16 @@ const KernelSymbols::Table& KernelSymbols::table_of(std::size_t module) const {
 }
 
 void KernelSymbols::read_table(const Module& module, Table& table) const {
-    std::vector<Symbol> symbols;
-    if (auto read = read_module_symbols(memory_, *types_, module)) symbols = by_address(*read);
+    if (auto read = read_module_symbols(memory_, *types_, module)) table.symbols = std::move(*read);
     // With CONFIG_KALLSYMS_ALL a module has one variable at least: __this_module.
-    table.has_data = std::any_of(symbols.begin(), symbols.end(),
-                                 [](const Symbol& s) { return is_data_type(s.type); });
-    for (std::size_t i = symbols.size(); i-- > 0;) {
-        Symbol& symbol = symbols[i];
-        std::optional<VAddr> end;
-        if (i + 1 < symbols.size()) {
-            const Symbol& next = symbols[i + 1];
-            end = next.address > symbol.address ? next.address : next.address + next.size;
-        }
-        for (const dump::VRange& range : module.ranges) {
-            if (symbol.address < range.begin || symbol.address - range.begin >= range.size)
-                continue;
-            VAddr range_end = range.begin + range.size;
-            if (!end || *end > range_end) end = range_end;
-        }
-        symbol.size = end ? *end - symbol.address : 0;
-    }
-    if (!table.has_data) add_variables(module, table, symbols);
-    table.symbols = SymbolList(symbols);
+    for (std::size_t i = 0; i < table.symbols.size() && !table.has_data; ++i)
+        table.has_data = is_data_type(table.symbols.type(i));
+    if (!table.has_data) add_variables(module, table);
 }
 
-void KernelSymbols::add_variables(const Module& module, Table& table,
-                                  std::vector<Symbol>& symbols) const {
+void KernelSymbols::add_variables(const Module& module, Table& table) const {
+    std::vector<Symbol> symbols;
+    for (std::size_t i = 0; i < table.symbols.size(); ++i) symbols.push_back(table.symbols[i]);
     auto variables = module_variables_ ? module_variables_(*types_, module, symbols)
                                        : unknown(Reason::no_symbol, "no profile");
     if (!variables) {
@@ -111,6 +82,7 @@ void KernelSymbols::add_variables(const Module& module, Table& table,
     symbols.insert(symbols.end(), variables->begin(), variables->end());
     std::inplace_merge(symbols.begin(), symbols.begin() + functions, symbols.end(),
                        [](const Symbol& a, const Symbol& b) { return a.address < b.address; });
+    table.symbols = SymbolList(symbols);
 }
 
 // For a name that a module's own table lacks: why the profile does not place it either.
@@ -199,29 +171,21 @@ Symbol KernelSymbols::from_kallsyms(std::uint32_t index) const {
             vmlinux_->type(index)};
 }
 
-const std::vector<KernelSymbols::Clone>& KernelSymbols::kallsyms_clones() const {
+const NameChains& KernelSymbols::kallsyms_clones() const {
     if (kallsyms_clones_) return *kallsyms_clones_;
-    std::vector<Clone>& clones = kallsyms_clones_.emplace();
-    for (std::uint32_t i : vmlinux_->dotted()) {
-        if (!is_text_type(vmlinux_->type(i))) continue;
-        const std::string name = vmlinux_->name(i);
-        const std::size_t dot = name.find('.');
-        if (dot == std::string::npos || dot == 0) continue;
-        clones.push_back({name_hash(std::string_view(name).substr(0, dot)), i});
+    const std::vector<std::uint32_t>& dotted = vmlinux_->dotted();
+    NameChains& clones = kallsyms_clones_.emplace(dotted.size(), dotted.size());
+    for (auto i = static_cast<std::uint32_t>(dotted.size()); i-- > 0;) {
+        if (!is_text_type(vmlinux_->type(dotted[i]))) continue;
+        const std::string name = vmlinux_->name(dotted[i]);
+        clones.add(name_hash(std::string_view(name).substr(0, name.find('.'))), i);
     }
-    std::stable_sort(clones.begin(), clones.end(),
-                     [](const Clone& a, const Clone& b) { return a.stem < b.stem; });
     return clones;
 }
 
 void KernelSymbols::add_kallsyms_clones(std::string_view name, std::vector<Symbol>& to) const {
-    const std::vector<Clone>& known = kallsyms_clones();
-    const std::uint32_t stem = name_hash(name);
-    auto first =
-        std::lower_bound(known.begin(), known.end(), stem,
-                         [](const Clone& clone, std::uint32_t s) { return clone.stem < s; });
-    for (; first != known.end() && first->stem == stem; ++first) {
-        Symbol symbol = from_kallsyms(first->symbol);
+    for (std::uint32_t i : kallsyms_clones().of(name_hash(name))) {
+        Symbol symbol = from_kallsyms(vmlinux_->dotted()[i]);
         if (symbol.name.starts_with(name) && symbol.name.find('.') == name.size())
             to.push_back(std::move(symbol));
     }

@@ -71,7 +71,7 @@ private:
     const Table& table_of(std::size_t module) const;
     const SymbolList& symbols_of(std::size_t module) const { return table_of(module).symbols; }
     void read_table(const Module& module, Table& table) const;
-    void add_variables(const Module& module, Table& table, std::vector<Symbol>& symbols) const;
+    void add_variables(const Module& module, Table& table) const;
     std::string why_not(std::string_view name) const;
     Symbol from_kallsyms(std::uint32_t index) const;
     Symbol from_profile(const LinkedSymbol& symbol) const;
@@ -89,15 +89,11 @@ private:
     std::optional<ProfileSymbols> profile_;
     std::uint64_t shift_ = 0;
     std::optional<VAddr> text_begin_, text_end_;
-    // Functions of kallsyms with a '.' in their names, by the hash of what stands in front of it;
-    // read when clones are first asked for.
-    struct Clone {
-        std::uint32_t stem;    // name_hash()
-        std::uint32_t symbol;  // index in kallsyms
-    };
-    const std::vector<Clone>& kallsyms_clones() const;
+    // The functions among vmlinux_->dotted(), by what stands in front of the '.' in their names;
+    // made when clones are first asked for.
+    const NameChains& kallsyms_clones() const;
     void add_kallsyms_clones(std::string_view name, std::vector<Symbol>& to) const;
-    mutable std::optional<std::vector<Clone>> kallsyms_clones_;
+    mutable std::optional<NameChains> kallsyms_clones_;
 };
 
 }  // namespace nfstriage::layout

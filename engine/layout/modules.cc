@@ -10,10 +10,7 @@ namespace nfstriage::layout {
 namespace {
 
 constexpr std::uint64_t kLargestModule = 512ull << 20;
-constexpr std::uint64_t kMostSymbols = 1'000'000;
-constexpr std::uint64_t kLongestSymbol = 512;     // KSYM_NAME_LEN, with its NUL
-constexpr std::uint32_t kMostStrings = 64 << 20;  // bytes of all names of a module
-constexpr std::uint64_t kLongestName = 64;        // MODULE_NAME_LEN is 64 - sizeof(long)
+constexpr std::uint64_t kLongestName = 64;  // MODULE_NAME_LEN is 64 - sizeof(long)
 constexpr std::uint64_t kMostNotes = 16;
 constexpr std::uint64_t kLongestSrcversion = 32;  // 24 digits, scripts/mod/sumversion.c
 
@@ -153,77 +150,6 @@ Maybe<std::string> read_module_build_id(const dump::Memory& memory, const Types&
     }
     if (lost) return tl::unexpected<Unknown>(*lost);
     return unknown(Reason::no_symbol, module.name + " has no note of its build id");
-}
-
-Maybe<std::vector<Symbol>> read_module_symbols(const dump::Memory& memory, const Types& types,
-                                               const Module& module) {
-    struct ElfSymbol {  // Elf64_Sym, /usr/include/elf.h
-        std::uint32_t name;
-        std::uint8_t info, other;
-        std::uint16_t section;
-        std::uint64_t value, size;
-    };
-    static_assert(sizeof(ElfSymbol) == 24);
-
-    auto kallsyms = types.offset_of("struct module", "kallsyms");
-    auto symtab = types.offset_of("struct mod_kallsyms", "symtab");
-    auto count = types.offset_of("struct mod_kallsyms", "num_symtab");
-    auto strtab = types.offset_of("struct mod_kallsyms", "strtab");
-    for (auto* offset : {&kallsyms, &symtab, &count, &strtab})
-        if (!*offset) return tl::unexpected<Unknown>(offset->error());
-    auto table = memory.pointer(module.address + *kallsyms);
-    if (!table) return tl::unexpected<Unknown>(table.error());
-    auto symbols_at = memory.pointer(*table + *symtab);
-    auto symbols = memory.u32(*table + *count);
-    auto strings_at = memory.pointer(*table + *strtab);
-    if (!symbols_at) return tl::unexpected<Unknown>(symbols_at.error());
-    if (!symbols) return tl::unexpected<Unknown>(symbols.error());
-    if (!strings_at) return tl::unexpected<Unknown>(strings_at.error());
-    if (*symbols > kMostSymbols)
-        return unknown(Reason::corrupt,
-                       module.name + " claims " + std::to_string(*symbols) + " symbols");
-    auto raw = memory.bytes(*symbols_at, std::uint64_t{*symbols} * sizeof(ElfSymbol));
-    if (!raw) return tl::unexpected<Unknown>(raw.error());
-    std::optional<std::vector<std::uint8_t>> types_of;
-    if (auto typetab = types.offset_of("struct mod_kallsyms", "typetab"))
-        if (auto at = memory.pointer(*table + *typetab))
-            if (auto letters = memory.bytes(*at, *symbols)) types_of = std::move(*letters);
-
-    Bytes bytes{ByteSpan(*raw)};
-    std::uint32_t strings_size = 0;
-    for (std::uint32_t i = 0; i < *symbols; ++i)
-        strings_size = std::max(strings_size, bytes.get<ElfSymbol>(std::uint64_t{i} * 24)->name);
-    if (strings_size > kMostStrings)
-        return unknown(Reason::corrupt,
-                       module.name + " claims " + std::to_string(strings_size) + " bytes of names");
-    auto text = memory.bytes(*strings_at, strings_size);
-    if (!text) return tl::unexpected<Unknown>(text.error());
-    // The last name runs on behind what the offsets tell.
-    auto last = memory.cstring(*strings_at + strings_size, kLongestSymbol);
-    if (!last) return tl::unexpected<Unknown>(last.error());
-    text->insert(text->end(), last->begin(), last->end());
-    text->push_back(0);
-    ByteSpan names(*text);
-
-    std::vector<Symbol> result;
-    result.reserve(*symbols);
-    for (std::uint32_t i = 0; i < *symbols; ++i) {
-        auto elf = *bytes.get<ElfSymbol>(std::uint64_t{i} * 24);
-        // Not further than a name reaches: all may begin in one string without an end.
-        auto behind = names.subspan(elf.name);
-        auto name = Bytes(behind.first(std::min(behind.size(), kLongestSymbol))).cstring(0);
-        if (elf.section == 0 || !name || name->empty()) continue;
-        if (name->starts_with('$') || name->starts_with(".L") || name->starts_with("L0"))
-            continue;  // is_mapping_symbol(), include/linux/module_symbol.h
-        Symbol symbol;
-        symbol.name = *name;
-        symbol.address = VAddr{elf.value};
-        symbol.module = module.name;
-        symbol.type = static_cast<char>(types_of ? (*types_of)[i] : elf.info);
-        if (symbol.type < '!' || symbol.type > '~') symbol.type = '?';
-        result.push_back(std::move(symbol));
-    }
-    return result;
 }
 
 }  // namespace nfstriage::layout

@@ -1,5 +1,5 @@
-// struct module (include/linux/module.h): what is loaded, where its text and data lie, and its
-// symbol table (struct mod_kallsyms). Text moved over the years: module_core (before v4.5),
+// struct module (include/linux/module.h): what is loaded, and where its text and data lie, which
+// moved over the years: module_core (before v4.5),
 // core_layout (7523e4dc5057, v4.5), mem[MOD_TEXT] (ac3b43283923, v6.4); we ask which member there
 // is.
 #pragma once
@@ -45,10 +45,5 @@ Maybe<ModuleList> read_modules(const dump::Memory& memory, const Types& types, V
 // no_symbol (it has no such note), or why memory is absent.
 Maybe<std::string> read_module_build_id(const dump::Memory& memory, const Types& types,
                                         const Module& module);
-
-// The core symbols of one module as the kernel would search them: undefined and mapping symbols
-// ("$x", ".L") left out, in table order.
-Maybe<std::vector<Symbol>> read_module_symbols(const dump::Memory& memory, const Types& types,
-                                               const Module& module);
 
 }  // namespace nfstriage::layout

@@ -9,14 +9,24 @@
 #include <string_view>
 #include <vector>
 
+#include "layout/name_chains.h"
 #include "layout/symbols.h"
 
 namespace nfstriage::layout {
 
+struct ListedSymbol {
+    VAddr address;
+    std::uint64_t size = 0;  // bytes
+    std::uint32_t name = 0;  // where it begins among the names of the list
+    char type = '?';
+};
+
 class SymbolList {
 public:
     SymbolList() = default;
-    // In their order, which callers keep by address; all of one module.
+    // In their order, which callers keep by address. Each of `names` ends in NUL.
+    SymbolList(std::string module, std::string names, std::vector<ListedSymbol> symbols);
+    // The same; all of one module.
     explicit SymbolList(std::span<const Symbol> symbols);
 
     std::size_t size() const { return entries_.size(); }
@@ -36,16 +46,9 @@ public:
     std::size_t up_to(VAddr address) const;
 
 private:
-    struct Entry {
-        VAddr address;
-        std::uint64_t size;
-        std::uint32_t name;  // in names_
-        std::uint16_t hash;  // name_fingerprint()
-        char type;
-    };
-    std::string module_, names_;  // names end in NUL
-    std::vector<Entry> entries_;
-    std::vector<std::uint32_t> by_hash_;  // indices of entries, of one hash in their order
+    std::string module_, names_;
+    std::vector<ListedSymbol> entries_;
+    NameChains by_name_;  // of entries_
 };
 
 }  // namespace nfstriage::layout

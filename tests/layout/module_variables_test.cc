@@ -7,6 +7,7 @@
 #include "catch.h"
 #include "fakes/loaded_module.h"
 #include "layout/kernel_symbols.h"
+#include "layout/module_symbols.h"
 #include "layout/profile_symbols.h"
 #include "layout/profile_verify.h"
 
@@ -78,9 +79,10 @@ struct Kernel {
 
     Maybe<std::vector<Symbol>> variables() const {
         Module module = lockd.read(*types);
-        auto known = read_module_symbols(memory, *types, module);
-        return module_variables(memory, *types, *profile, module,
-                                known ? *known : std::vector<Symbol>{});
+        auto known = read_module_symbols(memory, *types, module).value_or(SymbolList());
+        std::vector<Symbol> functions;
+        for (std::size_t i = 0; i < known.size(); ++i) functions.push_back(known[i]);
+        return module_variables(memory, *types, *profile, module, functions);
     }
     std::string refusal() const {
         auto found = variables();
