@@ -7,6 +7,13 @@ namespace {
 
 constexpr unsigned kDeepest = 32;  // nesting of anonymous structs, and chains of typedefs
 
+constexpr std::uint64_t kMostMembers = 10'000;  // of one structure and the anonymous ones in it
+
+Unknown endless(std::string_view structure) {
+    return {Reason::corrupt,
+            std::string(structure) + " has structures inside each other without end"};
+}
+
 // "struct rpc_task" -> the kinds to look for, and the name.
 struct Spelling {
     std::vector<BtfKind> kinds;
@@ -245,17 +252,26 @@ Member BtfTypes::member_at(Id structure, const BtfType& type, std::uint32_t inde
     return member;
 }
 
+Maybe<std::vector<Field>> BtfTypes::fields_of(Id structure, std::string_view spelling) const {
+    Budget budget(kMostMembers);
+    std::vector<Field> fields;
+    collect(structure, 0, fields, budget);
+    if (budget.exhausted()) return tl::unexpected<Unknown>(endless(spelling));
+    return fields;
+}
+
 void BtfTypes::collect(Id structure, std::uint64_t bit_base, std::vector<Field>& fields,
-                       unsigned depth) const {
+                       Budget& budget, unsigned depth) const {
     auto type = structure.btf->type(structure.id);
-    if (!type || depth > kDeepest) return;
+    if (!type) return;
+    if (depth > kDeepest) budget.spend(budget.left() + 1);
     if (type->kind != BtfKind::structure && type->kind != BtfKind::union_) return;
-    for (std::uint32_t i = 0; i < type->count; ++i) {
+    for (std::uint32_t i = 0; i < type->count && budget.spend(); ++i) {
         std::string name(structure.btf->name(structure.btf->word(structure.id, *type, i * 3)));
         Member member = member_at(structure, *type, i, bit_base);
         if (name.empty()) {
             Id inner = peel({structure.btf, structure.btf->word(structure.id, *type, i * 3 + 1)});
-            collect(inner, member.offset * 8, fields, depth + 1);
+            collect(inner, member.offset * 8, fields, budget, depth + 1);
         } else {
             fields.push_back({std::move(name), std::move(member)});
         }
@@ -286,17 +302,18 @@ Step parse_step(std::string_view text) {
 }  // namespace
 
 std::optional<BtfTypes::Place> BtfTypes::find_member(Id structure, std::string_view name,
-                                                     unsigned depth) const {
+                                                     Budget& budget, unsigned depth) const {
     auto type = structure.btf->type(structure.id);
-    if (!type || depth > kDeepest) return std::nullopt;
+    if (!type) return std::nullopt;
+    if (depth > kDeepest) budget.spend(budget.left() + 1);
     if (type->kind != BtfKind::structure && type->kind != BtfKind::union_) return std::nullopt;
-    for (std::uint32_t i = 0; i < type->count; ++i) {
+    for (std::uint32_t i = 0; i < type->count && budget.spend(); ++i) {
         std::uint32_t member_name = structure.btf->word(structure.id, *type, i * 3);
         Id target{structure.btf, structure.btf->word(structure.id, *type, i * 3 + 1)};
         if (structure.btf->is_named(member_name, name))
             return Place{member_at(structure, *type, i, 0), peel(target)};
         if (!structure.btf->is_named(member_name, "")) continue;
-        if (auto found = find_member(peel(target), name, depth + 1)) {
+        if (auto found = find_member(peel(target), name, budget, depth + 1)) {
             found->member.offset += member_at(structure, *type, i, 0).offset;
             return found;
         }
@@ -312,7 +329,9 @@ Maybe<std::optional<BtfTypes::Place>> BtfTypes::walk(std::string_view structure,
     for (std::string_view part : split(path, '.')) {
         Step step = parse_step(part);
         if (!step.valid) return std::optional<Place>{};
-        auto found = find_member(at.type, step.name, 0);
+        Budget budget(kMostMembers);
+        auto found = find_member(at.type, step.name, budget);
+        if (budget.exhausted()) return tl::unexpected<Unknown>(endless(structure));
         if (!found) return std::optional<Place>{};
         found->member.offset += at.member.offset;
         at = *found;
@@ -356,9 +375,7 @@ Maybe<bool> BtfTypes::has_member(std::string_view structure, std::string_view pa
 Maybe<std::vector<Field>> BtfTypes::members(std::string_view structure) const {
     auto id = find(structure);
     if (!id) return tl::unexpected<Unknown>(id.error());
-    std::vector<Field> fields;
-    collect(peel(*id), 0, fields, 0);
-    return fields;
+    return fields_of(peel(*id), structure);
 }
 
 Maybe<std::vector<Field>> BtfTypes::members_of(std::string_view structure,
@@ -368,9 +385,7 @@ Maybe<std::vector<Field>> BtfTypes::members_of(std::string_view structure,
     if (!*found)
         return unknown(Reason::no_type,
                        std::string(structure) + " has no member " + std::string(path));
-    std::vector<Field> fields;
-    collect((*found)->type, 0, fields, 0);
-    return fields;
+    return fields_of((*found)->type, std::string(structure) + "." + std::string(path));
 }
 
 Maybe<std::int64_t> BtfTypes::enumerator(std::string_view name) const {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/budget.h"
 #include "layout/btf.h"
 #include "layout/btf_enumerators.h"
 #include "layout/types.h"
@@ -66,10 +67,13 @@ private:
     std::uint64_t size_of_type(Id id, unsigned depth) const;
     std::string spell(Id id, unsigned depth = 0) const;
     Id peel(Id id) const;  // through typedefs, qualifiers and tags
-    std::optional<Place> find_member(Id structure, std::string_view name, unsigned depth) const;
+    // `budget`: of members looked at. Damaged BTF has structures inside each other without end.
+    std::optional<Place> find_member(Id structure, std::string_view name, Budget& budget,
+                                     unsigned depth = 0) const;
     Maybe<std::optional<Place>> walk(std::string_view structure, std::string_view path) const;
-    void collect(Id structure, std::uint64_t bit_base, std::vector<Field>& fields,
-                 unsigned depth) const;
+    Maybe<std::vector<Field>> fields_of(Id structure, std::string_view spelling) const;
+    void collect(Id structure, std::uint64_t bit_base, std::vector<Field>& fields, Budget& budget,
+                 unsigned depth = 0) const;
     std::optional<Id> prototype_of(std::string_view function) const;
     TypeRef ref_of(Id id) const;
     std::optional<Id> id_of(TypeRef type) const;

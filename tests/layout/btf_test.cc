@@ -197,3 +197,28 @@ TEST_CASE("any number of types may share one name, of any length") {
     CHECK((*btf)->find("int", BtfKind::integer) == std::vector<std::uint32_t>{number});
     CHECK((*btf)->find("x", BtfKind::typedef_).empty());
 }
+
+TEST_CASE("structures without names that hold each other do not go on without end") {
+    BtfWriter w;
+    auto number = w.integer("int", 4);
+    const std::uint32_t self = w.next_id();
+    w.structure("loop", 8, {{"first", number, 0}, {"", self, 0}, {"", self, 32}});
+    // No circle, but each holds the next one twice: the last one would be there 2^24 times.
+    constexpr std::uint32_t kNested = 24;
+    const std::uint32_t outer = w.next_id();
+    for (std::uint32_t i = 0; i < kNested; ++i)
+        w.structure(i == 0 ? "twice" : "", 8, {{"", outer + i + 1, 0}, {"", outer + i + 1, 32}});
+    w.structure("", 4, {{"last", number, 0}});
+    BtfTypes types(parsed(w));
+    for (const char* name : {"struct loop", "struct twice"}) {
+        INFO(name);
+        auto members = types.members(name);
+        REQUIRE_FALSE(members);
+        CHECK(members.error().reason == Reason::corrupt);
+        auto has = types.has_member(name, "no_such");
+        REQUIRE_FALSE(has);
+        CHECK(has.error().reason == Reason::corrupt);
+    }
+    CHECK(types.offset_of("struct loop", "first").value() == 0);
+    CHECK(types.offset_of("struct twice", "last").value() == 0);
+}
