@@ -41,6 +41,7 @@ std::vector<UnitFunction> UnitReader::read(const Die& unit, LineTable& lines,
         unit_begin_ = object_.units()[*number].begin;
         unit_end_ = object_.units()[*number].end;
     }
+    lists_.enter(unit);
     walk_top(unit, 0);
     // Abstract functions may stand behind those that refer to them: names come last.
     for (auto [function, origin] : origins_) functions_[function].name = names_.name(origin);
@@ -70,7 +71,7 @@ void UnitReader::read_function(const Die& die) {
         std::string_view name = attributes.text(DW_AT_name);
         names_.tell(offset, name, origin);
         if (attributes.find(DW_AT_declaration) != nullptr) return;
-        attributes.ranges(unit_base_, function.ranges);
+        attributes.ranges(lists_, unit_base_, function.ranges);
         if (function.ranges.empty()) return;
         // The first range holds the entry unless the unit says otherwise.
         function.entry = attributes.address(DW_AT_entry_pc)
@@ -130,7 +131,7 @@ std::uint32_t UnitReader::read_inlined(const Die& die, std::uint32_t parent) {
     std::uint64_t line = attributes.number(DW_AT_call_line).value_or(0);
     inlined.node.call_line = line <= UINT32_MAX ? static_cast<std::uint32_t>(line) : 0;
     std::size_t before = function_->inlined_ranges.size();
-    attributes.ranges(unit_base_, function_->inlined_ranges);
+    attributes.ranges(lists_, unit_base_, function_->inlined_ranges);
     inlined.first_range = static_cast<std::uint32_t>(before);
     inlined.ranges = static_cast<std::uint32_t>(function_->inlined_ranges.size() - before);
     if (options_.inlined && inlined.ranges != 0) read_inlined_parameters(die, inlined);

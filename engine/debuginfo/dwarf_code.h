@@ -54,7 +54,8 @@ public:
           library_(object.library()),
           names_(names),
           strings_(strings),
-          locations_(object) {}
+          lists_(object),
+          locations_(object, lists_) {}
 
     // The functions with code below the unit's first DIE. `lines` gives file names to the numbers
     // of calls, `unit_base` is the unit's DW_AT_low_pc.
@@ -85,6 +86,7 @@ private:
     const Libdwarf& library_;
     CodeNames& names_;
     layout::CodeStrings& strings_;
+    UnitLists lists_;
     CodeLocations locations_;
 
     // Of the unit and the function being read.

@@ -1,5 +1,7 @@
 #include "debuginfo/dwarf_code_attributes.h"
 
+#include "debuginfo/dwarf_unit_lists.h"
+
 namespace nfstriage::debuginfo {
 
 namespace {
@@ -105,8 +107,9 @@ std::optional<std::uint64_t> DieAttributes::reference(Dwarf_Half name) const {
     return alternate ? offset | kAlternate : offset;
 }
 
-void DieAttributes::ranges(std::uint64_t unit_base, std::vector<CodeRange>& out) const {
-    if (Dwarf_Attribute list = find(DW_AT_ranges)) return list_ranges(list, unit_base, out);
+void DieAttributes::ranges(const UnitLists& lists, std::uint64_t unit_base,
+                           std::vector<CodeRange>& out) const {
+    if (Dwarf_Attribute list = find(DW_AT_ranges)) return list_ranges(list, lists, unit_base, out);
     auto low = address(DW_AT_low_pc);
     if (!low || find(DW_AT_high_pc) == nullptr) return;
     auto size = number(DW_AT_high_pc);  // a constant since DWARF 4, an address before
@@ -114,26 +117,20 @@ void DieAttributes::ranges(std::uint64_t unit_base, std::vector<CodeRange>& out)
     if (high && *high > *low) out.push_back({*low, *high});
 }
 
-void DieAttributes::list_ranges(Dwarf_Attribute attribute, std::uint64_t unit_base,
-                                std::vector<CodeRange>& out) const {
+void DieAttributes::list_ranges(Dwarf_Attribute attribute, const UnitLists& lists,
+                                std::uint64_t unit_base, std::vector<CodeRange>& out) const {
     auto add = [&](std::uint64_t begin, std::uint64_t end) {
         if (begin < end) out.push_back({begin, end});
     };
+    auto offset = lists.ranges_at(attribute);
+    if (!offset) return;
     Dwarf_Error error = nullptr;
-    Dwarf_Half version = 0, offset_size = 0, form = 0;
-    if (library_.whatform(attribute, &form, &error) != DW_DLV_OK) return release(error);
-    if (library_.get_version_of_die(die_, &version, &offset_size) != DW_DLV_OK) return;
-    Dwarf_Unsigned offset = 0;
-    bool has_offset = form == DW_FORM_rnglistx
-                          ? library_.formudata(attribute, &offset, &error) == DW_DLV_OK
-                          : library_.global_formref(attribute, &offset, &error) == DW_DLV_OK;
-    if (!has_offset) return release(error);
-    if (version < 5) {
+    if (lists.version() < 5) {
         Dwarf_Ranges* entries = nullptr;
         Dwarf_Signed count = 0;
         Dwarf_Unsigned bytes = 0;
         Dwarf_Off real = 0;
-        if (library_.get_ranges_b(debug_, offset, die_, &real, &entries, &count, &bytes, &error) !=
+        if (library_.get_ranges_b(debug_, *offset, die_, &real, &entries, &count, &bytes, &error) !=
             DW_DLV_OK)
             return release(error);
         std::uint64_t base = unit_base;
@@ -150,8 +147,9 @@ void DieAttributes::list_ranges(Dwarf_Attribute attribute, std::uint64_t unit_ba
     }
     Dwarf_Rnglists_Head head = nullptr;
     Dwarf_Unsigned count = 0, place = 0;
-    if (library_.rnglists_get_rle_head(attribute, form, offset, &head, &count, &place, &error) !=
-        DW_DLV_OK)
+    // Also what the attribute gives as a number is an offset by now.
+    if (library_.rnglists_get_rle_head(attribute, DW_FORM_sec_offset, *offset, &head, &count,
+                                       &place, &error) != DW_DLV_OK)
         return release(error);
     for (Dwarf_Unsigned i = 0; i < count && i < kMaxRanges; i++) {
         unsigned length = 0, kind = 0;

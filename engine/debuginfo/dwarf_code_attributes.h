@@ -12,6 +12,8 @@
 
 namespace nfstriage::debuginfo {
 
+class UnitLists;
+
 struct CodeRange {
     std::uint64_t begin = 0, end = 0;  // half-open
 };
@@ -41,10 +43,10 @@ public:
 
     // The addresses that the DIE covers, as low_pc with high_pc or as ranges, in the order given.
     // `unit_base` is DW_AT_low_pc of the unit. Appends to `out`; empty ranges are left out.
-    void ranges(std::uint64_t unit_base, std::vector<CodeRange>& out) const;
+    void ranges(const UnitLists& lists, std::uint64_t unit_base, std::vector<CodeRange>& out) const;
 
 private:
-    void list_ranges(Dwarf_Attribute attribute, std::uint64_t unit_base,
+    void list_ranges(Dwarf_Attribute attribute, const UnitLists& lists, std::uint64_t unit_base,
                      std::vector<CodeRange>& out) const;
     void release(Dwarf_Error error) const;
 

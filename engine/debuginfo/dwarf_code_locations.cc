@@ -25,6 +25,7 @@ void CodeLocations::release(Dwarf_Error error) const {
 
 std::vector<CodeLocations::Expression> CodeLocations::read(Dwarf_Attribute attribute) const {
     std::vector<Expression> out;
+    if (!lists_.may_read_locations(attribute)) return out;
     const Libdwarf& library = object_.library();
     Dwarf_Loc_Head_c head = nullptr;
     Dwarf_Unsigned count = 0;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "debuginfo/dwarf_object.h"
+#include "debuginfo/dwarf_unit_lists.h"
 #include "layout/code_table.h"
 
 namespace nfstriage::debuginfo {
@@ -21,7 +22,9 @@ struct FrameBase {
 
 class CodeLocations {
 public:
-    explicit CodeLocations(const DwarfObject& object) : object_(object) {}
+    // `lists`: of the unit whose attributes are read. Both must outlive it.
+    CodeLocations(const DwarfObject& object, const UnitLists& lists)
+        : object_(object), lists_(lists) {}
 
     FrameBase frame_base(Dwarf_Attribute attribute) const;
 
@@ -53,6 +56,7 @@ private:
     void release(Dwarf_Error error) const;
 
     const DwarfObject& object_;
+    const UnitLists& lists_;
 };
 
 }  // namespace nfstriage::debuginfo

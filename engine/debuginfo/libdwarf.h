@@ -23,9 +23,8 @@ namespace nfstriage::debuginfo {
     X(formsdata) X(formstring) X(formflag) X(formaddr) X(global_formref) X(formexprloc)            \
     X(formblock) X(formsig8)                                                                       \
     /* ranges and locations */ X(get_ranges_b) X(rnglists_get_rle_head)                            \
-    X(get_rnglists_entry_fields_a) X(dealloc_rnglists_head) X(get_version_of_die) X(get_loclist_c)                     \
-    X(get_locdesc_entry_d) X(get_location_op_value_c) X(get_aranges)                               \
-    X(get_arange_info_b)                                                                           \
+    X(get_rnglists_entry_fields_a) X(dealloc_rnglists_head) X(get_loclist_c)                       \
+    X(get_locdesc_entry_d) X(get_location_op_value_c) X(get_aranges) X(get_arange_info_b)          \
     /* lines */ X(srclines_b) X(srclines_from_linecontext) X(srclines_dealloc_b)                   \
     X(srclines_files_indexes) X(srclines_files_data_b) X(srclines_include_dir_data)                \
     X(srclines_include_dir_count) X(lineaddr) X(lineno) X(line_srcfileno) X(lineendsequence)       \

@@ -4,6 +4,7 @@
 #include "debuginfo/code_writer.h"
 #include "debuginfo/dwarf_list_headers.h"
 #include "debuginfo/dwarf_object.h"
+#include "debuginfo/dwarf_unit_lists.h"
 #include "layout/code_table.h"
 
 using namespace nfstriage;
@@ -74,6 +75,155 @@ TEST_CASE("tables of lists are sound up to the first that is damaged") {
     CHECK(broken(8, 1) == 2 * first);
     CHECK(broken(8, 2) == first);  // more offsets than there is room for
     CHECK(broken(11, 0xff) == first);
+}
+
+TEST_CASE("a list is found by its number where its table has it") {
+    // Two offsets, of which the second leads behind the table.
+    Table bytes = table(2) + table(12) + wide_table(9);
+    const std::size_t second = table(2).size(), wide = second + table(12).size();
+    bytes[second + 8] = 2;
+    bytes[second + 12] = 8, bytes[second + 16] = 12;
+    bytes[wide + 16] = 1, bytes[wide + 20] = 8;
+    auto narrow = list_table(bytes, second + 12);
+    REQUIRE(narrow);
+    CHECK(narrow->count == 2);
+    CHECK(list_begin(bytes, *narrow, 0) == second + 12 + 8);
+    CHECK_FALSE(list_begin(bytes, *narrow, 1));
+    CHECK_FALSE(list_begin(bytes, *narrow, 2));
+    auto of_wide = list_table(bytes, wide + 20);
+    REQUIRE(of_wide);
+    CHECK(list_begin(bytes, *of_wide, 0) == wide + 20 + 8);
+    CHECK_FALSE(list_begin(bytes, *of_wide, ~std::uint64_t{0}));
+    for (std::uint64_t base : {std::size_t{0}, second, second + 13, bytes.size()})
+        CHECK_FALSE(list_table(bytes, base));
+}
+
+TEST_CASE("a location list ends in its section, or is not read") {
+    // Every kind that has an expression, of one byte, then those without.
+    const Table since_5 = {DW_LLE_startx_endx,
+                           1,
+                           2,
+                           1,
+                           0x50,
+                           DW_LLE_startx_length,
+                           1,
+                           2,
+                           1,
+                           0x50,
+                           DW_LLE_offset_pair,
+                           0x81,
+                           1,
+                           2,
+                           1,
+                           0x50,
+                           DW_LLE_default_location,
+                           1,
+                           0x50,
+                           DW_LLE_base_addressx,
+                           3,
+                           DW_LLE_start_length,
+                           0,
+                           0,
+                           0,
+                           0,
+                           0,
+                           0,
+                           0,
+                           0,
+                           4,
+                           1,
+                           0x50,
+                           DW_LLE_base_address,
+                           0,
+                           0,
+                           0,
+                           0,
+                           0,
+                           0,
+                           0,
+                           0,
+                           DW_LLE_end_of_list};
+    CHECK(locations_end(since_5, 0, 5));
+    CHECK(locations_end(since_5, since_5.size() - 1, 5));
+    for (std::size_t size = 0; size < since_5.size(); ++size)
+        CHECK_FALSE(locations_end(ByteSpan(since_5).first(size), 0, 5));
+    CHECK_FALSE(locations_end(since_5, since_5.size(), 5));
+    CHECK_FALSE(locations_end(since_5, ~std::uint64_t{0}, 5));
+    Table far = since_5;
+    far[3] = 0xff;  // the lower bits of a length that leaves the section
+    CHECK_FALSE(locations_end(far, 0, 5));
+    Table unheard = since_5;
+    unheard[0] = 0x20;
+    CHECK_FALSE(locations_end(unheard, 0, 5));
+
+    Table before_5(8 + 8, 0xff);  // a base address, an entry, the end
+    before_5.insert(before_5.end(), 16, 0x11);
+    before_5.insert(before_5.end(), {1, 0, 0x50});
+    before_5.resize(before_5.size() + 16);
+    CHECK(locations_end(before_5, 0, 4));
+    CHECK(locations_end(before_5, 16, 2));
+    for (std::size_t size = 0; size < before_5.size(); ++size)
+        CHECK_FALSE(locations_end(ByteSpan(before_5).first(size), 0, 4));
+    before_5[32] = 200;
+    CHECK_FALSE(locations_end(before_5, 0, 4));
+}
+
+TEST_CASE("a list of ranges ends in its section, or is not read") {
+    const Table since_5 = {DW_RLE_base_addressx,
+                           1,
+                           DW_RLE_startx_endx,
+                           1,
+                           2,
+                           DW_RLE_startx_length,
+                           1,
+                           2,
+                           DW_RLE_offset_pair,
+                           0x81,
+                           1,
+                           2,
+                           DW_RLE_end_of_list};
+    Table all(1 + 8, DW_RLE_base_address);
+    all.insert(all.end(), 1 + 16, DW_RLE_start_end);
+    all.insert(all.end(), 1 + 8 + 1, DW_RLE_start_length);
+    all.insert(all.end(), since_5.begin(), since_5.end());
+    CHECK(ranges_end(all, 0, 5));
+    for (std::size_t size = 0; size < all.size(); ++size)
+        CHECK_FALSE(ranges_end(ByteSpan(all).first(size), 0, 5));
+    all[0] = 8;
+    CHECK_FALSE(ranges_end(all, 0, 5));
+
+    Table before_5(16 + 16, 0x11);
+    before_5.resize(before_5.size() + 16);
+    CHECK(ranges_end(before_5, 0, 4));
+    CHECK(ranges_end(before_5, before_5.size() - 16, 4));
+    CHECK_FALSE(ranges_end(before_5, before_5.size() - 15, 4));
+    CHECK_FALSE(ranges_end(ByteSpan(before_5).first(32), 0, 4));
+}
+
+TEST_CASE("lists with a length of 256 MiB anywhere are read without running over") {
+    Workshop shop;
+    const std::string version = GENERATE("4", "5");
+    shop.compile("a.o", kSource, "-g -O2 -c -DNAME=only_one -gdwarf-" + version);
+    const std::string bytes = test::read_whole(shop.path("a.o"));
+    auto elf = ElfObject::open(shop.path("a.o"));
+    REQUIRE(elf);
+    std::size_t tried = 0;
+    for (const char* name : {".debug_loc", ".debug_loclists", ".debug_ranges", ".debug_rnglists"}) {
+        auto found = (*elf)->find(name);
+        if (!found) continue;
+        const ElfSection& section = (*elf)->sections()[*found];
+        const std::size_t begin = section.offset + (version == "5" ? 12 : 0);  // not the header
+        for (std::size_t at = begin; at + 4 <= section.offset + section.size; ++at, ++tried) {
+            std::string bad = bytes;
+            bad.replace(at, 4, "\xff\xff\xff\x7f");
+            auto damaged = ElfObject::open(shop.write("damaged.o", bad));
+            REQUIRE(damaged);
+            auto dwarf = DwarfObject::open(**damaged);
+            REQUIRE(dwarf);
+            CHECK(code_section(**dwarf, {}));
+        }
+    }
+    CHECK(tried > 100);
 }
 
 TEST_CASE("a damaged table of lists costs its own unit's ranges and locations only") {

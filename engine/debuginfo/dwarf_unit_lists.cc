@@ -1,0 +1,168 @@
+#include "debuginfo/dwarf_unit_lists.h"
+
+#include "debuginfo/dwarf_code_attributes.h"
+#include "debuginfo/dwarf_cursor.h"
+
+namespace nfstriage::debuginfo {
+namespace {
+
+constexpr unsigned kAddressSize = 8;
+
+// Entries of two addresses; `skip_rest` goes over what follows one.
+template <class SkipRest>
+bool pairs_end(DwarfCursor cursor, SkipRest skip_rest) {
+    while (cursor.ok()) {
+        auto begin = cursor.fixed<std::uint64_t>(), end = cursor.fixed<std::uint64_t>();
+        if (begin == 0 && end == 0) return cursor.ok();
+        if (begin != ~std::uint64_t{0}) skip_rest(cursor);  // that selects a base address
+    }
+    return false;
+}
+
+// What an entry has of addresses, and of numbers in LEB128; nothing: no kind that the standard has.
+struct Operands {
+    unsigned addresses = 0, numbers = 0;
+    bool expression = false;  // behind them
+};
+
+std::optional<Operands> location_operands(std::uint8_t kind) {
+    switch (kind) {
+        case DW_LLE_base_addressx:
+            return Operands{0, 1, false};
+        case DW_LLE_startx_endx:
+        case DW_LLE_startx_length:
+        case DW_LLE_offset_pair:
+            return Operands{0, 2, true};
+        case DW_LLE_default_location:
+            return Operands{0, 0, true};
+        case DW_LLE_base_address:
+            return Operands{1, 0, false};
+        case DW_LLE_start_end:
+            return Operands{2, 0, true};
+        case DW_LLE_start_length:
+            return Operands{1, 1, true};
+        default:
+            return std::nullopt;
+    }
+}
+
+std::optional<Operands> range_operands(std::uint8_t kind) {
+    switch (kind) {
+        case DW_RLE_base_addressx:
+            return Operands{0, 1, false};
+        case DW_RLE_startx_endx:
+        case DW_RLE_startx_length:
+        case DW_RLE_offset_pair:
+            return Operands{0, 2, false};
+        case DW_RLE_base_address:
+            return Operands{1, 0, false};
+        case DW_RLE_start_end:
+            return Operands{2, 0, false};
+        case DW_RLE_start_length:
+            return Operands{1, 1, false};
+        default:
+            return std::nullopt;
+    }
+}
+
+// Entries that begin with their kind, of which 0 ends the list.
+bool kinds_end(DwarfCursor cursor, std::optional<Operands> (*operands_of)(std::uint8_t)) {
+    while (cursor.ok()) {
+        auto kind = cursor.fixed<std::uint8_t>();
+        if (kind == 0) return cursor.ok();
+        auto operands = operands_of(kind);
+        if (!operands) return false;
+        cursor.skip(std::uint64_t{operands->addresses} * kAddressSize);
+        for (unsigned i = 0; i < operands->numbers; ++i) cursor.unsigned_leb();
+        if (operands->expression) cursor.skip(cursor.unsigned_leb());
+    }
+    return false;
+}
+
+}  // namespace
+
+bool locations_end(ByteSpan section, std::uint64_t offset, unsigned version) {
+    DwarfCursor cursor(section, offset);
+    if (version >= 5) return kinds_end(cursor, location_operands);
+    return pairs_end(cursor, [](DwarfCursor& at) { at.skip(at.fixed<std::uint16_t>()); });
+}
+
+bool ranges_end(ByteSpan section, std::uint64_t offset, unsigned version) {
+    DwarfCursor cursor(section, offset);
+    if (version >= 5) return kinds_end(cursor, range_operands);
+    return pairs_end(cursor, [](DwarfCursor&) {});
+}
+
+UnitLists::UnitLists(const DwarfObject& object)
+    : object_(object),
+      ranges_(find(".debug_ranges", ".debug_rnglists")),
+      locations_(find(".debug_loc", ".debug_loclists")) {}
+
+UnitLists::Sections UnitLists::find(std::string_view before_5, std::string_view since_5) const {
+    auto bytes = [&](std::string_view name) {
+        auto section = object_.elf().find(name);
+        return section ? object_.elf().bytes(*section).value_or(ByteSpan{}) : ByteSpan{};
+    };
+    const ByteSpan tables = bytes(since_5);
+    return {bytes(before_5), tables.first(sound_list_bytes(tables)), std::nullopt};
+}
+
+void UnitLists::enter(const Die& unit) {
+    auto number = object_.unit_at(unit.offset());
+    version_ = number ? object_.units()[*number].version : 0;
+    DieAttributes attributes(object_.library(), unit);
+    auto set_table = [&](Sections& sections, Dwarf_Half name) {
+        auto base = attributes.section_offset(name);
+        sections.table = base ? list_table(sections.since_5, *base) : std::nullopt;
+    };
+    set_table(ranges_, DW_AT_rnglists_base);
+    set_table(locations_, DW_AT_loclists_base);
+}
+
+std::optional<Dwarf_Half> UnitLists::form_of(Dwarf_Attribute attribute) const {
+    Dwarf_Half form = 0;
+    Dwarf_Error error = nullptr;
+    if (object_.library().whatform(attribute, &form, &error) == DW_DLV_OK) return form;
+    if (error != nullptr) object_.library().dealloc_error(object_.handle(), error);
+    return std::nullopt;
+}
+
+std::optional<std::uint64_t> UnitLists::offset_of(Dwarf_Attribute attribute, Dwarf_Half form,
+                                                  const Sections& sections) const {
+    const Libdwarf& library = object_.library();
+    const bool is_number = form == DW_FORM_rnglistx || form == DW_FORM_loclistx;
+    Dwarf_Unsigned value = 0;
+    Dwarf_Error error = nullptr;
+    const bool has_value = is_number
+                               ? library.formudata(attribute, &value, &error) == DW_DLV_OK
+                               : library.global_formref(attribute, &value, &error) == DW_DLV_OK;
+    if (error != nullptr) library.dealloc_error(object_.handle(), error);
+    if (!has_value) return std::nullopt;
+    if (!is_number) return value;
+    return sections.table ? list_begin(sections.since_5, *sections.table, value) : std::nullopt;
+}
+
+bool UnitLists::may_read_locations(Dwarf_Attribute attribute) const {
+    auto form = form_of(attribute);
+    if (!form) return false;
+    switch (*form) {
+        case DW_FORM_sec_offset:
+        case DW_FORM_loclistx:
+        case DW_FORM_data4:  // before DWARF 4
+        case DW_FORM_data8: {
+            auto offset = offset_of(attribute, *form, locations_);
+            return offset && locations_end(locations_.of(version_), *offset, version_);
+        }
+        default:
+            return true;
+    }
+}
+
+std::optional<std::uint64_t> UnitLists::ranges_at(Dwarf_Attribute attribute) const {
+    auto form = form_of(attribute);
+    auto offset = form ? offset_of(attribute, *form, ranges_) : std::nullopt;
+    if (!offset || !ranges_end(ranges_.of(version_), *offset, version_)) return std::nullopt;
+    return offset;
+}
+
+}  // namespace nfstriage::debuginfo
