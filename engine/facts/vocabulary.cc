@@ -4,6 +4,7 @@
 #include <array>
 #include <iterator>
 
+#include "base/nearest.h"
 #include "facts/scene.h"
 #include "facts/state_values.h"
 
@@ -201,21 +202,6 @@ std::vector<Info> merged(std::span<const Info> a, std::span<const Info> b) {
     return all;
 }
 
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-    std::vector<std::size_t> row(b.size() + 1);
-    for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        std::size_t diagonal = row[0];
-        row[0] = i;
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            std::size_t above = row[j];
-            row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1])});
-            diagonal = above;
-        }
-    }
-    return row[b.size()];
-}
-
 std::string_view input_of(From from) {
     switch (from) {
         case From::any:
@@ -318,16 +304,16 @@ std::span<const std::string_view> allowed_values(std::string_view fact) {
 }
 
 std::string nearest(std::string_view name, std::span<const std::string_view> candidates) {
-    std::string best;
-    std::size_t best_distance = std::max<std::size_t>(2, name.size() / 3) + 1;
+    std::string_view best;
+    std::size_t limit = std::max<std::size_t>(2, name.size() / 3);
     for (std::string_view candidate : candidates) {
-        std::size_t distance = edit_distance(name, candidate);
-        if (distance < best_distance) {
-            best_distance = distance;
-            best = std::string(candidate);
-        }
+        const std::size_t distance = edit_distance_within(name, candidate, limit);
+        if (distance > limit) continue;
+        best = candidate;
+        if (distance == 0) break;
+        limit = distance - 1;
     }
-    return best;
+    return std::string(best);
 }
 
 std::string describe_vocabulary(std::string_view word) {
