@@ -9,6 +9,7 @@ namespace {
 constexpr unsigned kMaxDepth = 256;                // of DIEs inside each other
 constexpr std::size_t kMaxCallsInlined = 1 << 17;  // in one function
 constexpr std::size_t kMaxParameters = 256;        // of one function
+constexpr std::size_t kMaxChildren = 1 << 14;      // of one DIE, looked through for parameters
 constexpr std::size_t kMaxCalls = 1 << 16;         // in one function
 
 // Objects are what is looked for in a frame: "struct nfs_page *", "const struct rpc_task *".
@@ -36,6 +37,7 @@ std::vector<UnitFunction> UnitReader::read(const Die& unit, LineTable& lines,
     origins_.clear();
     abstracts_.clear();
     damaged_ = false;
+    walked_ = unit.offset();
     unit_begin_ = unit_end_ = 0;
     if (auto number = object_.unit_at(unit.offset()); number && options_.inlined) {
         unit_begin_ = object_.units()[*number].begin;
@@ -50,9 +52,16 @@ std::vector<UnitFunction> UnitReader::read(const Die& unit, LineTable& lines,
     return std::move(functions_);
 }
 
+bool UnitReader::goes_on(const Die& die) {
+    const bool behind = die.offset() > walked_;
+    if (behind) walked_ = die.offset();
+    damaged_ = damaged_ || !behind;
+    return behind;
+}
+
 void UnitReader::walk_top(const Die& parent, unsigned depth) {
     if (depth > 8) return;  // namespaces
-    for (Die die = parent.child(); die; die = die.sibling()) {
+    for (Die die = parent.child(); die && goes_on(die); die = die.sibling()) {
         Dwarf_Half tag = die.tag();
         if (tag == DW_TAG_subprogram)
             read_function(die);
@@ -98,7 +107,7 @@ void UnitReader::walk_body(const Die& parent, std::uint32_t node, unsigned depth
         damaged_ = true;
         return;
     }
-    for (Die die = parent.child(); die; die = die.sibling()) {
+    for (Die die = parent.child(); die && goes_on(die); die = die.sibling()) {
         switch (die.tag()) {
             case DW_TAG_inlined_subroutine:
                 if (function_->inlined.size() >= kMaxCallsInlined)
@@ -145,7 +154,8 @@ void UnitReader::read_inlined_parameters(const Die& die, UnitFunction::Inlined& 
     const Abstract& function = abstract(inlined.origin);
     if (!function.wanted || !spend(function.parameters.size())) return;
     std::vector<layout::CodeParameter> known = function.parameters;
-    for (Die child = die.child(); child; child = child.sibling()) {
+    std::size_t seen = 0;
+    for (Die child = die.child(); child && seen < kMaxChildren; child = child.sibling(), ++seen) {
         if (child.tag() != DW_TAG_formal_parameter) continue;
         DieAttributes attributes(library_, child);
         auto origin = attributes.reference(DW_AT_abstract_origin);
@@ -185,7 +195,8 @@ const UnitReader::Abstract& UnitReader::abstract(std::uint64_t offset) {
         if (!options_.inlined(file ? strings_.text(lines_->file(*file)) : options_.path))
             return function;
     }
-    for (Die child = die.child(); child; child = child.sibling()) {
+    std::size_t seen = 0;
+    for (Die child = die.child(); child && seen < kMaxChildren; child = child.sibling(), ++seen) {
         if (child.tag() != DW_TAG_formal_parameter) continue;
         if (function.dies.size() >= kMaxParameters) break;
         DieAttributes attributes(library_, child);
@@ -232,7 +243,8 @@ void UnitReader::read_call(const Die& die) {
             return;
         call.return_address = *address;
     }
-    for (Die child = die.child(); child; child = child.sibling()) {
+    std::size_t seen = 0;
+    for (Die child = die.child(); child && seen < kMaxChildren; child = child.sibling(), ++seen) {
         Dwarf_Half tag = child.tag();
         if (tag != DW_TAG_call_site_parameter && tag != DW_TAG_GNU_call_site_parameter) continue;
         if (call.arguments.size() >= kMaxParameters) break;

@@ -64,6 +64,9 @@ public:
     bool damaged() const { return damaged_; }
 
 private:
+    // Whether the walk, which goes from parents to children, has not been there yet: siblings of
+    // damaged entries lead into what belongs to others.
+    bool goes_on(const Die& die);
     void walk_top(const Die& parent, unsigned depth);
     void read_function(const Die& die);
     void walk_body(const Die& parent, std::uint32_t node, unsigned depth);
@@ -101,6 +104,7 @@ private:
     std::uint64_t unit_begin_ = 0, unit_end_ = 0;                 // offsets in .debug_info
     std::uint64_t inlined_left_ = kMaxInlined;                    // of the whole object
     bool damaged_ = false;
+    std::uint64_t walked_ = 0;  // offset of the DIE walked to last
 };
 
 }  // namespace nfstriage::debuginfo

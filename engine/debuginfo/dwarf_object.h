@@ -58,7 +58,7 @@ public:
     };
     std::optional<Reference> reference(Dwarf_Half attribute) const;
 
-    // False handles when there is none, or the entry is damaged.
+    // False handles when there is none, or the entry is damaged. A sibling stands further behind.
     Die child() const;
     Die sibling() const;
 

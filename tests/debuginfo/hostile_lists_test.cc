@@ -226,6 +226,38 @@ TEST_CASE("lists with a length of 256 MiB anywhere are read without running over
     CHECK(tried > 100);
 }
 
+TEST_CASE("an entry that is its own sibling ends the walk through its unit") {
+    Workshop shop;
+    shop.compile("a.o", kSource, "-g -O2 -c -DNAME=only_one -gdwarf-5");
+    const std::string bytes = test::read_whole(shop.path("a.o"));
+    const std::uint64_t info = file_offset(shop.path("a.o"), ".debug_info");
+    auto whole = ElfObject::open(shop.path("a.o"));
+    REQUIRE(whole);
+    auto sound = DwarfObject::open(**whole);
+    REQUIRE(sound);
+    std::size_t tried = 0;
+    for (Die die = (*sound)->die_at((*sound)->units()[0].die).child(); die; die = die.sibling()) {
+        auto sibling = die.reference(DW_AT_sibling);
+        if (!sibling) continue;
+        // The attribute has four bytes; the object's only unit begins at 0.
+        auto four = [](std::uint64_t value) {
+            auto narrow = static_cast<std::uint32_t>(value);
+            return std::string(reinterpret_cast<const char*>(&narrow), sizeof narrow);
+        };
+        const std::size_t at = bytes.find(four(sibling->offset), info + die.offset());
+        REQUIRE(at < info + die.offset() + 64);
+        std::string bad = bytes;
+        bad.replace(at, 4, four(die.offset()));
+        auto elf = ElfObject::open(shop.write("damaged.o", bad));
+        REQUIRE(elf);
+        auto dwarf = DwarfObject::open(**elf);
+        REQUIRE(dwarf);
+        CHECK(code_section(**dwarf, {}));
+        ++tried;
+    }
+    CHECK(tried > 1);
+}
+
 TEST_CASE("a damaged table of lists costs its own unit's ranges and locations only") {
     Workshop shop;
     shop.compile("a.o", kSource, "-g -gdwarf-5 -O2 -c -DNAME=first_one");
