@@ -90,6 +90,13 @@ Truth Evaluator::truth(const Value& value) {
     return {};
 }
 
+Truth Evaluator::condition(const Expression& e) {
+    const Value value = eval(e);
+    // What was looked at has told why already; operators have reasons of their own: an overflow.
+    if (!value.known() && missing_.empty()) missing_.push_back(value.why());
+    return truth(value);
+}
+
 Value Evaluator::from_truth(Truth result, const Unknown& why) const {
     if (result.value == Tri::unknown) return Value(why);
     return Value(result.value == Tri::yes, result.trust, {});
@@ -99,7 +106,7 @@ Evidence Evaluator::clause(const Clause& clause) {
     budget_ = Budget(kSteps);
     trail_.clear();
     missing_.clear();
-    Truth result = truth(eval(*clause.expression));
+    Truth result = condition(*clause.expression);
     Evidence evidence;
     evidence.clause = clause.name;
     evidence.text = clause.text;
@@ -158,7 +165,7 @@ Value Evaluator::eval(const Expression& e) {
         case Op::quantifier:
             return eval_quantifier(e);
         case Op::logical_not: {
-            Truth t = truth(eval(*e.args[0]));
+            Truth t = condition(*e.args[0]);
             return from_truth({!t.value, t.trust}, last_missing());
         }
         case Op::logical_and:
@@ -276,11 +283,11 @@ Value Evaluator::eval_call(const Expression& e) {
 // x.
 Value Evaluator::eval_logic(const Expression& e) {
     Tri deciding = e.op == Op::logical_and ? Tri::no : Tri::yes;
-    Truth a = truth(eval(*e.args[0]));
+    Truth a = condition(*e.args[0]);
     if (a.value == deciding && facts::reliable(a.trust))
         return Value(deciding == Tri::yes, a.trust, {});
     Unknown why = last_missing();
-    Truth b = truth(eval(*e.args[1]));
+    Truth b = condition(*e.args[1]);
     if (b.value == deciding && facts::reliable(b.trust))
         return Value(deciding == Tri::yes, b.trust, {});
     if (a.value == Tri::unknown) return Value(why);

@@ -74,6 +74,7 @@ private:
                   std::string_view label);
 
     Truth truth(const Value& value);
+    Truth condition(const Expression& e);  // what it says, with a reason where that is unknown
     Value from_truth(Truth truth, const Unknown& why) const;
     void looked_at(std::string name, const Value& value);
     std::string label_of(const Expression& e) const;

@@ -22,7 +22,7 @@ Truth Evaluator::element(const Expression& e, const facts::List& list, std::size
     std::size_t missing_before = missing_.size();
     variables_.push_back(
         {e.variable, list.at(index), std::string(label) + "[" + std::to_string(index) + "]"});
-    Truth result = truth(eval(*e.args[1]));
+    Truth result = condition(*e.args[1]);
     variables_.pop_back();
     if (result.value != Tri::unknown) missing_.resize(missing_before, Unknown{Reason::null, {}});
     return result;

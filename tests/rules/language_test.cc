@@ -291,6 +291,18 @@ TEST_CASE("a clause leaves what it looked at, with provenance, and what was miss
     CHECK(evaluate_in(scene, "task.pid == 42").missing.empty());
 }
 
+TEST_CASE("a clause whose arithmetic has no result says so") {
+    for (const char* text :
+         {"18446744073709551615 << 1", "1 << 64", "1 >> -1", "18446744073709551615 + 1 == 0",
+          "18443488148 - 9223372036854775808 > 0"}) {
+        INFO(text);
+        Evidence evidence = evaluate_in(scene_of(kScene), text);
+        CHECK(evidence.result == Tri::unknown);
+        REQUIRE(evidence.missing.size() == 1);
+        CHECK(evidence.missing[0].reason == Reason::corrupt);
+    }
+}
+
 TEST_CASE("a clause that takes too long is unknown for its budget") {
     std::string text = kScene;
     text += "stacks:\n";
