@@ -1,5 +1,8 @@
 #include "debuginfo/dwarf_unit_lists.h"
 
+#include <iterator>
+#include <span>
+
 #include "debuginfo/dwarf_code_attributes.h"
 #include "debuginfo/dwarf_cursor.h"
 
@@ -19,62 +22,46 @@ bool pairs_end(DwarfCursor cursor, SkipRest skip_rest) {
     return false;
 }
 
-// What an entry has of addresses, and of numbers in LEB128; nothing: no kind that the standard has.
+// What an entry has: addresses, numbers in LEB128 behind them, and an expression at its end.
 struct Operands {
     unsigned addresses = 0, numbers = 0;
-    bool expression = false;  // behind them
+    bool expression = false;
 };
 
-std::optional<Operands> location_operands(std::uint8_t kind) {
-    switch (kind) {
-        case DW_LLE_base_addressx:
-            return Operands{0, 1, false};
-        case DW_LLE_startx_endx:
-        case DW_LLE_startx_length:
-        case DW_LLE_offset_pair:
-            return Operands{0, 2, true};
-        case DW_LLE_default_location:
-            return Operands{0, 0, true};
-        case DW_LLE_base_address:
-            return Operands{1, 0, false};
-        case DW_LLE_start_end:
-            return Operands{2, 0, true};
-        case DW_LLE_start_length:
-            return Operands{1, 1, true};
-        default:
-            return std::nullopt;
-    }
-}
+// By the kind of an entry, DW_LLE_* and DW_RLE_*; that of kind 0 ends a list.
+constexpr Operands kLocationOperands[] = {
+    {},            // end_of_list
+    {0, 1},        // base_addressx
+    {0, 2, true},  // startx_endx
+    {0, 2, true},  // startx_length
+    {0, 2, true},  // offset_pair
+    {0, 0, true},  // default_location
+    {1, 0},        // base_address
+    {2, 0, true},  // start_end
+    {1, 1, true},  // start_length
+};
+constexpr Operands kRangeOperands[] = {
+    {},      // end_of_list
+    {0, 1},  // base_addressx
+    {0, 2},  // startx_endx
+    {0, 2},  // startx_length
+    {0, 2},  // offset_pair
+    {1, 0},  // base_address
+    {2, 0},  // start_end
+    {1, 1},  // start_length
+};
+static_assert(std::size(kLocationOperands) == DW_LLE_start_length + 1);
+static_assert(std::size(kRangeOperands) == DW_RLE_start_length + 1);
 
-std::optional<Operands> range_operands(std::uint8_t kind) {
-    switch (kind) {
-        case DW_RLE_base_addressx:
-            return Operands{0, 1, false};
-        case DW_RLE_startx_endx:
-        case DW_RLE_startx_length:
-        case DW_RLE_offset_pair:
-            return Operands{0, 2, false};
-        case DW_RLE_base_address:
-            return Operands{1, 0, false};
-        case DW_RLE_start_end:
-            return Operands{2, 0, false};
-        case DW_RLE_start_length:
-            return Operands{1, 1, false};
-        default:
-            return std::nullopt;
-    }
-}
-
-// Entries that begin with their kind, of which 0 ends the list.
-bool kinds_end(DwarfCursor cursor, std::optional<Operands> (*operands_of)(std::uint8_t)) {
+bool kinds_end(DwarfCursor cursor, std::span<const Operands> by_kind) {
     while (cursor.ok()) {
         auto kind = cursor.fixed<std::uint8_t>();
         if (kind == 0) return cursor.ok();
-        auto operands = operands_of(kind);
-        if (!operands) return false;
-        cursor.skip(std::uint64_t{operands->addresses} * kAddressSize);
-        for (unsigned i = 0; i < operands->numbers; ++i) cursor.unsigned_leb();
-        if (operands->expression) cursor.skip(cursor.unsigned_leb());
+        if (kind >= by_kind.size()) return false;
+        const Operands& operands = by_kind[kind];
+        cursor.skip(std::uint64_t{operands.addresses} * kAddressSize);
+        for (unsigned i = 0; i < operands.numbers; ++i) cursor.unsigned_leb();
+        if (operands.expression) cursor.skip(cursor.unsigned_leb());
     }
     return false;
 }
@@ -83,13 +70,13 @@ bool kinds_end(DwarfCursor cursor, std::optional<Operands> (*operands_of)(std::u
 
 bool locations_end(ByteSpan section, std::uint64_t offset, unsigned version) {
     DwarfCursor cursor(section, offset);
-    if (version >= 5) return kinds_end(cursor, location_operands);
+    if (version >= 5) return kinds_end(cursor, kLocationOperands);
     return pairs_end(cursor, [](DwarfCursor& at) { at.skip(at.fixed<std::uint16_t>()); });
 }
 
 bool ranges_end(ByteSpan section, std::uint64_t offset, unsigned version) {
     DwarfCursor cursor(section, offset);
-    if (version >= 5) return kinds_end(cursor, range_operands);
+    if (version >= 5) return kinds_end(cursor, kRangeOperands);
     return pairs_end(cursor, [](DwarfCursor&) {});
 }
 
