@@ -19,6 +19,22 @@ bool is_kept(std::string_view type) {
     return type.starts_with("struct ") && type.find('*') == type.size() - 1;
 }
 
+// The DIEs below one, kMaxChildren at most, to where a damaged one's sibling leads back.
+class Children {
+public:
+    explicit Children(const Die& parent) : parent_(parent) {}
+    const Die* next() {  // null at the end; else valid until the next call
+        const std::uint64_t before = seen_ == 0 ? parent_.offset() : child_.offset();
+        child_ = seen_ == 0 ? parent_.child() : child_.sibling();
+        return child_ && child_.offset() > before && seen_++ < kMaxChildren ? &child_ : nullptr;
+    }
+
+private:
+    const Die& parent_;
+    Die child_;
+    std::size_t seen_ = 0;
+};
+
 layout::Location constant(std::uint64_t value) {
     layout::Location location;
     location.kind = layout::Location::Kind::constant;
@@ -53,8 +69,9 @@ std::vector<UnitFunction> UnitReader::read(const Die& unit, LineTable& lines,
 }
 
 bool UnitReader::goes_on(const Die& die) {
-    const bool behind = die.offset() > walked_;
-    if (behind) walked_ = die.offset();
+    const std::uint64_t offset = die.offset();
+    const bool behind = offset > walked_;
+    if (behind) walked_ = offset;
     damaged_ = damaged_ || !behind;
     return behind;
 }
@@ -154,8 +171,9 @@ void UnitReader::read_inlined_parameters(const Die& die, UnitFunction::Inlined& 
     const Abstract& function = abstract(inlined.origin);
     if (!function.wanted || !spend(function.parameters.size())) return;
     std::vector<layout::CodeParameter> known = function.parameters;
-    std::size_t seen = 0;
-    for (Die child = die.child(); child && seen < kMaxChildren; child = child.sibling(), ++seen) {
+    Children children(die);
+    while (const Die* next = children.next()) {
+        const Die& child = *next;
         if (child.tag() != DW_TAG_formal_parameter) continue;
         DieAttributes attributes(library_, child);
         auto origin = attributes.reference(DW_AT_abstract_origin);
@@ -195,8 +213,9 @@ const UnitReader::Abstract& UnitReader::abstract(std::uint64_t offset) {
         if (!options_.inlined(file ? strings_.text(lines_->file(*file)) : options_.path))
             return function;
     }
-    std::size_t seen = 0;
-    for (Die child = die.child(); child && seen < kMaxChildren; child = child.sibling(), ++seen) {
+    Children children(die);
+    while (const Die* next = children.next()) {
+        const Die& child = *next;
         if (child.tag() != DW_TAG_formal_parameter) continue;
         if (function.dies.size() >= kMaxParameters) break;
         DieAttributes attributes(library_, child);
@@ -243,8 +262,9 @@ void UnitReader::read_call(const Die& die) {
             return;
         call.return_address = *address;
     }
-    std::size_t seen = 0;
-    for (Die child = die.child(); child && seen < kMaxChildren; child = child.sibling(), ++seen) {
+    Children children(die);
+    while (const Die* next = children.next()) {
+        const Die& child = *next;
         Dwarf_Half tag = child.tag();
         if (tag != DW_TAG_call_site_parameter && tag != DW_TAG_GNU_call_site_parameter) continue;
         if (call.arguments.size() >= kMaxParameters) break;

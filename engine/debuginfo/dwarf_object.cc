@@ -298,12 +298,10 @@ Die Die::child() const {
 Die Die::sibling() const {
     Dwarf_Die found = nullptr;
     Dwarf_Error error = nullptr;
-    if (library_->siblingof_b(debug_, die_, 1, &found, &error) != DW_DLV_OK) {
-        release(error);
-        return {};
-    }
-    Die next(*library_, debug_, found);
-    return next.offset() > offset() ? std::move(next) : Die();  // DW_AT_sibling may say anything
+    if (library_->siblingof_b(debug_, die_, 1, &found, &error) == DW_DLV_OK)
+        return {*library_, debug_, found};
+    release(error);
+    return {};
 }
 
 struct DwarfObject::State {

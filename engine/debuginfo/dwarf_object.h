@@ -58,7 +58,8 @@ public:
     };
     std::optional<Reference> reference(Dwarf_Half attribute) const;
 
-    // False handles when there is none, or the entry is damaged. A sibling stands further behind.
+    // False handles when there is none, or the entry is damaged. Siblings of a damaged entry may
+    // lead back: a walk without a bound has no end.
     Die child() const;
     Die sibling() const;
 

@@ -213,8 +213,9 @@ std::optional<TypeId> TypeReader::enumeration(const View& view) {
     if (bytes == 0 || bytes > 8) return std::nullopt;
     std::vector<BtfBuilder::Enumerator> values;
     bool negative = false;
-    for (Die child = view.die.child(); child && values.size() < kMostChildren;
-         child = child.sibling()) {
+    std::size_t seen = 0;
+    for (Die child = view.die.child(); child; child = child.sibling()) {
+        if (++seen > kMostChildren) return std::nullopt;
         if (child.tag() != DW_TAG_enumerator) continue;
         auto value = child.number(DW_AT_const_value);
         if (!value) return std::nullopt;
