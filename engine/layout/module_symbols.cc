@@ -1,6 +1,7 @@
 #include "layout/module_symbols.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "base/bytes.h"
 
@@ -32,14 +33,14 @@ Maybe<std::string> read_names(const dump::Memory& memory, const Module& module, 
     if (last_name > kMostStrings)
         return unknown(Reason::corrupt,
                        module.name + " claims " + std::to_string(last_name) + " bytes of names");
-    std::string names(last_name, '\0');
-    auto bytes = std::span(reinterpret_cast<std::uint8_t*>(names.data()), names.size());
-    if (auto read = memory.read(begin, bytes); !read) return tl::unexpected<Unknown>(read.error());
+    auto bytes = memory.bytes(begin, last_name);
+    if (!bytes) return tl::unexpected<Unknown>(bytes.error());
     // The last name runs on behind what the offsets tell.
     auto last = memory.cstring(begin + last_name, kLongestSymbol);
     if (!last) return tl::unexpected<Unknown>(last.error());
-    names += *last;
-    names += '\0';
+    std::string names;
+    names.reserve(bytes->size() + last->size() + 1);
+    names.append(bytes->begin(), bytes->end()).append(*last).push_back('\0');
     return names;
 }
 
@@ -61,12 +62,13 @@ Maybe<Tables> read_tables(const dump::Memory& memory, const Types& types, const 
     if (*symbols > kMostSymbols)
         return unknown(Reason::corrupt,
                        module.name + " claims " + std::to_string(*symbols) + " symbols");
+    auto raw = memory.bytes(*symbols_at, std::uint64_t{*symbols} * sizeof(ElfSymbol));
+    if (!raw) return tl::unexpected<Unknown>(raw.error());
     Tables tables;
-    tables.symbols.resize(*symbols);
-    auto raw = std::span(reinterpret_cast<std::uint8_t*>(tables.symbols.data()),
-                         tables.symbols.size() * sizeof(ElfSymbol));
-    if (auto read = memory.read(*symbols_at, raw); !read)
-        return tl::unexpected<Unknown>(read.error());
+    tables.symbols.reserve(*symbols);
+    Bytes bytes{ByteSpan(*raw)};
+    for (std::uint32_t i = 0; i < *symbols; ++i)
+        tables.symbols.push_back(*bytes.get<ElfSymbol>(std::uint64_t{i} * sizeof(ElfSymbol)));
     auto names = read_names(memory, module, *strings_at, tables.symbols);
     if (!names) return tl::unexpected<Unknown>(names.error());
     tables.names = std::move(*names);
