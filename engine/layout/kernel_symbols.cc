@@ -70,10 +70,13 @@ void KernelSymbols::read_table(const Module& module, Table& table) const {
 }
 
 void KernelSymbols::add_variables(const Module& module, Table& table) const {
+    if (!module_variables_) {
+        table.no_variables = Unknown{Reason::no_symbol, "no profile"};
+        return;
+    }
     std::vector<Symbol> symbols;
     for (std::size_t i = 0; i < table.symbols.size(); ++i) symbols.push_back(table.symbols[i]);
-    auto variables = module_variables_ ? module_variables_(*types_, module, symbols)
-                                       : unknown(Reason::no_symbol, "no profile");
+    auto variables = module_variables_(*types_, module, symbols);
     if (!variables) {
         table.no_variables = variables.error();
         return;

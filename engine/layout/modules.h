@@ -1,7 +1,6 @@
 // struct module (include/linux/module.h): what is loaded, and where its text and data lie, which
-// moved over the years: module_core (before v4.5),
-// core_layout (7523e4dc5057, v4.5), mem[MOD_TEXT] (ac3b43283923, v6.4); we ask which member there
-// is.
+// moved over the years: module_core (before v4.5), core_layout (7523e4dc5057, v4.5), mem[MOD_TEXT]
+// (ac3b43283923, v6.4); we ask which member there is.
 #pragma once
 
 #include <cstdint>
