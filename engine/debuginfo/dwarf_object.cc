@@ -233,26 +233,29 @@ std::optional<std::int64_t> Die::signed_number(Dwarf_Half attribute) const {
     return result;
 }
 
+std::optional<ByteSpan> block_of(const Libdwarf& library, Dwarf_Debug debug,
+                                 Dwarf_Attribute attribute) {
+    Dwarf_Unsigned size = 0;
+    Dwarf_Ptr bytes = nullptr;
+    Dwarf_Error error = nullptr;
+    if (library.formexprloc(attribute, &size, &bytes, &error) == DW_DLV_OK)
+        return ByteSpan(static_cast<const std::uint8_t*>(bytes), size);
+    if (error != nullptr) library.dealloc_error(debug, error);
+    Dwarf_Block* block = nullptr;
+    error = nullptr;
+    if (library.formblock(attribute, &block, &error) == DW_DLV_OK) {
+        ByteSpan result(static_cast<const std::uint8_t*>(block->bl_data), block->bl_len);
+        library.dealloc(debug, block, DW_DLA_BLOCK);
+        return result;
+    }
+    if (error != nullptr) library.dealloc_error(debug, error);
+    return std::nullopt;
+}
+
 std::optional<ByteSpan> Die::block(Dwarf_Half attribute) const {
     auto found = find(attribute);
     if (!found) return std::nullopt;
-    std::optional<ByteSpan> result;
-    Dwarf_Unsigned size = 0;
-    Dwarf_Ptr bytes = nullptr;
-    Dwarf_Block* block = nullptr;
-    Dwarf_Error error = nullptr;
-    if (library_->formexprloc(*found, &size, &bytes, &error) == DW_DLV_OK) {
-        result = ByteSpan(static_cast<const std::uint8_t*>(bytes), size);
-    } else {
-        release(error);
-        error = nullptr;
-        if (library_->formblock(*found, &block, &error) == DW_DLV_OK) {
-            result = ByteSpan(static_cast<const std::uint8_t*>(block->bl_data), block->bl_len);
-            library_->dealloc(debug_, block, DW_DLA_BLOCK);
-        } else {
-            release(error);
-        }
-    }
+    auto result = block_of(*library_, debug_, *found);
     library_->dealloc_attribute(*found);
     return result;
 }
@@ -352,7 +355,8 @@ void DwarfObject::State::read_units(ByteSpan info) {
         auto length32 = bytes.get<std::uint32_t>(at);
         if (!length32 || (*length32 >= 0xfffffff0 && *length32 != 0xffffffff)) return stop(at);
         bool wide = *length32 == 0xffffffff;  // 64-bit DWARF
-        std::uint64_t length = *length32, start = at + 4, offset_size = wide ? 8 : 4;
+        std::uint64_t length = *length32, start = at + 4;
+        unit.offset_size = wide ? 8 : 4;
         if (wide) {
             auto length64 = bytes.get<std::uint64_t>(at + 4);
             if (!length64) return stop(at);
@@ -364,7 +368,7 @@ void DwarfObject::State::read_units(ByteSpan info) {
             return stop(at);
         unit.version = *version;
         unit.end = start + length;
-        unit.die = start + 2 + offset_size + 1;
+        unit.die = start + 2 + unit.offset_size + 1;
         if (unit.version >= 5) {
             auto type = bytes.get<std::uint8_t>(start + 2);
             if (!type) return stop(at);
@@ -372,7 +376,7 @@ void DwarfObject::State::read_units(ByteSpan info) {
             unit.die += 1;
             if (unit.type == DW_UT_skeleton || unit.type == DW_UT_split_compile) unit.die += 8;
             if (unit.type == DW_UT_type || unit.type == DW_UT_split_type)
-                unit.die += 8 + offset_size;
+                unit.die += 8 + unit.offset_size;
         }
         if (unit.die > unit.end) return stop(at);
         units.push_back(unit);

@@ -73,11 +73,17 @@ private:
     Dwarf_Die die_ = nullptr;
 };
 
+// The bytes of an attribute that is an expression or a block; they belong to the file. Nothing: it
+// is neither, or leaves its unit.
+std::optional<ByteSpan> block_of(const Libdwarf& library, Dwarf_Debug debug,
+                                 Dwarf_Attribute attribute);
+
 // A unit of .debug_info, read from its header without the library.
 struct DwarfUnit {
     std::uint64_t begin = 0, end = 0;  // half-open range of offsets, header included
     std::uint64_t die = 0;             // offset of its first DIE
     std::uint16_t version = 0;
+    std::uint8_t offset_size = 4;       // bytes; 8 in 64-bit DWARF
     std::uint8_t type = DW_UT_compile;  // DW_UT_*; DW_UT_compile before DWARF 5
 };
 

@@ -5,19 +5,21 @@
 
 #include "debuginfo/dwarf_code_attributes.h"
 #include "debuginfo/dwarf_cursor.h"
+#include "debuginfo/dwarf_expression.h"
 
 namespace nfstriage::debuginfo {
 namespace {
 
 constexpr unsigned kAddressSize = 8;
 
-// Entries of two addresses; `skip_rest` goes over what follows one.
-template <class SkipRest>
-bool pairs_end(DwarfCursor cursor, SkipRest skip_rest) {
+// Entries of two addresses; `rest_ends` goes over what follows one.
+template <class RestEnds>
+bool pairs_end(DwarfCursor cursor, RestEnds rest_ends) {
     while (cursor.ok()) {
         auto begin = cursor.fixed<std::uint64_t>(), end = cursor.fixed<std::uint64_t>();
         if (begin == 0 && end == 0) return cursor.ok();
-        if (begin != ~std::uint64_t{0}) skip_rest(cursor);  // that selects a base address
+        const bool selects_base = begin == ~std::uint64_t{0};
+        if (!selects_base && !rest_ends(cursor)) return false;
     }
     return false;
 }
@@ -53,7 +55,8 @@ constexpr Operands kRangeOperands[] = {
 static_assert(std::size(kLocationOperands) == DW_LLE_start_length + 1);
 static_assert(std::size(kRangeOperands) == DW_RLE_start_length + 1);
 
-bool kinds_end(DwarfCursor cursor, std::span<const Operands> by_kind) {
+template <class Ends>
+bool kinds_end(DwarfCursor cursor, std::span<const Operands> by_kind, Ends expression_ends_here) {
     while (cursor.ok()) {
         auto kind = cursor.fixed<std::uint8_t>();
         if (kind == 0) return cursor.ok();
@@ -61,23 +64,28 @@ bool kinds_end(DwarfCursor cursor, std::span<const Operands> by_kind) {
         const Operands& operands = by_kind[kind];
         cursor.skip(std::uint64_t{operands.addresses} * kAddressSize);
         for (unsigned i = 0; i < operands.numbers; ++i) cursor.unsigned_leb();
-        if (operands.expression) cursor.skip(cursor.unsigned_leb());
+        if (operands.expression && !expression_ends_here(cursor.take(cursor.unsigned_leb())))
+            return false;
     }
     return false;
 }
 
 }  // namespace
 
-bool locations_end(ByteSpan section, std::uint64_t offset, unsigned version) {
+bool locations_end(ByteSpan section, std::uint64_t offset, unsigned version, unsigned offset_size) {
     DwarfCursor cursor(section, offset);
-    if (version >= 5) return kinds_end(cursor, kLocationOperands);
-    return pairs_end(cursor, [](DwarfCursor& at) { at.skip(at.fixed<std::uint16_t>()); });
+    auto ends = [&](ByteSpan expression) {
+        return expression_ends(expression, version, offset_size);
+    };
+    if (version >= 5) return kinds_end(cursor, kLocationOperands, ends);
+    return pairs_end(cursor,
+                     [&](DwarfCursor& at) { return ends(at.take(at.fixed<std::uint16_t>())); });
 }
 
 bool ranges_end(ByteSpan section, std::uint64_t offset, unsigned version) {
     DwarfCursor cursor(section, offset);
-    if (version >= 5) return kinds_end(cursor, kRangeOperands);
-    return pairs_end(cursor, [](DwarfCursor&) {});
+    if (version >= 5) return kinds_end(cursor, kRangeOperands, [](ByteSpan) { return true; });
+    return pairs_end(cursor, [](DwarfCursor&) { return true; });
 }
 
 UnitLists::UnitLists(const DwarfObject& object)
@@ -96,7 +104,9 @@ UnitLists::Sections UnitLists::find(std::string_view before_5, std::string_view 
 
 void UnitLists::enter(const Die& unit) {
     auto number = object_.unit_at(unit.offset());
-    version_ = number ? object_.units()[*number].version : 0;
+    const DwarfUnit known = number ? object_.units()[*number] : DwarfUnit{};
+    version_ = known.version;
+    offset_size_ = known.offset_size;
     DieAttributes attributes(object_.library(), unit);
     auto set_table = [&](Sections& sections, Dwarf_Half name) {
         auto base = attributes.section_offset(name);
@@ -138,10 +148,13 @@ bool UnitLists::may_read_locations(Dwarf_Attribute attribute) const {
         case DW_FORM_data4:  // before DWARF 4
         case DW_FORM_data8: {
             auto offset = offset_of(attribute, *form, locations_);
-            return offset && locations_end(locations_.of(version_), *offset, version_);
+            return offset &&
+                   locations_end(locations_.of(version_), *offset, version_, offset_size_);
         }
-        default:
-            return true;
+        default: {
+            auto expression = block_of(object_.library(), object_.handle(), attribute);
+            return expression && expression_ends(*expression, version_, offset_size_);
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 #include "catch.h"
 #include "compile.h"
 #include "debuginfo/code_writer.h"
+#include "debuginfo/dwarf_expression.h"
 #include "debuginfo/dwarf_list_headers.h"
 #include "debuginfo/dwarf_object.h"
 #include "debuginfo/dwarf_unit_lists.h"
@@ -166,6 +167,39 @@ TEST_CASE("a location list ends in its section, or is not read") {
         CHECK_FALSE(locations_end(ByteSpan(before_5).first(size), 0, 4));
     before_5[32] = 200;
     CHECK_FALSE(locations_end(before_5, 0, 4));
+}
+
+TEST_CASE("an expression ends behind an operand, or is not read") {
+    const std::vector<Table> operations = {
+        {DW_OP_addr, 1, 2, 3, 4, 5, 6, 7, 8},
+        {DW_OP_const2s, 1, 2},
+        {DW_OP_bregx, 0x81, 1, 0x7f},
+        {DW_OP_breg0 + 7, 0x80, 1},
+        {DW_OP_fbreg, 0x40},
+        {DW_OP_implicit_value, 3, 1, 2, 3},
+        {DW_OP_entry_value, 1, DW_OP_reg0},
+        {DW_OP_GNU_implicit_pointer, 1, 0, 0, 0, 2},
+        {DW_OP_const_type, 0x81, 1, 2, 0xff, 0xff},
+        {DW_OP_deref_type, 4, 0x81, 1},
+        {DW_OP_GNU_parameter_ref, 1, 2, 3, 4},
+    };
+    Table all = {DW_OP_dup, DW_OP_lit31, DW_OP_reg0, DW_OP_stack_value};
+    for (const Table& operation : operations) {
+        CHECK(expression_ends(operation, 5, 4));
+        for (std::size_t size = 1; size < operation.size(); ++size)
+            CHECK_FALSE(expression_ends(ByteSpan(operation).first(size), 5, 4));
+        all = all + operation;
+    }
+    CHECK(expression_ends(all, 5, 4));
+    CHECK(expression_ends({}, 5, 4));
+    CHECK_FALSE(expression_ends(all + Table{0xff}, 5, 4));
+    CHECK_FALSE(expression_ends(all + Table{DW_OP_constu} + Table(10, 0x80) + Table{0}, 5, 4));
+
+    const Table reference = {DW_OP_call_ref, 1, 0, 0, 0};
+    CHECK(expression_ends(reference, 5, 4));
+    CHECK_FALSE(expression_ends(reference, 5, 8));
+    CHECK_FALSE(expression_ends(reference, 2, 4));
+    CHECK(expression_ends(reference + Table(4, 0), 2, 4));
 }
 
 TEST_CASE("a list of ranges ends in its section, or is not read") {
