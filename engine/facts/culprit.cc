@@ -30,14 +30,18 @@ struct Named {
 
 Named blame(std::span<const Frame> frames) {
     Named result;
+    bool all_named = true;  // so far: what nothing names may be anybody's
     for (const Frame& frame : frames) {
-        if (!is_reliable(frame) || frame.function.empty()) continue;
+        if (!is_reliable(frame)) continue;
+        all_named = all_named && !frame.function.empty();
+        if (frame.function.empty()) continue;
         if (auto component = nfs::own_component_of(frame)) {
             result.frame = &frame;
             result.component = component;
             return result;
         }
-        if (!result.frame && !is_generic_function(frame.function)) result.frame = &frame;
+        if (!result.frame && all_named && !is_generic_function(frame.function))
+            result.frame = &frame;
     }
     return result;
 }
@@ -88,6 +92,12 @@ std::size_t blamed_start(const Stack& stack, const std::optional<Crash>& crash) 
     return 0;
 }
 
+// Whether the frame is that of the crash's instruction, and only the report names its function.
+bool is_unnamed_pc(const Frame& frame, const Scene& scene) {
+    if (!frame.function.empty() || !frame.address || !scene.kernel.arch) return false;
+    return scene.crash->registers.pc(*scene.kernel.arch) == frame.address;
+}
+
 }  // namespace
 
 Blamed blamed_frames(const Scene& scene) {
@@ -100,8 +110,9 @@ Blamed blamed_frames(const Scene& scene) {
         auto trust = [](const Stack& stack, std::size_t at) {
             return at < stack.frames.size() ? stack.frames[at].trust : Trust::guess;
         };
-        bool shorter = chosen && chosen->complete &&
-                       (!panic->complete || unnamed_frames(*panic) > unnamed_frames(*chosen));
+        bool shorter =
+            chosen && chosen->complete &&
+            (!panic->complete || unnamed_frames(panic->frames) > unnamed_frames(chosen->frames));
         if (is_crash && !shorter &&
             (!chosen || trust(*panic, panic_start) < trust(*chosen, start))) {
             chosen = panic;
@@ -119,7 +130,10 @@ Blamed blamed_frames(const Scene& scene) {
         const Frame& top = *scene.crash->top;
         bool has_top = !result.frames.empty() && without_suffix(result.frames.front().function) ==
                                                      without_suffix(top.function);
-        if (!has_top) result.frames.insert(result.frames.begin(), top);
+        if (!has_top && !result.frames.empty() && is_unnamed_pc(result.frames.front(), scene))
+            result.frames.front() = top;
+        else if (!has_top)
+            result.frames.insert(result.frames.begin(), top);
     }
     return result;
 }
@@ -135,10 +149,9 @@ std::span<const Frame> own_context(std::span<const Frame> frames) {
     return frames.first(static_cast<std::size_t>(end - frames.begin()));
 }
 
-std::size_t unnamed_frames(const Stack& stack) {
-    return static_cast<std::size_t>(
-        std::count_if(stack.frames.begin(), stack.frames.end(),
-                      [](const Frame& frame) { return frame.function.empty(); }));
+std::size_t unnamed_frames(std::span<const Frame> frames) {
+    return static_cast<std::size_t>(std::count_if(
+        frames.begin(), frames.end(), [](const Frame& frame) { return frame.function.empty(); }));
 }
 
 Culprit find_culprit(const Scene& scene) {
@@ -182,7 +195,7 @@ Culprit find_culprit(const Scene& scene) {
         culprit.basis = of_crash.component ? "first NFS function of the blamed stack"
                                            : "no NFS function on the blamed stack";
     } else {
-        culprit.basis = "the blamed stack names no function";
+        culprit.basis = "the blamed stack names no function that is to blame";
     }
     return culprit;
 }

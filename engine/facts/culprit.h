@@ -40,7 +40,7 @@ Blamed blamed_frames(const Scene& scene);
 // was interrupted by chance and has no part in what happened. Refers to `frames`.
 std::span<const Frame> own_context(std::span<const Frame> frames);
 
-// Frames of the stack whose function nothing names, as in modules whose symbols are not known.
-std::size_t unnamed_frames(const Stack& stack);
+// How many have a function that nothing names, as in modules whose symbols are not known.
+std::size_t unnamed_frames(std::span<const Frame> frames);
 
 }  // namespace nfstriage::facts

@@ -133,18 +133,21 @@ private:
         if (!scene_.crash) return missing("no crash report");
         Trust trust = found.frame ? found.frame->trust : Trust::log;
         Provenance from = found.frame ? of_frame(*found.frame) : at_line(scene_.crash->log_line);
-        bool whole = blamed_frames(scene_).complete;
+        const Blamed blamed = blamed_frames(scene_);
+        bool whole = blamed.complete && unnamed_frames(blamed.frames) == 0;
+        const Unknown unseen = blamed.complete
+                                   ? Unknown{Reason::no_symbol, "functions of the blamed stack"}
+                                   : incomplete_stack();
         if (member == "component") {
-            // That no NFS function is on the stack shows only on a whole stack.
-            if (found.component == nfs::Component::none && !whole)
-                return Value(incomplete_stack(), from);
+            // That no NFS function is on the stack shows only on a whole stack, all of it named.
+            if (found.component == nfs::Component::none && !whole) return Value(unseen, from);
             return text(std::string(nfs::to_string(found.component)), trust, from);
         }
         if (member == "function")
             return found.function.empty() ? missing("culprit.function")
                                           : text(found.function, trust, from);
         if (member == "first_nfs_function") {
-            if (found.first_nfs_function.empty() && !whole) return Value(incomplete_stack(), from);
+            if (found.first_nfs_function.empty() && !whole) return Value(unseen, from);
             return text(found.first_nfs_function, trust, from);
         }
         if (member == "from_first_error") return boolean(found.from_first_error, trust, from);

@@ -14,12 +14,12 @@ using namespace make;
 using Source = Provenance::Source;
 
 // The nearest reliable frame from `index` in direction `step`, without those inlined, which only
-// a profile shows; null at the end of the list.
+// a profile shows; null at the end of the list. Its function may not be known.
 const Frame* neighbour(const std::vector<Frame>& frames, std::size_t index, int step) {
     for (std::ptrdiff_t i = static_cast<std::ptrdiff_t>(index) + step;
          i >= 0 && i < static_cast<std::ptrdiff_t>(frames.size()); i += step) {
         const Frame& frame = frames[static_cast<std::size_t>(i)];
-        if (reliable(frame.trust) && !frame.inlined && !frame.function.empty()) return &frame;
+        if (reliable(frame.trust) && !frame.inlined) return &frame;
     }
     return nullptr;
 }
@@ -30,6 +30,8 @@ Value frame_member(const FrameList& list, std::size_t index, std::string_view me
     Trust trust = frame.trust;
     auto next = [&](int step, bool end_known) {
         const Frame* found = neighbour(*list.frames, index, step);
+        if (found && found->function.empty())
+            return Value(Unknown{Reason::no_symbol, "the frame next to it"}, of_frame(*found));
         if (found)
             return text(std::string(without_suffix(found->function)), std::max(trust, found->trust),
                         of_frame(*found));

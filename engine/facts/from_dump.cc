@@ -273,8 +273,8 @@ private:
         const Stack* panic = scene_.stack(StackRole::panic);
         std::erase_if(scene_.stacks, [&](const Stack& s) {
             if (s.role != StackRole::crash) return false;
-            bool whole = panic == nullptr ||
-                         (panic->complete && unnamed_frames(*panic) <= unnamed_frames(s));
+            bool whole = panic == nullptr || (panic->complete && unnamed_frames(panic->frames) <=
+                                                                     unnamed_frames(s.frames));
             return whole || !s.complete;
         });
     }

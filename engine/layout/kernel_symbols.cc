@@ -225,7 +225,8 @@ Maybe<SymbolAt> KernelSymbols::find(VAddr address) const {
             while (best != 0 && symbols.address(best - 1) == symbols.address(best)) --best;
             Symbol symbol = symbols[best];
             std::uint64_t offset = address - symbol.address;
-            if (symbol.size == 0 || offset < symbol.size)
+            // A damaged table has symbols anywhere.
+            if (module->contains(symbol.address) && (symbol.size == 0 || offset < symbol.size))
                 return SymbolAt{std::move(symbol), offset};
         }
         return unknown(Reason::no_symbol, "no symbol of " + module->name + " at " + hex(address));

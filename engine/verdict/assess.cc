@@ -28,13 +28,20 @@ struct Blame {
     bool nfs_below = false;  // an NFS-family frame lies further out
     bool nfs_first = false;  // the owner is NFS
     bool generic_only = true;
+    bool unnamed = false;        // some frame's function is not known
+    bool unnamed_above = false;  // one further in than `frame`
     const Frame* top = nullptr;
 };
 
 Blame blame_of(const std::vector<Frame>& frames) {
     Blame blame;
     for (const Frame& frame : frames) {
-        if (frame.trust >= Trust::scan || frame.function.empty()) continue;
+        if (frame.trust >= Trust::scan) continue;
+        if (frame.function.empty()) {
+            blame.unnamed = true;
+            blame.unnamed_above = blame.unnamed_above || blame.frame == nullptr;
+            continue;
+        }
         if (blame.top == nullptr) blame.top = &frame;
         Owned owned = owner_of(frame);
         if (blame.frame != nullptr) {
@@ -268,6 +275,13 @@ Assessment above_nfs(Assessment result, const Blame& blame, const Scene& scene,
                              "somebody else, or NFS holding what it waits for would look the same.";
         return result;
     }
+    if (blame.unnamed_above) {
+        result.title = "Fault above " + owner + ", in code that nothing names";
+        result.explanation = "The functions between the fault and " + function_of(*blame.frame) +
+                             " are not known; NFS frames lie further out.";
+        result.culprit.component = nfs::Component::none;
+        return result;
+    }
     if (!stack.complete) {
         result.title = "Fault in " + owner + " code called by NFS, with part of the stack missing";
         result.explanation = function_of(*blame.frame) + " faulted; NFS frames lie further out.";
@@ -297,6 +311,10 @@ Assessment without_nfs(Assessment result, const Blame& blame, const Scene& scene
     if (!stack.complete || !scene.crash->report_complete)
         return inconclusive("No NFS code seen, but the report is not complete",
                             "What is there of the stack has no NFS function; the rest is missing.");
+    if (blame.unnamed)
+        return inconclusive("No NFS code seen, but part of the stack has no names",
+                            "The functions of some frames are not known: their module's symbols "
+                            "cannot be read. They may be NFS.");
     if (blame.owned.owner == Owner::other) {
         exonerate(result, *blame.frame, Confidence::likely);
         result.title = "Not NFS: the fault is in " + blame.owned.name;

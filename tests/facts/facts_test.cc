@@ -203,6 +203,35 @@ TEST_CASE("that no NFS function is on the stack is unknown while part of it is m
     CHECK_FALSE(Facts(scene).get("culprit.component").known());
 }
 
+TEST_CASE("what nothing names may be NFS, and is nobody's caller") {
+    Scene scene;
+    scene.kernel.arch = Arch::x86_64;
+    scene.crash = report(CrashKind::bug, 1000, 0);
+    std::vector<Frame> frames = {frame("nfs_unlock_request", "nfs"), frame(""),
+                                 frame("write_cache_pages")};
+    scene.stacks.push_back({StackRole::crash, {}, {}, true, frames, 0});
+    auto member = [&](std::size_t index, const char* name) {
+        return Facts(scene).get("frames").list()->at(index).record()->get(name);
+    };
+    CHECK_FALSE(member(0, "caller").known());
+    CHECK_FALSE(member(1, "function").known());
+    CHECK(member(1, "caller").text() == "\"write_cache_pages\"");
+    CHECK_FALSE(member(2, "callee").known());
+    CHECK(shown(scene, "culprit.component") == "\"nfs_client\"");
+
+    scene.stacks[0].frames.front().function.clear();
+    scene.stacks[0].frames.front().module.clear();
+    CHECK(find_culprit(scene).function.empty());
+    CHECK_FALSE(Facts(scene).get("culprit.component").known());
+
+    // The report names the instruction.
+    scene.stacks[0].frames.front().address = 0xffffffffc095df27;
+    scene.crash->registers.set("rip", 0xffffffffc095df27);
+    scene.crash->top = frame("nfs_unlock_request", "nfs");
+    CHECK(blamed_frames(scene).frames.size() == 3);
+    CHECK(find_culprit(scene).function == "nfs_unlock_request");
+}
+
 TEST_CASE("an unwound stack is preferred to the one the log printed") {
     Scene scene = scene_of(kLockup);
     scene.stacks[0].frames = {frame("panic", "", Trust::orc),

@@ -166,6 +166,21 @@ TEST_CASE("module symbols give function, offset and size as the kernel prints th
     CHECK_FALSE(symbols.complete_for_data());
 }
 
+TEST_CASE("a damaged symbol that lies outside of its module names nothing in it") {
+    Modules m(true);
+    auto types = module_types(true);
+    VAddr nfs = m.add(1, "nfs");
+    m.memory.put(kHead - 256, std::vector<std::uint8_t>(600));
+    m.link({kHead, nfs + 8});
+    std::uint64_t text = nfs.value + 0x1000;
+    m.add_symbols(nfs, {{"nfs_file_fsync", 0}, {"nfs_wb_page", text + 0x200}});
+    auto list = read_modules(m.memory, *types, kHead, Budget(100)).value();
+    KernelSymbols symbols(m.memory, std::nullopt);
+    symbols.set_modules(*types, list.modules, list.complete);
+    CHECK_FALSE(symbols.find(VAddr{text + 0x10}));
+    CHECK(symbols.find(VAddr{text + 0x210}).value().symbol.name == "nfs_wb_page");
+}
+
 TEST_CASE("a name is absent for sure only if the table of every module could hold it") {
     Modules m(true);
     auto types = module_types(true);

@@ -119,6 +119,18 @@ TEST_CASE("innocence needs a whole stack without NFS and somebody else to blame"
     CHECK(assess(scene).status == Status::inconclusive);
 }
 
+TEST_CASE("frames that nothing names acquit nobody") {
+    auto foreign = crash_scene(CrashKind::gpf, {"foo_alloc foo", "", "foo_run foo"});
+    CHECK(assess(foreign).status == Status::inconclusive);
+    auto generic = crash_scene(CrashKind::bug, {"", "", "write_cache_pages"});
+    CHECK(assess(generic).status == Status::inconclusive);
+    CHECK(assess(generic).culprit.function.empty());
+    auto called = crash_scene(CrashKind::bug, {"", "ext4_a ext4", "nfsd_a nfsd"});
+    CHECK(assess(called).status == Status::inconclusive);
+    auto named = crash_scene(CrashKind::bug, {"", "nfs_a nfs", "vfs_write"});
+    CHECK(assess(named).status == Status::unknown_signature);
+}
+
 TEST_CASE("damage that shows in a helper alone is nobody's") {
     CHECK(assess(crash_scene(CrashKind::gpf, {"kmem_cache_alloc", "ret_from_fork"})).status ==
           Status::inconclusive);
