@@ -159,6 +159,11 @@ void read_caches(const Roots& roots, ServerState& state) {
     for (const Object& cache : caches.items) {
         auto entries = find_cache_entries(roots, cache);
         auto read = read_cache_detail(roots, cache, entries);
+        if (!read.name)  // it may be any of these
+            add_gap_to_all("entries of cache " + hex(cache.address()) + ", whose name is " +
+                               std::string(to_string(read.name.why())),
+                           state.exports, state.export_keys, state.client_addresses,
+                           state.client_groups);
         auto take = [&](auto& listing, auto reader) {
             listing.add_gaps(entries);
             for (const Object& entry : entries.items)

@@ -47,3 +47,25 @@ TEST_CASE("without the kernel's word on whether it oopsed a finding may be missi
     REQUIRE(taint);
     CHECK_FALSE(is_complete_without({Pfn{taint->value / (*dump)->file_page_size()}}, "findings"));
 }
+
+TEST_CASE("a cache whose name is lost may be the one that a list is made of") {
+    auto dump = dump::Dump::open({kSample});
+    REQUIRE(dump);
+    layout::KernelLayout layout = layout::load_kernel_layout(**dump);
+    const std::uint64_t name = layout.types->offset_of("struct cache_detail", "name").value();
+    struct Lost {
+        const char *made_of, *list;
+    };
+    for (const Lost& lost : {Lost{"svc_export_cache_template", "exports"},
+                             Lost{"svc_expkey_cache_template", "export_keys"},
+                             Lost{"ip_map_cache_template", "client_addresses"},
+                             Lost{"unix_gid_cache_template", "client_groups"}}) {
+        INFO(lost.list);
+        VAddr made_of = layout.symbols->address(lost.made_of).value();
+        auto text = (*dump)->translate((*dump)->memory().pointer(made_of + name).value());
+        REQUIRE(text);
+        const Pfn page{text->value / (*dump)->file_page_size()};
+        CHECK(is_complete_without({}, lost.list));
+        CHECK_FALSE(is_complete_without({page}, lost.list));
+    }
+}
