@@ -28,12 +28,17 @@ public:
           mounts_(mounts),
           flags_(roots.reader, "vfsmount.mnt_flags"),
           super_flags_(roots.reader, "super_block.s_flags") {
-        for (const TaskNamespace& known : namespaces_of(roots.reader, roots.tasks, "mnt_ns"))
+        auto spaces = namespaces_of(roots.reader, roots.tasks, "mnt_ns");
+        for (const TaskNamespace& known : spaces.items)
             spaces_.emplace(known.space.address(), known);
+        unknown_spaces_.add_gaps(spaces);
+        if (!roots.tasks.complete)
+            unknown_spaces_.add_gap("mount namespaces: not all tasks are known");
         for (const Mount& mount : mounts.items) seen_.insert(mount.address);
     }
 
     const std::map<VAddr, TaskNamespace>& spaces() const { return spaces_; }
+    const Listing<VAddr>& unknown_spaces() const { return unknown_spaces_; }
 
     // Adds the mount if it is one of NFS.
     void add(const Object& mount) {
@@ -77,8 +82,8 @@ private:
         result.namespace_pid = Reason::null;
         result.namespace_comm = Reason::null;
         auto known = spaces_.find(*result.mount_namespace);
-        // Another task could be the first where not all are known.
-        if (!roots_.tasks.complete) {
+        // Another task could have a lower pid where not all are known.
+        if (!unknown_spaces_.complete) {
             result.namespace_pid = Reason::not_dumped;
             result.namespace_comm = Reason::not_dumped;
         } else if (result.mount_namespace && known != spaces_.end()) {
@@ -97,6 +102,7 @@ private:
     Listing<Mount>& mounts_;
     BitNames flags_, super_flags_;
     std::map<VAddr, TaskNamespace> spaces_;
+    Listing<VAddr> unknown_spaces_;  // none of them, but why there may be some
     std::map<VAddr, Maybe<std::string>> kinds_;
     std::set<VAddr> seen_;
 };
@@ -129,7 +135,7 @@ void describe(const Mount& mount, Visitor& visitor) {
 Listing<Mount> read_mounts(const Roots& roots) {
     Listing<Mount> mounts;
     MountReader reader(roots, mounts);
-    if (!roots.tasks.complete) mounts.add_gap("mount namespaces: not all tasks are known");
+    mounts.add_gaps(reader.unknown_spaces());
     for (const auto& [address, known] : reader.spaces()) {
         Budget budget = roots.budget();
         auto walk = mounts_of(known.space, budget);

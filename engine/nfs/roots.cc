@@ -45,7 +45,9 @@ Listing<Object> find_nets(const Reader& reader, const Listing<kernel::TaskInfo>&
         for (const Object& net : walk.objects)
             if (add(net)) nets.items.push_back(net);
     }
-    for (const TaskNamespace& known : namespaces_of(reader, tasks, "net_ns")) {
+    const auto spaces = namespaces_of(reader, tasks, "net_ns");
+    if (!head) nets.add_gaps(spaces);
+    for (const TaskNamespace& known : spaces.items) {
         const Object& net = known.space;
         if (!add(net)) continue;
         nets.items.push_back(net);

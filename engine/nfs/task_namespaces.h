@@ -2,7 +2,6 @@
 #pragma once
 
 #include <string_view>
-#include <vector>
 
 #include "kernel/object.h"
 #include "kernel/task.h"
@@ -12,13 +11,14 @@ namespace nfstriage::nfs {
 
 struct TaskNamespace {
     kernel::Object space;
-    const kernel::TaskInfo* task;  // the first one that is in it, of the list
+    const kernel::TaskInfo* task;  // of those in it the one with the lowest pid
 };
 
 // The different namespaces that the member `kind` of struct nsproxy ("mnt_ns", "net_ns") leads to,
-// in the order of tasks. Tasks that have none, or of whom it cannot be read, are passed over.
-std::vector<TaskNamespace> namespaces_of(const kernel::Reader& reader,
-                                         const Listing<kernel::TaskInfo>& tasks,
-                                         std::string_view kind);
+// in the order of `tasks`, which is that of a ring and begins anywhere. Tasks that have none are
+// passed over; where it cannot be read of one, that is the gap: there may be more, and that task
+// may have a lower pid.
+Listing<TaskNamespace> namespaces_of(const kernel::Reader& reader,
+                                     const Listing<kernel::TaskInfo>& tasks, std::string_view kind);
 
 }  // namespace nfstriage::nfs

@@ -67,6 +67,23 @@ TEST_CASE("mounts of a namespace that is a tree are found") {
     CHECK(mounts.complete);
 }
 
+TEST_CASE("a namespace is known by its task of the lowest pid, wherever the list begins") {
+    ClientWorld world;
+    kernel::TaskInfo other = world.tasks.items[0];
+    other.pid = world.tasks.items[0].pid + 1;
+    world.tasks.items.insert(world.tasks.items.begin(), other);
+    CHECK(world.read().mounts.items[0].namespace_pid.is(other.pid - 1));
+
+    // One that is not readable may be in it too.
+    other.pid = 1;
+    other.nsproxy = VAddr{0xffff888000666000};
+    world.tasks.items.push_back(other);
+    auto state = world.read();
+    REQUIRE(state.mounts.items.size() == 1);
+    CHECK(state.mounts.items[0].namespace_pid.why() == Reason::not_dumped);
+    CHECK_FALSE(state.mounts.complete);
+}
+
 TEST_CASE("a mount that umount -l took out of its namespace is found by its super block") {
     ClientWorld world;
     world.link(world.place(world.space, "struct mnt_namespace", "list"),
