@@ -93,6 +93,24 @@ struct Modules {
     }
 };
 
+constexpr std::uint64_t kText = 0xffffffffc0101000;  // of the first module
+
+// A kernel whose one module is nfs, with these symbols.
+struct SymbolsOfNfs : Modules {
+    explicit SymbolsOfNfs(std::vector<std::pair<std::string, std::uint64_t>> named)
+        : Modules(true) {
+        memory.put(kHead - 256, std::vector<std::uint8_t>(600));
+        link({kHead, module + 8});
+        add_symbols(module, std::move(named));
+        auto list = read_modules(memory, *types, kHead, Budget(100)).value();
+        symbols.set_modules(*types, list.modules, list.complete);
+    }
+
+    std::unique_ptr<BtfTypes> types = module_types(true);
+    VAddr module = add(1, "nfs");
+    KernelSymbols symbols{memory, std::nullopt};
+};
+
 }  // namespace
 
 TEST_CASE("modules are listed from the head or from inside, with either layout of their text") {
@@ -138,47 +156,29 @@ TEST_CASE("a list of modules that loops or breaks off is said to be incomplete")
 }
 
 TEST_CASE("module symbols give function, offset and size as the kernel prints them") {
-    Modules m(true);
-    auto types = module_types(true);
-    VAddr nfs = m.add(1, "nfs");
-    m.memory.put(kHead - 256, std::vector<std::uint8_t>(600));
-    m.link({kHead, nfs + 8});
-    std::uint64_t text = nfs.value + 0x1000;
-    m.add_symbols(nfs, {{"nfs_wb_page", text + 0x200},
-                        {"$x", text + 0x210},
-                        {"nfs_commit_end", text + 0x400},
-                        {"nfs_first", text}});
-    auto list = read_modules(m.memory, *types, kHead, Budget(100)).value();
-    KernelSymbols symbols(m.memory, std::nullopt);
-    symbols.set_modules(*types, list.modules, list.complete);
+    const SymbolsOfNfs nfs({{"nfs_wb_page", kText + 0x200},
+                            {"$x", kText + 0x210},
+                            {"nfs_commit_end", kText + 0x400},
+                            {"nfs_first", kText}});
 
-    auto inside = symbols.find(VAddr{text + 0x22b}).value();
+    auto inside = nfs.symbols.find(VAddr{kText + 0x22b}).value();
     CHECK(inside.symbol.name == "nfs_wb_page");
     CHECK(inside.symbol.module == "nfs");
     CHECK(inside.offset == 0x2b);
     CHECK(inside.symbol.size == 0x200);
-    CHECK(symbols.find(VAddr{text + 0x1fff}).value().symbol.size == 0x1c00);
-    CHECK(symbols.address("nfs_commit_end").value() == VAddr{text + 0x400});
-    CHECK_FALSE(symbols.address("nfs_nothing"));
-    CHECK_FALSE(symbols.find(VAddr{text + 0x3000}));
-    CHECK(symbols.is_text(VAddr{text + 0x10}));
-    CHECK_FALSE(symbols.is_text(nfs + 0x8010));
-    CHECK_FALSE(symbols.complete_for_data());
+    CHECK(nfs.symbols.find(VAddr{kText + 0x1fff}).value().symbol.size == 0x1c00);
+    CHECK(nfs.symbols.address("nfs_commit_end").value() == VAddr{kText + 0x400});
+    CHECK_FALSE(nfs.symbols.address("nfs_nothing"));
+    CHECK_FALSE(nfs.symbols.find(VAddr{kText + 0x3000}));
+    CHECK(nfs.symbols.is_text(VAddr{kText + 0x10}));
+    CHECK_FALSE(nfs.symbols.is_text(nfs.module + 0x8010));
+    CHECK_FALSE(nfs.symbols.complete_for_data());
 }
 
 TEST_CASE("a damaged symbol that lies outside of its module names nothing in it") {
-    Modules m(true);
-    auto types = module_types(true);
-    VAddr nfs = m.add(1, "nfs");
-    m.memory.put(kHead - 256, std::vector<std::uint8_t>(600));
-    m.link({kHead, nfs + 8});
-    std::uint64_t text = nfs.value + 0x1000;
-    m.add_symbols(nfs, {{"nfs_file_fsync", 0}, {"nfs_wb_page", text + 0x200}});
-    auto list = read_modules(m.memory, *types, kHead, Budget(100)).value();
-    KernelSymbols symbols(m.memory, std::nullopt);
-    symbols.set_modules(*types, list.modules, list.complete);
-    CHECK_FALSE(symbols.find(VAddr{text + 0x10}));
-    CHECK(symbols.find(VAddr{text + 0x210}).value().symbol.name == "nfs_wb_page");
+    const SymbolsOfNfs nfs({{"nfs_file_fsync", 0}, {"nfs_wb_page", kText + 0x200}});
+    CHECK_FALSE(nfs.symbols.find(VAddr{kText + 0x10}));
+    CHECK(nfs.symbols.find(VAddr{kText + 0x210}).value().symbol.name == "nfs_wb_page");
 }
 
 TEST_CASE("a name is absent for sure only if the table of every module could hold it") {
@@ -251,22 +251,13 @@ TEST_CASE("a name is absent for sure only if the table of every module could hol
 }
 
 TEST_CASE("copies that the compiler made of a function are found by its name") {
-    Modules m(true);
-    auto types = module_types(true);
-    VAddr nfs = m.add(1, "nfs");
-    m.memory.put(kHead - 256, std::vector<std::uint8_t>(600));
-    m.link({kHead, nfs + 8});
-    std::uint64_t text = nfs.value + 0x1000;
-    m.add_symbols(nfs, {{"nfs_wb_page", text + 0x200},
-                        {"nfs_wb_page.part.0", text + 0x300},
-                        {"nfs_wb_page_cancel", text + 0x400},
-                        {"nfs_end.constprop.1", text + 0x500}});
-    auto list = read_modules(m.memory, *types, kHead, Budget(100)).value();
-    KernelSymbols symbols(m.memory, std::nullopt);
-    symbols.set_modules(*types, list.modules, list.complete);
+    const SymbolsOfNfs nfs({{"nfs_wb_page", kText + 0x200},
+                            {"nfs_wb_page.part.0", kText + 0x300},
+                            {"nfs_wb_page_cancel", kText + 0x400},
+                            {"nfs_end.constprop.1", kText + 0x500}});
     auto names = [&](std::string_view of) {
         std::vector<std::string> found;
-        for (const Symbol& symbol : symbols.clones(of)) found.push_back(symbol.name);
+        for (const Symbol& symbol : nfs.symbols.clones(of)) found.push_back(symbol.name);
         return found;
     };
     CHECK(names("nfs_wb_page") == std::vector<std::string>{"nfs_wb_page", "nfs_wb_page.part.0"});
