@@ -55,6 +55,8 @@ Maybe<void> TypedLook::describe_type() {
         // What lies behind a pointer has no place in this type; it is looked for when it is read.
         const std::string inside = without_arrows(path);
         auto place = kernel::find_declared(types, type_, inside);
+        if (!place && place.error().reason != Reason::no_type)
+            return tl::unexpected<Unknown>(place.error());
         if (!place) {
             const std::string_view begin = first_part(inside);
             std::string near = begin.empty() ? "" : nearest(begin, names);

@@ -16,7 +16,7 @@ using layout::DeclaredType;
 using layout::TypeKind;
 
 constexpr unsigned kDeepest = 32;                // structures in structures, in arrays, ...
-constexpr std::uint64_t kMostMembers = 100'000;  // looked at for one step of a path
+constexpr std::uint64_t kMostMembers = 100'000;  // of all structures that one step looks into
 constexpr std::size_t kLongestText = 4096;       // bytes of an array of char
 constexpr std::size_t kLongestString = 255;
 constexpr std::uint64_t kKernelHalf = 1ull << 63;
@@ -76,13 +76,15 @@ tl::unexpected<Unknown> no_member(const DeclaredType& type, std::string_view wha
     return unknown(Reason::no_type, type.spelling + " has no member " + std::string(what));
 }
 
-// The member of that name, through anonymous structs and unions.
+// The member of that name, through anonymous structs and unions. The budget counts the members of
+// every structure looked into: that is what a structure costs, wherever the name is found in it.
 std::optional<DeclaredPlace> find_member(const layout::Types& types, const DeclaredType& type,
                                          std::string_view name, Budget& budget,
                                          unsigned depth = 0) {
-    if (depth > kDeepest) return std::nullopt;
+    if (!budget.spend(depth > kDeepest ? budget.left() + 1 : type.members.size() + 1))
+        return std::nullopt;
     for (const DeclaredMember& member : type.members) {
-        if (!budget.spend()) return std::nullopt;
+        if (budget.exhausted()) return std::nullopt;
         if (member.name != name && !member.name.empty()) continue;
         auto inner = types.declared(member.type);
         if (!inner) continue;
@@ -108,6 +110,9 @@ Maybe<DeclaredPlace> find_declared(const layout::Types& types, const DeclaredTyp
             return unknown(Reason::no_type, "\"" + std::string(part) + "\" is no member");
         Budget budget(kMostMembers);
         auto next = find_member(types, at.type, step.name, budget);
+        if (budget.exhausted())
+            return unknown(Reason::corrupt,
+                           at.type.spelling + " has structures inside each other without end");
         if (!next) return no_member(at.type, step.name);
         next->offset += at.offset;
         at = std::move(*next);

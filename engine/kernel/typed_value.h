@@ -91,7 +91,7 @@ private:
 };
 
 // Where a path leads in a type, without memory: for layouts. A "->" is no place in the type:
-// Unknown(no_type).
+// Unknown(no_type). Unknown(corrupt): structures inside each other without end.
 struct DeclaredPlace {
     layout::DeclaredType type;
     std::uint64_t offset = 0;

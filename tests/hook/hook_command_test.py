@@ -163,6 +163,21 @@ class Hook(unittest.TestCase):
             if os.path.exists(self.crash("verdict.json")):
                 self.assertIn("verdicts", self.verdict(self.crash()))
 
+    def test_what_a_worker_stopped_at_its_deadline_was_writing_is_removed(self):
+        self.dump()
+        hook = subprocess.Popen([*HOOK, "--root", self.root, "--deadline", "1", "0"],
+                                stdout=subprocess.PIPE, text=True)
+        children = f"/proc/{hook.pid}/task/{hook.pid}/children"
+        worker = []
+        while not worker and hook.poll() is None:
+            with open(children, encoding="ascii") as file:
+                worker = file.read().split()
+        os.kill(int(worker[0]), signal.SIGSTOP)
+        half = self.file(f"kdumproot/var/crash/{CRASH}/.verdict.json.new-{worker[0]}", "{")
+        said = hook.communicate(timeout=60)[0]
+        self.assertIn("was stopped after 1.0 s", said)
+        self.assertFalse(os.path.exists(half))
+
     def test_killed_at_any_moment_there_is_a_whole_verdict_or_none(self):
         self.dump()
         chance = random.Random(7)

@@ -222,3 +222,19 @@ TEST_CASE("types that contain themselves, or arrays of arrays without end, end")
         CHECK_FALSE(kernel::find_declared(types, type, "nothing").has_value());
     }
 }
+
+TEST_CASE("a structure that is its own anonymous members is damaged, not one that lacks a member") {
+    constexpr int kSelves = 40;
+    fakes::BtfWriter btf;
+    auto integer = btf.integer("int", 4, true);
+    auto self = btf.next_id();
+    std::vector<fakes::BtfWriter::Member> selves(kSelves, {"", self, 0});
+    selves.push_back({"last", integer, 0});
+    btf.structure("self", 8, selves);
+    layout::BtfTypes types(layout::Btf::parse(btf.bytes()).value());
+    auto type = types.declared("struct self").value();
+    auto place = kernel::find_declared(types, type, "nothing");
+    REQUIRE_FALSE(place);
+    CHECK(place.error().reason == Reason::corrupt);
+    CHECK_THAT(place.error().what, ContainsSubstring("inside each other"));
+}

@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <ctime>
 #include <optional>
 
 #include <fmt/format.h>
@@ -37,7 +38,8 @@ bool was_saved(const std::string& status) {
 
 // The crash at hand, and where it is read from. In the capture kernel memory itself is one more
 // source: the first where the dump failed, the last resort else.
-Crash find_crash(const Options& options, const System& system) {
+Crash find_crash(const Options& options, std::time_t now) {
+    System system = look_around(options.root);
     Crash crash;
     crash.profiles = profile_folders(system);
     std::optional<fs::path> directory;
@@ -46,7 +48,6 @@ Crash find_crash(const Options& options, const System& system) {
     else if (auto saved = crash_at_hand(system, was_saved(options.status)))
         directory = saved->directory;
     if (directory) {
-        remove_leftovers(*directory);
         crash.folders.push_back(*directory);
         if (auto input = crash_directory(*directory)) crash.inputs.push_back(std::move(*input));
     }
@@ -56,16 +57,21 @@ Crash find_crash(const Options& options, const System& system) {
         auto at = was_saved(options.status) ? crash.inputs.end() : crash.inputs.begin();
         crash.inputs.insert(at, std::move(memory));
     }
-    for (fs::path& folder : folders_for_verdict(system, std::time(nullptr)))
+    for (fs::path& folder : folders_for_verdict(system, now))
         crash.folders.push_back(std::move(folder));
     if (!options.output.empty()) crash.folders = {options.output};
     return crash;
 }
 
-void triage_crash_at_hand(const Options& options, const Limits& limits, const Tell& tell) {
-    System system = look_around(options.root);
-    Crash crash = find_crash(options, system);
+void clean_up(const Crash& crash) {
+    for (const fs::path& folder : crash.folders) remove_leftovers(folder);
+}
+
+void triage_crash_at_hand(const Options& options, const Limits& limits, std::time_t now,
+                          const Tell& tell) {
+    Crash crash = find_crash(options, now);
     crash.limits = limits.spending();
+    clean_up(crash);
     if (crash.inputs.empty()) {
         tell(
             options.directory.empty()
@@ -194,7 +200,10 @@ int run(const Options& options) {
         say("another hook is at work, this one leaves it to that");
         return 0;
     }
-    report(supervise(limits, [&](const Tell& tell) { triage_crash_at_hand(options, limits, tell); }));
+    std::time_t now = std::time(nullptr);
+    report(supervise(
+        limits, [&](const Tell& tell) { triage_crash_at_hand(options, limits, now, tell); },
+        [&] { clean_up(find_crash(options, now)); }));
     return 0;
 }
 

@@ -17,8 +17,9 @@ namespace {
 namespace fs = std::filesystem;
 
 std::string triage_saved(const fs::path& directory, const System& system, const Limits& limits) {
-    auto outcome = supervise(limits, [&](const Tell& tell) {
-        remove_leftovers(directory);
+    auto clean_up = [&] { remove_leftovers(directory); };
+    auto work = [&](const Tell& tell) {
+        clean_up();
         Crash crash;
         crash.folders = {directory};
         crash.profiles = profile_folders(system);
@@ -31,7 +32,8 @@ std::string triage_saved(const fs::path& directory, const System& system, const 
         }
         crash.inputs.push_back(std::move(*input));
         triage_crash(crash, tell);
-    });
+    };
+    auto outcome = supervise(limits, work, clean_up);
     if (!outcome) return to_string(outcome.error());
     std::string line = outcome->told.value_or("no verdict");
     return outcome->end == End::finished ? line : outcome->why + "; " + line;

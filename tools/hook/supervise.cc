@@ -23,6 +23,8 @@ using std::chrono::milliseconds;
 constexpr char kEndOfTold = '\0';
 constexpr std::uint64_t kLargestFile = 64 << 20;
 constexpr milliseconds kGrace{500};  // for a killed worker to be gone
+constexpr milliseconds kCleaning{1000};
+
 // Large blocks go back to the system when they are freed: glibc would keep all but the first ones.
 void give_back_large_blocks() {
     constexpr int kLarge_bytes = 128 << 10;
@@ -125,6 +127,14 @@ Result<Outcome> supervise(const Limits& limits, const std::function<void(const T
         outcome.why = why_it_died(*status);
         if (!outcome.why.empty()) outcome.end = End::died;
     }
+    return outcome;
+}
+
+Result<Outcome> supervise(const Limits& limits, const std::function<void(const Tell&)>& work,
+                          const std::function<void()>& clean_up) {
+    auto outcome = supervise(limits, work);
+    if (outcome && outcome->end != End::finished)
+        (void)supervise({kCleaning, limits.memory_bytes}, [&](const Tell&) { clean_up(); });
     return outcome;
 }
 

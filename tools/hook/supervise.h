@@ -45,4 +45,9 @@ inline constexpr std::size_t kLongestTold = 32 << 10;
 // process could be made.
 Result<Outcome> supervise(const Limits& limits, const std::function<void(const Tell&)>& work);
 
+// The same; where `work` was stopped or died, `clean_up` then removes what it left behind, in one
+// more process and for at most a second: what stopped the one may be what stops the other.
+Result<Outcome> supervise(const Limits& limits, const std::function<void(const Tell&)>& work,
+                          const std::function<void()>& clean_up);
+
 }  // namespace nfstriage::hook
