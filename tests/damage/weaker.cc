@@ -46,7 +46,8 @@ private:
 };
 
 // known_bug -> candidate -> unknown_signature | inconclusive; not_nfs and known_condition ->
-// inconclusive; nothing becomes not_nfs or known_condition.
+// inconclusive; nothing becomes not_nfs or known_condition. For unknown_signature -> candidate see
+// is_no_longer_refuted().
 bool may_become(Status from, Status to) {
     if (from == to || to == Status::inconclusive) return true;
     if (to == Status::unknown_signature)
@@ -71,6 +72,19 @@ bool is_same_or_more_general(const std::string& after, const std::string& before
         if (rule.id == before)
             return std::count(rule.refines.begin(), rule.refines.end(), after) != 0;
     return false;
+}
+
+// What spoke against the rule is what was lost; as little is claimed as by the log alone.
+bool is_no_longer_refuted(const Diagnosis& candidate, const Answer& before) {
+    auto old = before.clauses.find(candidate.rule);
+    if (old == before.clauses.end() || candidate.confidence != verdict::Confidence::possible)
+        return false;
+    return std::any_of(candidate.evidence.begin(), candidate.evidence.end(), [&](const auto& now) {
+        auto then = old->second.find(now.clause);
+        const Tri against = now.role == rules::Role::refuting ? Tri::yes : Tri::no;
+        return now.role != rules::Role::supporting && now.result == Tri::unknown &&
+               then != old->second.end() && then->second == against;
+    });
 }
 
 void compare_tasks(const facts::Task& before, const facts::Task& after, Complaints& found) {
@@ -136,13 +150,17 @@ void compare_records(const Diagnosis& before, const Diagnosis& after, Complaints
                                 std::string(to_string(record.status)));
 }
 
-void compare_diagnoses(const verdict::Verdict& before, const verdict::Verdict& after,
-                       Complaints& found) {
+void compare_diagnoses(const Answer& old_answer, const verdict::Verdict& after, Complaints& found) {
+    const verdict::Verdict& before = old_answer.verdict;
     const Diagnosis &first = after.verdicts.at(0), &old_first = before.verdicts.at(0);
-    found.check(may_become(old_first.status, first.status),
+    const bool undecided_again = old_first.status == Status::unknown_signature &&
+                                 first.status == Status::candidate &&
+                                 is_no_longer_refuted(first, old_answer);
+    found.check(undecided_again || may_become(old_first.status, first.status),
                 "status was " + std::string(to_string(old_first.status)) + " (" + old_first.rule +
                     "), became " + std::string(to_string(first.status)) + " (" + first.rule + ")");
-    found.check(first.rule.empty() || is_same_or_more_general(first.rule, old_first.rule),
+    found.check(undecided_again || first.rule.empty() ||
+                    is_same_or_more_general(first.rule, old_first.rule),
                 "rule was '" + old_first.rule + "', became '" + first.rule + "'");
     for (const Diagnosis& diagnosis : after.verdicts) {
         const Diagnosis* old = diagnosis_of(before, diagnosis.rule);
@@ -251,7 +269,7 @@ std::vector<std::string> not_weaker(const Answer& before, const Answer& after, b
     Complaints found;
     const verdict::Verdict &old = before.verdict, &now = after.verdict;
     found.at("verdicts");
-    compare_diagnoses(old, now, found);
+    compare_diagnoses(before, now, found);
     found.at("crash");
     compare_crashes(old.crash, now.crash, found);
     found.at("first error");
