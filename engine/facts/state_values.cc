@@ -137,7 +137,8 @@ private:
                     [all, from](std::size_t i) {
                         return make::text((*all)[i], Trust::registers, from);
                     },
-                    true, {}, Trust::registers, from);
+                    field->names_are_complete(), {Reason::no_type, "names of bits of " + from.what},
+                    Trust::registers, from);
                 return;
             }
         }

@@ -23,8 +23,13 @@ struct Origin {
     VAddr address;
 };
 
-// The names of one word's bits, by number; "" for a bit without one.
-using BitTable = std::array<std::string, 64>;
+// What the bits of one word are called.
+struct BitTable {
+    std::array<std::string, 64> names;  // by number; "" for a bit without one
+    // Whether a name that is not there is no name of this kernel. Else a bit without a name may
+    // have it: the types do not tell.
+    bool complete = true;
+};
 
 // A word of bits and what they are called. The words of one kind share their table.
 struct Flags {
@@ -36,14 +41,23 @@ struct Flags {
         std::vector<std::string> all;
         for (std::size_t bit = 0; bit < 64; ++bit) {
             if ((bits >> bit & 1) == 0) continue;
-            const bool named = table != nullptr && !(*table)[bit].empty();
-            all.push_back(named ? (*table)[bit] : "bit " + std::to_string(bit));
+            all.push_back(is_named(bit) ? table->names[bit] : "bit " + std::to_string(bit));
         }
         return all;
+    }
+    // Whether a name that names() leaves out is that of no bit that is set.
+    bool names_are_complete() const {
+        if (table != nullptr && table->complete) return true;
+        for (std::size_t bit = 0; bit < 64; ++bit)
+            if ((bits >> bit & 1) != 0 && !is_named(bit)) return false;
+        return true;
     }
     bool operator==(const Flags& other) const {
         return bits == other.bits && names() == other.names();
     }
+
+private:
+    bool is_named(std::size_t bit) const { return table != nullptr && !table->names[bit].empty(); }
 };
 
 // A length of time. Kernel times in jiffies, ticks of a clock or seconds become these where they

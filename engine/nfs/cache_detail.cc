@@ -108,12 +108,14 @@ Listing<Object> find_cache_entries(const Roots& roots, const Object& cache) {
 Field<std::string> cache_entry_state(const Object& cache_head, const BitNames& names) {
     auto flags = cache_head.get<std::uint64_t>("flags");
     if (!flags) return {flags.why(), flags.origin()};
-    std::string state = names.has(*flags, "CACHE_VALID")      ? "valid"
-                        : names.has(*flags, "CACHE_NEGATIVE") ? "negative"
-                                                              : "incomplete";
+    const Field<bool> valid = names.is_set(flags, "CACHE_VALID"),
+                      negative = names.is_set(flags, "CACHE_NEGATIVE"),
+                      pending = names.is_set(flags, "CACHE_PENDING");
+    for (const Field<bool>* bit : {&valid, &negative, &pending})
+        if (!*bit) return {bit->why(), bit->origin()};
     // Both bits: valid, and what is known is that there is nothing.
-    if (names.has(*flags, "CACHE_VALID") && names.has(*flags, "CACHE_NEGATIVE")) state = "negative";
-    if (names.has(*flags, "CACHE_PENDING")) state += "|pending";
+    std::string state = *negative ? "negative" : *valid ? "valid" : "incomplete";
+    if (*pending) state += "|pending";
     return {state, flags.origin()};
 }
 

@@ -37,7 +37,12 @@ void describe_entry(const CacheEntry& entry, Visitor& visitor) {
 Field<std::string> options_of(const BitNames& names, const Field<std::uint64_t>& flags,
                               const Field<std::int64_t>& fsid) {
     if (!flags) return {flags.why(), flags.origin()};
-    auto has = [&](std::string_view name) { return names.has(*flags, name); };
+    bool told = true;  // by the types, of each option
+    auto has = [&](std::string_view name) {
+        const Field<bool> set = names.is_set(flags, name);
+        told = told && set.known();
+        return set.is(true);
+    };
     std::string text = has("READONLY") ? "ro" : "rw";
     auto add = [&text](std::string_view option) { (text += ',') += option; };
     if (has("INSECURE_PORT")) add("insecure");
@@ -55,6 +60,7 @@ Field<std::string> options_of(const BitNames& names, const Field<std::uint64_t>&
     if (has("V4ROOT")) add("v4root");
     if (has("PNFS")) add("pnfs");
     if (has("FSID") && fsid) add(fmt::format("fsid={}", *fsid));
+    if (!told) return {Reason::no_type, flags.origin()};
     return {text, flags.origin()};
 }
 

@@ -111,13 +111,12 @@ private:
         // only of a transport that it has taken from the queue.
         for (const Object& xprt : svc_pool_queue(roots_, pool).objects) {
             auto flags = xprt.get<std::uint64_t>("xpt_flags");
-            if (!flags) continue;
-            bool busy = xprt_flags_.has(*flags, "XPT_BUSY"),
-                 dead = xprt_flags_.has(*flags, "XPT_DEAD");
-            if (busy && !dead) continue;
+            auto busy = xprt_flags_.is_set(flags, "XPT_BUSY"),
+                 dead = xprt_flags_.is_set(flags, "XPT_DEAD");
+            if (!busy || !dead || (*busy && !*dead)) continue;
             add(kQueued, xprt,
                 fmt::format("xpt_flags {:#x}: XPT_BUSY {}, XPT_DEAD {}", *flags,
-                            busy ? "set" : "clear", dead ? "set" : "clear"));
+                            *busy ? "set" : "clear", *dead ? "set" : "clear"));
         }
     }
 
@@ -157,8 +156,8 @@ private:
             auto walk = kernel::list(head, NfsdClient::kType, "cl_idhash", budget);
             check_links(walk, true, nfsd_net, "conf_id_hashtbl", findings_);
             for (const Object& client : walk.objects) {
-                auto flags = client.number("cl_flags");
-                if (flags && !names.has(*flags, "NFSD4_CLIENT_CONFIRMED"))
+                auto flags = client.get<std::uint64_t>("cl_flags");
+                if (names.is_set(flags, "NFSD4_CLIENT_CONFIRMED").is(false))
                     add(kConfirmed, client, fmt::format("cl_flags {:#x}", *flags));
             }
         }
@@ -224,9 +223,10 @@ private:
 
     // A CLOSE holds st_mutex from where it marks the stateid to where it takes it off the lists.
     void check_closed(const Object& stid, std::uint64_t type) {
-        bool closed = stid_types_.has(type, "NFS4_CLOSED_STID");
-        if (auto status = stid.number("sc_status"); status && stid_types_.has(type, "SC_TYPE_OPEN"))
-            closed = stid_status_.has(*status, "SC_STATUS_CLOSED");
+        bool closed = stid_types_.is_set(type, "NFS4_CLOSED_STID").value_or(false);
+        if (stid_types_.is_set(type, "SC_TYPE_OPEN").value_or(false))
+            closed = stid_status_.is_set(stid.get<std::uint64_t>("sc_status"), "SC_STATUS_CLOSED")
+                         .is(true);
         auto state = stid.container("struct nfs4_ol_stateid", "st_stid");
         if (!closed || !state) return;
         auto mutex = state->number("st_mutex.owner");

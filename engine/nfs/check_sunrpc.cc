@@ -105,8 +105,8 @@ private:
                             hex(*xprt.snd_task)));
             return;
         }
-        const bool cookie = !xprt.state || xprt.snd_task->value == xprt.address.value ||
-                            context_.xprt_state.has(xprt.state->bits, "XPRT_SND_IS_COOKIE");
+        const bool cookie = xprt.snd_task->value == xprt.address.value ||
+                            !context_.xprt_state.is_set(xprt.state, "XPRT_SND_IS_COOKIE").is(false);
         if (cookie) return;
         if (auto ground = freed(*xprt.snd_task))
             add(kSenderFreed, at, fmt::format("snd_task {}: {}", hex(*xprt.snd_task), *ground));
@@ -134,9 +134,9 @@ private:
         }
         for (VAddr address : queue.tasks) {
             const Object task = object(RpcTask::kType, address);
-            auto state = task.number("tk_runstate");
+            auto state = task.get<std::uint64_t>("tk_runstate");
             auto waits_on = task.pointer("tk_waitqueue");
-            if (state && !context_.run_state.has(*state, "RPC_TASK_QUEUED"))
+            if (context_.run_state.is_set(state, "RPC_TASK_QUEUED").is(false))
                 add(kQueued, task,
                     fmt::format("tk_runstate {:#x} without RPC_TASK_QUEUED, on the list of "
                                 "rpc_wait_queue {}",
@@ -203,12 +203,11 @@ private:
 
     void compare(const Check& check, const RpcTask& task, std::string_view bit,
                  const Field<bool>& on_queue, const Object& rqst, std::string_view queue) {
-        if (!task.run_state || !on_queue || !context_.run_state.number(bit)) return;
-        const bool set = context_.run_state.has(task.run_state->bits, bit);
-        if (set == *on_queue) return;
+        const Field<bool> set = context_.run_state.is_set(task.run_state, bit);
+        if (!set || !on_queue || !context_.run_state.number(bit) || *set == *on_queue) return;
         add(check, rqst,
             fmt::format("rpc_task {} tk_runstate {:#x} {} {}, {} {}", hex(task.address),
-                        task.run_state->bits, set ? "with" : "without", bit,
+                        task.run_state->bits, *set ? "with" : "without", bit,
                         *on_queue ? "on" : "not on", queue));
     }
 

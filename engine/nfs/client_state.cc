@@ -89,14 +89,21 @@ public:
         state_.nfs4_lock_states = std::move(open.locks);
         state_.open_contexts = read_open_contexts(roots_, paths, super_blocks());
         state_.pnfs_devices = read_pnfs_devices(roots_, uses_no_pnfs());
-        state_.nfs4_state_owners.add_gaps(state_.nfs_servers);
-        state_.nfs4_states.add_gaps(state_.nfs_servers);
-        state_.open_contexts.add_gaps(state_.nfs_servers);
-        state_.delegations.add_gaps(state_.nfs_servers);
-        state_.pnfs_layouts.add_gaps(state_.nfs_servers);
+        pass_on_gaps();
     }
 
 private:
+    // What hangs on objects that were not seen was not seen either.
+    void pass_on_gaps() {
+        state_.nfs4_state_owners.add_gaps(state_.nfs_servers);
+        state_.nfs4_states.add_gaps(state_.nfs4_state_owners);
+        state_.nfs4_lock_states.add_gaps(state_.nfs4_states);
+        state_.open_contexts.add_gaps(state_.nfs_servers);
+        state_.delegations.add_gaps(state_.nfs_servers);
+        state_.pnfs_layouts.add_gaps(state_.nfs_servers);
+        state_.pnfs_segments.add_gaps(state_.pnfs_layouts);
+    }
+
     // Devices are dropped with the last file system of a server that uses them: cl_mds_count.
     bool uses_no_pnfs() const {
         const auto& clients = state_.nfs_clients;

@@ -44,11 +44,8 @@ Listing<Delegation> read_delegations(const Roots& roots, const FilePaths& paths,
         else
             result.kind = {std::string((*mode & 2) != 0 ? "write" : "read"), mode.origin()};
         result.flags = flags.flags(delegation.get<std::uint64_t>("flags"));
-        result.returning = result.flags.why();
-        if (result.flags)
-            result.returning = {flags.has(result.flags->bits, "NFS_DELEGATION_RETURN") ||
-                                    flags.has(result.flags->bits, "NFS_DELEGATION_RETURNING"),
-                                result.flags.origin()};
+        result.returning =
+            flags.is_either_set(result.flags, "NFS_DELEGATION_RETURN", "NFS_DELEGATION_RETURNING");
         result.uid = uid_field(delegation, "cred");
         result.references = delegation.get<std::uint64_t>("refcount");  // not in 4.19
         result.change = delegation.get<std::uint64_t>("change_attr");

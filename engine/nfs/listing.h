@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -33,10 +34,13 @@ struct Listing {
         add_gap(of + ": " + to_string(why));
         limited = limited || why.reason == Reason::budget;
     }
-    // What was not seen because a list that leads here is not complete.
+    // What was not seen because a list that leads here is not complete. Several that do may have
+    // the same gap, from the one that leads to them all.
     template <class Other>
     void add_gaps(const Other& list) {
-        for (const std::string& gap : list.gaps) add_gap(gap);
+        const std::set<std::string> known(gaps.begin(), gaps.end());
+        for (const std::string& gap : list.gaps)
+            if (known.count(gap) == 0) add_gap(gap);
         limited = limited || list.limited;
     }
     void append(Listing other) {

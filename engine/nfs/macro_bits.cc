@@ -4,6 +4,8 @@
 #include <array>
 #include <bit>
 
+#include "base/tri.h"
+
 namespace nfstriage::nfs {
 namespace {
 
@@ -118,11 +120,12 @@ std::optional<unsigned> enumerated(const kernel::Reader& reader, const MacroWord
     return bits < 64 ? std::optional<unsigned>(static_cast<unsigned>(bits)) : std::nullopt;
 }
 
-bool applies(const kernel::Reader& reader, const MacroBit& bit) {
-    if (bit.when == If::always) return true;
-    if (bit.when == If::enumerator) return false;
+// `has_enum`: some name of the word is an enumerator, so the others would be too.
+Tri applies(const kernel::Reader& reader, const MacroBit& bit, bool has_enum) {
+    if (bit.when == If::always) return Tri::yes;
+    if (bit.when == If::enumerator) return has_enum ? Tri::no : Tri::unknown;
     auto has = reader.types().has_member(bit.type, bit.member);
-    return has && *has == (bit.when == If::member);
+    return has ? tri(*has == (bit.when == If::member)) : Tri::unknown;
 }
 
 }  // namespace
@@ -145,14 +148,19 @@ BitNames::BitNames(const kernel::Reader& reader, std::string_view word) {
             return known.number == bit.bit || known.name == bit.name;
         });
     };
-    for (const MacroBit& bit : found->bits)
-        if (!is_in_types(bit) && applies(reader, bit)) bits_.push_back({bit.bit, bit.name});
+    for (const MacroBit& bit : found->bits) {
+        if (is_in_types(bit)) continue;
+        const Tri here = applies(reader, bit, !from_types.empty());
+        if (here == Tri::yes) bits_.push_back({bit.bit, bit.name});
+        if (here == Tri::unknown) undecided_.push_back(bit.name);
+    }
     std::stable_sort(bits_.begin(), bits_.end(),
                      [](const Bit& a, const Bit& b) { return a.number < b.number; });
     auto names = std::make_shared<kernel::BitTable>();
     for (const Bit& bit : bits_)
-        if (bit.number < names->size() && (*names)[bit.number].empty())
-            (*names)[bit.number] = std::string(bit.name);
+        if (bit.number < names->names.size() && names->names[bit.number].empty())
+            names->names[bit.number] = std::string(bit.name);
+    names->complete = undecided_.empty();
     names_ = std::move(names);
 }
 
@@ -170,9 +178,28 @@ std::optional<unsigned> BitNames::number(std::string_view name) const {
     return known->number;
 }
 
-bool BitNames::has(std::uint64_t value, std::string_view name) const {
-    auto bit = number(name);
-    return bit && (value >> *bit & 1) != 0;
+Maybe<bool> BitNames::is_set(std::uint64_t value, std::string_view name) const {
+    if (auto bit = number(name)) return (value >> *bit & 1) != 0;
+    if (std::find(undecided_.begin(), undecided_.end(), name) == undecided_.end()) return false;
+    return unknown(Reason::no_type, std::string(name));
+}
+
+kernel::Field<bool> BitNames::is_set(const kernel::Field<std::uint64_t>& word,
+                                     std::string_view name) const {
+    if (!word) return {word.why(), word.origin()};
+    return {is_set(*word, name), word.origin()};
+}
+
+kernel::Field<bool> BitNames::is_set(const kernel::Field<kernel::Flags>& word,
+                                     std::string_view name) const {
+    if (!word) return {word.why(), word.origin()};
+    return {is_set(word->bits, name), word.origin()};
+}
+
+kernel::Field<bool> BitNames::is_either_set(const kernel::Field<kernel::Flags>& word,
+                                            std::string_view one, std::string_view other) const {
+    const kernel::Field<bool> first = is_set(word, one), second = is_set(word, other);
+    return first.is(true) || second.is(false) ? first : second;
 }
 
 }  // namespace nfstriage::nfs

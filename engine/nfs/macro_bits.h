@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/maybe.h"
 #include "kernel/object.h"
 
 namespace nfstriage::nfs {
@@ -53,8 +54,16 @@ public:
     kernel::Field<kernel::Flags> flags(const kernel::Field<std::uint64_t>& value) const;
     // The bit's number; nullopt where this kernel has no bit of that name.
     std::optional<unsigned> number(std::string_view name) const;
-    // Whether the bit of that name is set; false where the kernel has none.
-    bool has(std::uint64_t value, std::string_view name) const;
+    // Whether the bit of that name is set; false where the kernel has none. Unknown(no_type): the
+    // types do not tell whether it has, or by which number.
+    Maybe<bool> is_set(std::uint64_t value, std::string_view name) const;
+    kernel::Field<bool> is_set(const kernel::Field<std::uint64_t>& word,
+                               std::string_view name) const;
+    kernel::Field<bool> is_set(const kernel::Field<kernel::Flags>& word,
+                               std::string_view name) const;
+    // Whether one of two is.
+    kernel::Field<bool> is_either_set(const kernel::Field<kernel::Flags>& word,
+                                      std::string_view one, std::string_view other) const;
 
 private:
     struct Bit {
@@ -62,6 +71,7 @@ private:
         std::string_view name;
     };
     std::vector<Bit> bits_;
+    std::vector<std::string_view> undecided_;        // names of which the types do not tell
     std::shared_ptr<const kernel::BitTable> names_;  // the first of bits_ for each number
 };
 

@@ -108,15 +108,13 @@ Nfs4SlotTable read_table(const SlotTableAt& at, const BitNames& state_names) {
     result.server_highest = table.get<std::uint64_t>("server_highest_slotid");
     result.generation = table.get<std::uint64_t>("generation");
     result.state = state_names.flags(table.get<std::uint64_t>("slot_tbl_state"));
-    result.draining = Reason::no_type;
-    result.drained = Reason::no_type;
-    if (result.state) {
-        bool draining = state_names.has(result.state->bits, "NFS4_SLOT_TBL_DRAINING");
-        result.draining = {draining, result.state.origin()};
-        result.drained = result.highest_used ? Field<bool>(draining && *result.highest_used == -1,
-                                                           result.highest_used.origin())
-                                             : Field<bool>(result.highest_used.why());
-    }
+    result.draining = state_names.is_set(result.state, "NFS4_SLOT_TBL_DRAINING");
+    result.drained = result.draining;
+    if (result.draining && !result.highest_used)
+        result.drained = result.highest_used.why();
+    else if (result.draining)
+        result.drained = {*result.draining && *result.highest_used == -1,
+                          result.highest_used.origin()};
     result.waiting = table.get<std::uint64_t>("slot_tbl_waitq.qlen");
     return result;
 }

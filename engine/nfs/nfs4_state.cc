@@ -30,7 +30,6 @@ public:
         Budget budget = roots_.budget();
         auto walk = kernel::rbtree(*root, Nfs4StateOwner::kType, "so_server_node", budget);
         into_.owners.add_gap(walk, what);
-        if (!walk.complete) into_.states.add_gap(walk, what);
         for (const Object& owner : walk.objects) read_owner(owner);
     }
 

@@ -92,6 +92,15 @@ constexpr std::string_view kManagerOrder[] = {
     "NFS4CLNT_LEASE_MOVED",          "NFS4CLNT_RECLAIM_REBOOT", "NFS4CLNT_DELEGATION_EXPIRED",
     "NFS4CLNT_RECLAIM_NOGRACE",      "NFS4CLNT_DELEGRETURN"};
 
+Field<std::string> first_set(const Field<Flags>& state, const BitNames& names) {
+    for (std::string_view work : kManagerOrder) {
+        const Field<bool> asked = names.is_set(state, work);
+        if (!asked) return {asked.why(), asked.origin()};
+        if (*asked) return {std::string(work), asked.origin()};
+    }
+    return Reason::null;
+}
+
 void read_manager(const Roots& roots, const Object& client, const BitNames& names,
                   NfsClient& result) {
     if (!result.state) {
@@ -102,15 +111,8 @@ void read_manager(const Roots& roots, const Object& client, const BitNames& name
         result.manager_age = result.state.why();
         return;
     }
-    const kernel::Origin& origin = result.state.origin();
-    const std::uint64_t bits = result.state->bits;
-    result.manager_running = {names.has(bits, "NFS4CLNT_MANAGER_RUNNING"), origin};
-    result.manager_works_on = Reason::null;
-    for (std::string_view work : kManagerOrder)
-        if (names.has(bits, work)) {
-            result.manager_works_on = {std::string(work), origin};
-            break;
-        }
+    result.manager_running = names.is_set(result.state, "NFS4CLNT_MANAGER_RUNNING");
+    result.manager_works_on = first_set(result.state, names);
     auto address = read_socket_address(client, "cl_addr");
     Manager manager =
         address ? manager_of(roots, client, address->host) : Manager{nullptr, address.error()};

@@ -53,7 +53,7 @@ Maybe<bool> any_on(const kernel::Object& owner, std::string_view head) {
 Field<Flags> marks_of(const kernel::Object& inode) {
     constexpr std::size_t kMarks = 3;
     static const auto names = std::make_shared<const kernel::BitTable>(kernel::BitTable{
-        "PAGECACHE_TAG_DIRTY", "PAGECACHE_TAG_WRITEBACK", "PAGECACHE_TAG_TOWRITE"});
+        {"PAGECACHE_TAG_DIRTY", "PAGECACHE_TAG_WRITEBACK", "PAGECACHE_TAG_TOWRITE"}});
     auto tree = inode.at("vfs_inode.i_data.i_pages");
     if (!tree) return tree.error().reason;
     // i_pages has been an xarray since v4.20 (3159f943aafd); a radix tree calls its marks tags.

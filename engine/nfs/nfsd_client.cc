@@ -109,9 +109,7 @@ NfsdClient read_nfsd_client(const Roots& roots, const Object& client, const Obje
     BitNames names(roots.reader, "nfs4_client.cl_flags");
     auto flags = client.get<std::uint64_t>("cl_flags");
     result.flags = names.flags(flags);
-    result.confirmed =
-        flags ? Field<bool>(names.has(*flags, "NFSD4_CLIENT_CONFIRMED"), flags.origin())
-              : Field<bool>(flags.why(), flags.origin());
+    result.confirmed = names.is_set(flags, "NFSD4_CLIENT_CONFIRMED");
     result.state = enum_text(roots.reader, client.get<std::uint64_t>("cl_state"), kStates);
     // Seconds since boot; in 4.19 since 1970.
     result.lease_age = seconds_age(roots, client.get<std::int64_t>("cl_time"));

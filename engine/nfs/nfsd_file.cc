@@ -95,10 +95,8 @@ NfsdFile read_nfsd_file(const Roots& roots, const BitNames& names, const Object&
     }
     auto flags = file.get<std::uint64_t>("nf_flags");
     result.flags = names.flags(flags);
-    if (!flags)
-        result.garbage_collected = {flags.why(), flags.origin()};
-    else if (names.number("NFSD_FILE_GC"))
-        result.garbage_collected = Field<bool>(names.has(*flags, "NFSD_FILE_GC"), flags.origin());
+    if (names.number("NFSD_FILE_GC"))
+        result.garbage_collected = names.is_set(flags, "NFSD_FILE_GC");
     result.references = file.get<std::uint64_t>("nf_ref");
     auto may = file.get<std::uint64_t>("nf_may");
     if (may) {

@@ -21,12 +21,8 @@ NfsdSlot read_slot(const Object& slot, const Object& session, std::uint64_t inde
     result.sequence = slot.get<std::uint64_t>("sl_seqid");
     auto flags = slot.get<std::uint64_t>("sl_flags");
     result.flags = names.flags(flags);
-    auto has = [&](std::string_view name) {
-        return flags ? Field<bool>(names.has(*flags, name), flags.origin())
-                     : Field<bool>(flags.why(), flags.origin());
-    };
-    result.in_use = has("NFSD4_SLOT_INUSE");
-    result.cached = has("NFSD4_SLOT_CACHED");
+    result.in_use = names.is_set(flags, "NFSD4_SLOT_INUSE");
+    result.cached = names.is_set(flags, "NFSD4_SLOT_CACHED");
     result.cached_bytes = slot.get<std::uint64_t>("sl_datalen");
     result.operations = slot.get<std::uint64_t>("sl_opcnt");
     result.status = network_u32(slot, "sl_status");
@@ -132,11 +128,8 @@ NfsdSession read_nfsd_session(const Roots& roots, const Object& session,
     BitNames names(roots.reader, "nfsd4_session.se_flags");
     auto flags = session.get<std::uint64_t>("se_flags");
     result.flags = names.flags(flags);
-    if (session.has("se_dead"))
-        result.dead = session.get<bool>("se_dead");
-    else
-        result.dead = flags ? Field<bool>(names.has(*flags, "NFS4_SESSION_DEAD"), flags.origin())
-                            : Field<bool>(flags.why(), flags.origin());
+    result.dead = session.has("se_dead") ? session.get<bool>("se_dead")
+                                         : names.is_set(flags, "NFS4_SESSION_DEAD");
     if (slots.complete) {
         std::uint64_t in_use = 0;
         Field<std::uint64_t> unread;

@@ -61,9 +61,14 @@ void read_type(NfsdStateid& result, const Object& stid, const StidNames& names) 
         result.status = {state.why(), state.origin()};
         return;
     }
-    for (const Kind& kind : kStatuses)
-        if (names.status.has(*state, kind.bit))
-            status += (status.empty() ? "" : "|") + std::string(kind.status);
+    for (const Kind& kind : kStatuses) {
+        const Field<bool> set = names.status.is_set(state, kind.bit);
+        if (!set) {
+            result.status = {set.why(), set.origin()};
+            return;
+        }
+        if (*set) status += (status.empty() ? "" : "|") + std::string(kind.status);
+    }
     result.status = {status, state.origin()};
 }
 

@@ -32,6 +32,13 @@ PnfsSegment read_segment(const Object& segment, const PnfsLayout& layout, const 
     return result;
 }
 
+// Unknown(null): the bit is clear.
+Field<Duration> age_if(const Field<bool>& bit, const Roots& roots, const Object& object,
+                       std::string_view path) {
+    if (!bit) return {bit.why(), bit.origin()};
+    return *bit ? age_field(roots, object, path) : Reason::null;
+}
+
 PnfsLayout read_layout(const Roots& roots, const FilePaths& paths, const Object& server,
                        const Object& layout, const BitNames& flags) {
     PnfsLayout result;
@@ -50,12 +57,9 @@ PnfsLayout read_layout(const Roots& roots, const FilePaths& paths, const Object&
     result.last_write_byte = layout.get<std::uint64_t>("plh_lwb");
     result.uid = uid_field(layout, "plh_lc_cred");
     result.stateid = read_stateid(layout, "plh_stateid");
-    result.failed = Reason::null;
-    if (!result.flags)
-        result.failed = result.flags.why();
-    else if (flags.has(result.flags->bits, "NFS_LAYOUT_RO_FAILED") ||
-             flags.has(result.flags->bits, "NFS_LAYOUT_RW_FAILED"))
-        result.failed = age_field(roots, layout, "plh_retry_timestamp");
+    result.failed =
+        age_if(flags.is_either_set(result.flags, "NFS_LAYOUT_RO_FAILED", "NFS_LAYOUT_RW_FAILED"),
+               roots, layout, "plh_retry_timestamp");
     result.returning_segments =
         length_field(roots, layout, "plh_return_segs", "struct pnfs_layout_segment", "pls_list");
     return result;
@@ -153,9 +157,8 @@ Listing<PnfsDevice> read_pnfs_devices(const Roots& roots, bool none) {
             result.driver = device.get<std::string>("ld->name");
             result.flags = flags.flags(device.get<std::uint64_t>("flags"));
             result.references = device.get<std::uint64_t>("ref");
-            result.unavailable = Reason::null;
-            if (result.flags && flags.has(result.flags->bits, "NFS_DEVICEID_UNAVAILABLE"))
-                result.unavailable = age_field(roots, device, "timestamp_unavailable");
+            result.unavailable = age_if(flags.is_set(result.flags, "NFS_DEVICEID_UNAVAILABLE"),
+                                        roots, device, "timestamp_unavailable");
             auto at = device.address_of("deviceid.data");
             auto bytes =
                 at ? roots.reader.memory().bytes(*at, 16) : tl::unexpected<Unknown>(at.error());

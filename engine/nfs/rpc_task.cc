@@ -114,10 +114,10 @@ RpcTask read_rpc_task(const SunrpcContext& context, const Object& task) {
     result.age = ktime_since(clock, task, "tk_start");
     result.run_state = context.run_state.flags(task.get<std::uint64_t>("tk_runstate"));
     result.flags = context.task_flags.flags(task.get<std::uint64_t>("tk_flags"));
-    result.asynchronous = bit(result.flags, context.task_flags, "RPC_TASK_ASYNC");
-    result.soft = bit(result.flags, context.task_flags, "RPC_TASK_SOFT");
+    result.asynchronous = context.task_flags.is_set(result.flags, "RPC_TASK_ASYNC");
+    result.soft = context.task_flags.is_set(result.flags, "RPC_TASK_SOFT");
     if (result.soft && !*result.soft)
-        result.soft = bit(result.flags, context.task_flags, "RPC_TASK_TIMEOUT");
+        result.soft = context.task_flags.is_set(result.flags, "RPC_TASK_TIMEOUT");
     result.status = task.get<std::int64_t>("tk_status");
     result.rpc_status = task.get<std::int64_t>("tk_rpc_status");
     result.action = task.symbol("tk_action");
@@ -137,7 +137,7 @@ RpcTask read_rpc_task(const SunrpcContext& context, const Object& task) {
     if (!result.uid && result.uid.why() == Reason::null)
         result.uid = task.get<std::uint64_t>(
             {"tk_rqstp->rq_cred->cr_cred->fsuid", "tk_rqstp->rq_cred->cr_uid"});
-    result.queued = bit(result.run_state, context.run_state, "RPC_TASK_QUEUED");
+    result.queued = context.run_state.is_set(result.run_state, "RPC_TASK_QUEUED");
     result.waitqueue = task.get<VAddr>("tk_waitqueue");
     result.waitqueue_name = task.get<std::string>("tk_waitqueue->name");
     result.on_queue = Reason::null;

@@ -129,8 +129,8 @@ RpcXprt read_rpc_xprt(const SunrpcContext& context, const Object& xprt) {
     result.main = xprt.get<bool>("main");
 
     result.state = context.xprt_state.flags(xprt.get<std::uint64_t>("state"));
-    result.connected = bit(result.state, context.xprt_state, "XPRT_CONNECTED");
-    result.locked = bit(result.state, context.xprt_state, "XPRT_LOCKED");
+    result.connected = context.xprt_state.is_set(result.state, "XPRT_CONNECTED");
+    result.locked = context.xprt_state.is_set(result.state, "XPRT_LOCKED");
     result.snd_task = xprt.get<VAddr>("snd_task");
     result.congestion = xprt.get<std::uint64_t>("cong");
     result.window = xprt.get<std::uint64_t>("cwnd");

@@ -71,6 +71,7 @@ void read_services(const Roots& roots, ServerState& state) {
         }
         auto xprts = find_svc_xprts(roots, service.serv);
         state.svc_xprts.add_gaps(xprts);
+        state.svc_deferred.add_gaps(xprts);
         for (const Object& xprt : xprts.items) {
             bool is_queued = queued.count(xprt.address()) != 0;
             Field<bool> known = is_queued || saw_all_queues ? Field<bool>(is_queued)

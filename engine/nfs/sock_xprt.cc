@@ -139,8 +139,7 @@ void read_sock(const SunrpcContext& context, const Object& sock, SockXprt& resul
         auto flags = socket->get<std::uint64_t>("flags");
         const BitNames names(reader, "socket.flags");
         result.socket_flags = names.flags(flags);
-        result.no_space = flags ? Field<bool>(names.has(*flags, "SOCK_NOSPACE"), flags.origin())
-                                : Field<bool>(flags.why());
+        result.no_space = names.is_set(flags, "SOCK_NOSPACE");
     } else {
         result.socket_flags = socket.error().reason;
         result.no_space = socket.error().reason;

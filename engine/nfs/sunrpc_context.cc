@@ -24,11 +24,6 @@ Field<std::string> security_policy(const kernel::Object& object, std::string_vie
     return {std::to_string(*policy), policy.origin()};
 }
 
-Field<bool> bit(const Field<Flags>& word, const BitNames& names, std::string_view name) {
-    if (!word) return {word.why(), word.origin()};
-    return {names.has(word->bits, name), word.origin()};
-}
-
 Field<Duration> jiffies_until(const kernel::Clock& clock, const kernel::Object& object,
                               std::string_view path) {
     auto when = object.get<std::uint64_t>(path);

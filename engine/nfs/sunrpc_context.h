@@ -36,8 +36,6 @@ private:
     mutable std::optional<OwnAddresses> own_addresses_;
 };
 
-// Whether the bit of that name is set in a word.
-Field<bool> bit(const Field<Flags>& word, const BitNames& names, std::string_view name);
 // Time until the jiffies, and since the ktime, that a member holds.
 Field<Duration> jiffies_until(const kernel::Clock& clock, const kernel::Object& object,
                               std::string_view path);

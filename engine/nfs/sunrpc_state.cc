@@ -86,7 +86,11 @@ private:
     }
 
     void add_transports(const Object& clnt) {
-        if (auto xprt_switch = clnt.follow("cl_xpi.xpi_xpswitch")) add_switch(*xprt_switch);
+        if (auto xprt_switch = clnt.follow("cl_xpi.xpi_xpswitch"))
+            add_switch(*xprt_switch);
+        else if (xprt_switch.error().reason != Reason::null)
+            state_.rpc_xprt_switches.add_gap(xprt_switch.error(),
+                                             "rpc_xprt_switch of rpc_clnt " + hex(clnt.address()));
         if (auto xprt = clnt.follow("cl_xprt"))
             add_xprt(*xprt, {});
         else
@@ -283,9 +287,11 @@ private:
 
     // What hangs on objects that were not seen was not seen either.
     void pass_on_gaps() {
+        state_.rpc_xprts.add_gaps(state_.rpc_xprt_switches);
         state_.rpc_wait_queues.add_gaps(state_.rpc_xprts);
         state_.rpc_sockets.add_gaps(state_.rpc_xprts);
         state_.rpc_rqsts.add_gaps(state_.rpc_tasks);
+        state_.rpc_rqsts.add_gaps(state_.rpc_xprts);
         state_.gss_upcalls.add_gaps(state_.rpc_clnts);
         state_.gss_creds.add_gaps(state_.rpc_clnts);
         for (const RpcWaitQueue& queue : state_.rpc_wait_queues.items)

@@ -135,8 +135,8 @@ SvcXprt read_svc_xprt(const Roots& roots, const BitNames& names, const Object& x
     result.remote = address_field(xprt, "xpt_remote");
     auto flags = xprt.get<std::uint64_t>("xpt_flags");
     result.flags = names.flags(flags);
-    result.permanent = flags ? Field<bool>(!names.has(*flags, "XPT_TEMP"), flags.origin())
-                             : Field<bool>(flags.why(), flags.origin());
+    const Field<bool> temporary = names.is_set(flags, "XPT_TEMP");
+    result.permanent = temporary ? Field<bool>(!*temporary, flags.origin()) : temporary;
     result.queued = queued;
     result.references = xprt.get<std::uint64_t>("xpt_ref");
     result.requests = xprt.get<std::uint64_t>("xpt_nr_rqsts");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "nfs/macro_bits.h"
 #include "nfs/wait_follow.h"
 #include "nfs/wait_words.h"
 
@@ -232,14 +233,17 @@ void WaitFollower::expand_slot_table(std::size_t node, const Object& table) {
         auto plain = object.pointer("cl_slot_tbl");
         bool is_its = (fore && *fore == table.address()) || (plain && *plain == table.address());
         if (!is_its) continue;
-        auto draining = roots_.reader.types().enumerator("NFS4_SLOT_TBL_DRAINING");
-        auto state = table.number("slot_tbl_state");
-        if (draining && state && (*state >> *draining & 1) != 0) {
+        const BitNames names(roots_.reader, "nfs4_slot_table.slot_tbl_state");
+        auto draining =
+            names.is_set(table.get<std::uint64_t>("slot_tbl_state"), "NFS4_SLOT_TBL_DRAINING");
+        if (draining.is(true)) {
             std::size_t to = graph_.add(
                 {NodeKind::state_manager, std::string(client.kType), client.address, "", ""});
             graph_.connect(node, {to, "closed for", Trust::registers});
             return;
         }
+        if (!draining)
+            return break_off(node, "may be closed by the state manager: its state cannot be read");
         break;
     }
     if (auto queue = table.address_of("slot_tbl_waitq")) expand_queue(node, *queue);

@@ -41,11 +41,12 @@ FlagNames::FlagNames(const kernel::Reader& reader, std::span<const std::string_v
     for (std::string_view name : enumerators) {
         auto bit = reader.types().enumerator(name);
         if (!bit || *bit < 0 || *bit >= 64) continue;
-        std::string& known = (*names)[static_cast<std::size_t>(*bit)];
+        std::string& known = names->names[static_cast<std::size_t>(*bit)];
         if (!known.empty()) continue;
         known = std::string(name);
         known_.push_back({known, std::uint64_t{1} << *bit});
     }
+    names->complete = !known_.empty();
     names_ = std::move(names);
 }
 

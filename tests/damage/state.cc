@@ -43,6 +43,13 @@ unsigned doubt(const std::string& trust) {
     return most;
 }
 
+bool is_weaker(const std::string& member, const std::string& before, const std::string& after) {
+    if (member == "trust") return doubt(after) >= doubt(before);
+    // "the grace period of the lock manager of 192.0.2.1": whose it is comes last.
+    if (member == "head") return before.starts_with(after);
+    return before == after;
+}
+
 using Item = std::map<std::string, std::string>;
 
 void compare_items(const std::string& place, const Item& before, const Item& after,
@@ -50,8 +57,8 @@ void compare_items(const std::string& place, const Item& before, const Item& aft
     for (const auto& [name, value] : after) {
         if (value.empty() || is_sentence(name)) continue;
         const std::string& old = before.at(name);
-        bool weaker = name == "trust" ? doubt(value) >= doubt(old) : value == old;
-        if (!weaker) found.push_back(place + name + " was '" + old + "', became '" + value + "'");
+        if (!is_weaker(name, old, value))
+            found.push_back(place + name + " was '" + old + "', became '" + value + "'");
     }
 }
 

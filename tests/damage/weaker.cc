@@ -217,9 +217,17 @@ const Frame* frame_at(const verdict::Verdict& verdict, const Frame& frame) {
     return best;
 }
 
+// The stack of an idle CPU is left out. One whose task is lost is not known to be idle.
+bool may_be_idle(const verdict::Verdict& before, const facts::Stack& stack) {
+    return stack.role == facts::StackRole::other && !stack.task.pid &&
+           std::none_of(before.stacks.begin(), before.stacks.end(),
+                        [&](const facts::Stack& old) { return old.cpu && old.cpu == stack.cpu; });
+}
+
 void compare_stacks(const verdict::Verdict& before, const verdict::Verdict& after, bool arguments,
                     Complaints& found) {
     for (const facts::Stack& stack : after.stacks) {
+        if (may_be_idle(before, stack)) continue;
         for (const Frame& frame : stack.frames) {
             if (!frame.stack_pointer || !frame.address || frame.inlined) continue;
             std::string what = (frame.function.empty() ? "?" : frame.function) + " at " +

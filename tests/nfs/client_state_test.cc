@@ -352,6 +352,25 @@ TEST_CASE("poison in a list of servers is a gap, and what mounts lead to is stil
     CHECK_FALSE(state.nfs_servers.complete);
 }
 
+TEST_CASE("what hangs on objects that were not seen is in no list that is called complete") {
+    constexpr VAddr kNowhere{0xdead000000000100};
+    ClientWorld no_tree;
+    no_tree.set(no_tree.server, "struct nfs_server", "state_owners.rb_node", kNowhere);
+    auto no_owners = no_tree.read();
+    CHECK_FALSE(no_owners.nfs4_state_owners.complete);
+    CHECK_FALSE(no_owners.nfs4_states.complete);
+    CHECK_FALSE(no_owners.nfs4_lock_states.complete);
+
+    ClientWorld no_list;
+    no_list.set(no_list.owner, "struct nfs4_state_owner", "so_states.next", kNowhere);
+    no_list.set(no_list.owner, "struct nfs4_state_owner", "so_states.prev", kNowhere);
+    auto no_states = no_list.read();
+    CHECK(no_states.nfs4_state_owners.complete);
+    CHECK_FALSE(no_states.nfs4_states.complete);
+    CHECK_FALSE(no_states.nfs4_lock_states.complete);
+    CHECK(no_states.pnfs_segments.complete);
+}
+
 TEST_CASE("members of objects are told once, with names of their own") {
     struct Names : nfs::Visitor {
         std::vector<std::string> names;

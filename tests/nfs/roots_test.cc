@@ -126,6 +126,39 @@ TEST_CASE("bits that are enumerators are named only where the kernel has them") 
     CHECK(flags.flags(0x82).names() == std::vector<std::string>{"NFS_DELEGATION_RETURN", "bit 7"});
 }
 
+TEST_CASE("a bit whose enum the types have not is not known to be clear") {
+    ClientWorld world;
+    nfs::BitNames known(world.reader(), "nfs_delegation.flags");
+    CHECK(known.is_set(0x2, "NFS_DELEGATION_RETURN") == true);
+    CHECK(known.is_set(0x2, "NFS_DELEGATION_NEED_RECLAIM") == false);
+    // The enum is there, so this kernel has no such bit.
+    CHECK(known.is_set(~std::uint64_t{0}, "NFS_DELEGATION_DELEGTIME") == false);
+    CHECK(known.flags(0x80).names_are_complete());
+
+    nfs::BitNames lost(world.reader(), "nfs4_state_owner.so_flags");
+    auto set = lost.is_set(0x1, "NFS_OWNER_RECLAIM_REBOOT");
+    REQUIRE_FALSE(set);
+    CHECK(set.error().reason == Reason::no_type);
+    CHECK(lost.flags(0).names_are_complete());
+    CHECK_FALSE(lost.flags(1).names_are_complete());
+}
+
+TEST_CASE("one of two bits is set if one is, and clear only if both are known to be") {
+    ClientWorld world;
+    nfs::BitNames flags(world.reader(), "nfs_delegation.flags");
+    auto either = [&](std::uint64_t word) {
+        return flags.is_either_set(kernel::Field<kernel::Flags>(flags.flags(word)),
+                                   "NFS_DELEGATION_NEED_RECLAIM", "NFS_DELEGATION_RETURN");
+    };
+    CHECK(either(0x1).is(true));
+    CHECK(either(0x2).is(true));
+    CHECK(either(0x4).is(false));
+    CHECK(flags
+              .is_either_set(Reason::not_dumped, "NFS_DELEGATION_NEED_RECLAIM",
+                             "NFS_DELEGATION_RETURN")
+              .why() == Reason::not_dumped);
+}
+
 TEST_CASE("mount flags that are enumerators are masks") {
     ClientWorld world(std::string(kClientTypes) +
                       "enum mount_flags { MNT_NOSUID = 1, "
