@@ -83,7 +83,9 @@ private:
             return scene_.memory != nullptr && !crash->log_line ? missing(name)
                                                                 : text(crash->message, trust, from);
         if (member == "time_s") return seconds(crash->time_s, trust, from);
-        if (member == "complete") return boolean(crash->report_complete, trust, from);
+        if (member == "complete")
+            return crash->report_complete ? boolean(true, trust, from)
+                                          : missing("the rest of the report");
         if (member == "cpu") return crash->cpu ? integer(*crash->cpu, trust, from) : missing(name);
         if (member == "line")
             return crash->log_line ? integer(*crash->log_line, trust, from) : missing(name);
@@ -235,7 +237,9 @@ private:
             Provenance here{Source::derived, "stack " + std::to_string(index), {}, {}, {}};
             auto get = [reader, stack, trust, here](std::string_view member) {
                 if (member == "role") return text(std::string(to_string(stack->role)), trust, here);
-                if (member == "complete") return boolean(stack->complete, trust, here);
+                if (member == "complete")
+                    return stack->complete ? boolean(true, trust, here)
+                                           : reader.missing("the rest of the stack");
                 if (member == "frames") return reader.stack_frames(*stack);
                 if (member == "comm")
                     return string_or(reader.scene_, stack->task.comm, "comm", trust, here);

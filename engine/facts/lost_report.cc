@@ -76,6 +76,12 @@ public:
         return std::nullopt;
     }
 
+    // Whether what is left of a report, without the lines that say where and who, may be of what
+    // memory shows.
+    bool may_be_of_the_entry(const log::Event& event) const {
+        return entry_ && !event.top && !event.pid && may_enter_as(event.kind, entry_->kind);
+    }
+
 private:
     bool lost_between(double from, double to) const {
         return std::any_of(gaps_.begin(), gaps_.end(), [&](const kernel::PrintkGap& gap) {
@@ -124,7 +130,10 @@ void doubt_the_report(Scene& scene, const std::vector<kernel::PrintkGap>& gaps,
         : is_told ? "the log lost the report of the crash: what memory tells of it is taken"
                   : "the log lost messages: which of its reports led to the panic is not certain");
     log::blame(scene.log, report);
-    if (!report && !is_told) scene.log.first_error.reset();  // first ahead of what is not known
+    // First ahead of what is not known, or what is left of the lost report itself.
+    std::optional<std::size_t>& first = scene.log.first_error;
+    if (!report && first && (!is_told || doubt.may_be_of_the_entry(scene.log.events[*first])))
+        first.reset();
     place_reports(scene);
 }
 

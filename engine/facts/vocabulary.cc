@@ -16,7 +16,8 @@ using K = Kind;
 constexpr FactInfo kFacts[] = {
     {"crash.access", K::string, "", "", From::any,
      "read, write, read and write (one instruction does both) or instruction fetch"},
-    {"crash.complete", K::boolean, "", "", From::any, "the crash report is there as a whole"},
+    {"crash.complete", K::boolean, "", "", From::any,
+     "the crash report is there as a whole; else unknown"},
     {"crash.cpu", K::integer, "", "", From::any, "CPU of the crash report; absent for hung tasks"},
     {"crash.fault_address", K::address, "", "", From::any, "address whose access faulted"},
     {"crash.fault_member", K::string, "", "", From::any,
@@ -77,7 +78,7 @@ constexpr FactInfo kFacts[] = {
 
 constexpr FactInfo kEvent[] = {
     {"comm", K::string, "", "", From::log, "task"},
-    {"complete", K::boolean, "", "", From::log, "the report is there as a whole"},
+    {"complete", K::boolean, "", "", From::log, "the report is there as a whole; else unknown"},
     {"cpu", K::integer, "", "", From::log, "CPU"},
     {"fault_address", K::address, "", "", From::log, "address whose access faulted"},
     {"first_nfs_function", K::string, "", "", From::log,
@@ -136,7 +137,8 @@ constexpr FactInfo kServer[] = {
 
 constexpr FactInfo kStack[] = {
     {"comm", K::string, "", "", From::any, "task"},
-    {"complete", K::boolean, "", "", From::any, "unwound to its end, or printed whole"},
+    {"complete", K::boolean, "", "", From::any,
+     "unwound to its end, or printed whole; else unknown"},
     {"cpu", K::integer, "", "", From::any, "CPU it runs on"},
     {"frames", K::list, "frame", "", From::any, "innermost first"},
     {"pid", K::integer, "", "", From::any, "pid"},

@@ -115,7 +115,7 @@ void WaitFollower::expand_percpu_rwsem(std::size_t node, const Object& rwsem) {
 }
 
 // A spinlock does not name its holder. If only one other task is inside of NFS without sleeping, it
-// is likely that one.
+// is likely that one; one whose stack was not read may be there, too.
 void WaitFollower::expand_spinlock(std::size_t node, VAddr lock) {
     std::vector<const Sleeper*> others;
     for (const Sleeper& sleeper : index_.sleepers().items) {
@@ -124,7 +124,9 @@ void WaitFollower::expand_spinlock(std::size_t node, VAddr lock) {
         if (place.kind == WaitKind::spinlock && place.object == lock) continue;
         if (!place.caller.empty()) others.push_back(&sleeper);
     }
-    if (others.size() == 1)
+    if (!index_.sleepers().complete)
+        break_off(node, "does not tell who holds it, and not all stacks could be read");
+    else if (others.size() == 1)
         to_task(node, others.front()->task.address,
                 "held, as no other task is inside of NFS without sleeping, perhaps by",
                 Trust::guess);

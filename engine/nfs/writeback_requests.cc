@@ -350,7 +350,13 @@ std::optional<Reason> RequestSearch::missing(VAddr nfs_inode) const {
     return miss->second.why;
 }
 
+std::optional<Reason> RequestSearch::missing_uncounted(VAddr nfs_inode) const {
+    auto cut = cut_.find(nfs_inode);
+    return cut == cut_.end() ? tasks_missing_ : std::optional<Reason>(cut->second);
+}
+
 void RequestSearch::miss(const Object& nfs_inode, const Unknown& why, const std::string& what) {
+    cut_.try_emplace(nfs_inode.address(), why.reason);
     Miss& miss = misses_.try_emplace(nfs_inode.address(), Miss{why.reason, {}}).first->second;
     miss.gaps.push_back(
         fmt::format("nfs_inode {}: {}: {}", hex(nfs_inode.address()), what, to_string(why)));

@@ -50,8 +50,12 @@ public:
     std::vector<DamagedList> damaged;
     std::vector<StrangeFolio> strange;
 
-    // Why not all requests of a struct nfs_inode were found; nothing if they were.
+    // Why not all requests that a struct nfs_inode counts in nrequests were found; nothing if they
+    // were.
     std::optional<Reason> missing(VAddr nfs_inode) const;
+    // The same of all requests: READs, direct I/O and WRITEs that have come to their end are not
+    // counted.
+    std::optional<Reason> missing_uncounted(VAddr nfs_inode) const;
 
 private:
     struct Carrier {
@@ -91,6 +95,7 @@ private:
     std::unordered_map<VAddr, std::uint64_t> counted_;         // with PG_INODE_REF, by inode
     std::unordered_map<VAddr, Field<std::uint64_t>> fileids_;  // by inode
     std::map<VAddr, Miss> misses_;                             // by inode
+    std::unordered_map<VAddr, Reason> cut_;                    // by inode: some place was not seen
     std::unordered_map<VAddr, Reason> lists_missing_;          // by inode
     std::unordered_map<VAddr, Reason> broken_rings_;           // by head
     std::unordered_map<VAddr, std::uint64_t> group_sizes_;     // by head

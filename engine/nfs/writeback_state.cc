@@ -221,8 +221,8 @@ private:
             auto missing = search_.missing(inode.address);
             if (missing) stake.lose(*missing);
             stake.tell(inode);
-            if (missing)
-                inode.found_requests = *missing;
+            if (auto uncounted = search_.missing_uncounted(inode.address))
+                inode.found_requests = *uncounted;
             else
                 inode.found_requests = found[inode.address];
         }

@@ -244,6 +244,15 @@ TEST_CASE("an unwound stack is preferred to the one the log printed") {
     CHECK(blamed.frames[1].trust == Trust::orc);
 }
 
+TEST_CASE("a report that is not there as a whole is not known to be all there was") {
+    Scene whole = scene_of(kLockup), cut = whole;
+    REQUIRE(whole.crash);
+    whole.crash->report_complete = true;
+    cut.crash->report_complete = false;
+    CHECK(Facts(whole).get("crash.complete").known());
+    CHECK_FALSE(Facts(cut).get("crash.complete").known());
+}
+
 TEST_CASE("an empty log gives no crash and no facts") {
     Scene scene = scene_of("");
     CHECK_FALSE(scene.crash);

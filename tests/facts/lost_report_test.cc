@@ -99,3 +99,15 @@ TEST_CASE("a gap ahead of a report that leads to the panic does not matter") {
     doubt_the_report(scene, {{kSecond, 75 * kSecond}}, &other, way, Arch::aarch64);
     CHECK_FALSE(scene.crash);
 }
+
+TEST_CASE("what is left of the crash's own report is no error that came before it") {
+    const std::string left =
+        "[   70.000000] BUG: kernel NULL pointer dereference, address: 0000000000000018\n"
+        "[   70.000001] #PF: supervisor read access in kernel mode\n";
+    Scene scene = scene_of(left);
+    CpuStack cpu = panicked_in(326);
+    doubt_the_report(scene, {{71 * kSecond, kToTheEnd}}, &cpu, entry(CrashKind::paging_request),
+                     Arch::x86_64);
+    CHECK_FALSE(scene.crash);
+    CHECK_FALSE(scene.first_error);
+}

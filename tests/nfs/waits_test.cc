@@ -189,6 +189,19 @@ TEST_CASE("a lock that is held by a task that could run ends at that task") {
     CHECK_THAT(*of(world.read(), 2).chain, ContainsSubstring("is runnable"));
 }
 
+TEST_CASE("a spinlock's holder is guessed only where all stacks were read") {
+    WaitsWorld world;
+    VAddr holder = world.task(1, "holder", 0), other = world.task(2, "other", 0);
+    world.stack(holder, {{"__cond_resched"}, {"nfs_readdir"}});
+    world.stack(other, {{"native_queued_spin_lock_slowpath", {{0, world.make(8).value}}},
+                        {"_raw_spin_lock"},
+                        {"nfs_commit_inode"}});
+    CHECK(of(world.read(), 2).head.is("holder[1]"));
+    world.sleepers.add_gap("stacks: 1 of sleeping tasks cannot be read");
+    CHECK_FALSE(of(world.read(), 2).head.known());
+    CHECK_FALSE(of(world.read(), 2).holder.known());
+}
+
 TEST_CASE("what a bit belongs to is told by the function that waits for it") {
     WaitsWorld world;
     VAddr rpc = world.make("struct rpc_task");

@@ -137,6 +137,14 @@ TEST_CASE("a file that only a task leads to is searched for all its requests") {
     CHECK(at(state, dirty).state.is("dirty"));
 }
 
+TEST_CASE("what a task carries that cannot be read may be more requests, not more at risk") {
+    WritebackWorld world;
+    world.lose(world.carry({world.under_writeback()}, 2));
+    WritebackState state = world.read();
+    CHECK(state.nfs_inodes.items.front().at_risk.known());
+    CHECK_FALSE(state.nfs_inodes.items.front().found_requests.known());
+}
+
 TEST_CASE("reads are listed and put nothing at risk") {
     WritebackWorld world;
     VAddr request = world.add(0, test::kPageLocked, 1);
