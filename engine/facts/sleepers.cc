@@ -7,6 +7,7 @@
 #include "facts/cpu_stacks.h"
 #include "facts/frame_arguments.h"
 #include "nfs/family.h"
+#include "nfs/wait_place.h"
 
 namespace nfstriage::facts {
 namespace {
@@ -120,8 +121,10 @@ nfs::Listing<nfs::Sleeper> read_sleepers(const dump::Dump& dump, const layout::K
             sleeper.complete = unwound->complete;
             sleeper.frames = std::move(unwound->frames);
         }
-        // Beyond the end of a stack that breaks off there may be any function.
+        // Beyond the end of a stack that breaks off there may be any function, and one without a
+        // name may be any.
         bool known_idle = sleeper.complete && !task.is_uninterruptible() &&
+                          !nfs::has_nameless_function(sleeper) &&
                           std::none_of(sleeper.frames.begin(), sleeper.frames.end(), is_of_family);
         if (known_idle) continue;
         sleeper.argument = [stacks, task](std::size_t frame, unsigned index,

@@ -18,7 +18,8 @@ struct SleeperLimits {
 };
 
 // In the order of `tasks`: those with a function of the NFS family on their stack, sleeping or
-// running, and all that sleep uninterruptibly. `dump` and `layout` must outlive the result.
+// running, or with one that has no name, those whose stack breaks off, and all that sleep
+// uninterruptibly. `dump` and `layout` must outlive the result.
 nfs::Listing<nfs::Sleeper> read_sleepers(const dump::Dump& dump, const layout::KernelLayout& layout,
                                          const nfs::Listing<kernel::TaskInfo>& tasks,
                                          const SleeperLimits& limits = {});

@@ -118,13 +118,15 @@ void WaitFollower::expand_percpu_rwsem(std::size_t node, const Object& rwsem) {
 // is likely that one; one whose stack was not read may be there, too.
 void WaitFollower::expand_spinlock(std::size_t node, VAddr lock) {
     std::vector<const Sleeper*> others;
+    bool all_read = index_.sleepers().complete;
     for (const Sleeper& sleeper : index_.sleepers().items) {
         if (!sleeper.running && sleeper.task.state != 0) continue;
+        all_read = all_read && sleeper.complete && !has_nameless_function(sleeper);
         const WaitPlace& place = index_.place(sleeper);
         if (place.kind == WaitKind::spinlock && place.object == lock) continue;
         if (!place.caller.empty()) others.push_back(&sleeper);
     }
-    if (!index_.sleepers().complete)
+    if (!all_read)
         break_off(node, "does not tell who holds it, and not all stacks could be read");
     else if (others.size() == 1)
         to_task(node, others.front()->task.address,

@@ -357,6 +357,12 @@ private:
 
 }  // namespace
 
+bool has_nameless_function(const Sleeper& sleeper) {
+    return std::any_of(sleeper.frames.begin(), sleeper.frames.end(), [](const Frame& frame) {
+        return frame.trust != Trust::guess && frame.function.empty();
+    });
+}
+
 WaitPlace find_wait_place(const Roots& roots, const Sleeper& sleeper) {
     return Finder(roots, sleeper).run();
 }

@@ -30,6 +30,9 @@ struct WaitPlace {
 
 WaitPlace find_wait_place(const Roots& roots, const Sleeper& sleeper);
 
+// Whether a function that the task is in has no name: what it waits for may be any other thing.
+bool has_nameless_function(const Sleeper& sleeper);
+
 // The value of pointer argument `index` of the innermost frame of `function`, not asked for where
 // the stack has no such frame.
 std::optional<Argument> argument_of(const Sleeper& sleeper, std::string_view function,

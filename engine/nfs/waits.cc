@@ -21,12 +21,6 @@ struct Waiter {
     WaitGraph::Chain chain;
 };
 
-bool has_nameless_function(const Sleeper& sleeper) {
-    return std::any_of(sleeper.frames.begin(), sleeper.frames.end(), [](const Frame& frame) {
-        return frame.trust != Trust::guess && frame.function.empty();
-    });
-}
-
 class Reading {
 public:
     Reading(const Roots& roots, const WaitAreas& areas, const Listing<Sleeper>& sleepers)

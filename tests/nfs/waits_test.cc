@@ -197,9 +197,19 @@ TEST_CASE("a spinlock's holder is guessed only where all stacks were read") {
                         {"_raw_spin_lock"},
                         {"nfs_commit_inode"}});
     CHECK(of(world.read(), 2).head.is("holder[1]"));
-    world.sleepers.add_gap("stacks: 1 of sleeping tasks cannot be read");
+    VAddr third = world.task(3, "third", 0);
+    world.stack(third, {}).complete = false;
     CHECK_FALSE(of(world.read(), 2).head.known());
     CHECK_FALSE(of(world.read(), 2).holder.known());
+}
+
+TEST_CASE("a task in a function without a name is not known to be at no wait") {
+    WaitsWorld world;
+    VAddr holder = world.task(1, "holder", 0), other = world.task(2, "other");
+    world.stack(holder, {{""}, {"nfs_readdir"}});
+    world.stack_in_mutex(other, world.mutex(holder, {other}));
+    CHECK_FALSE(of(world.read(), 2).head.known());
+    CHECK_THAT(*of(world.read(), 2).chain, ContainsSubstring("have no name"));
 }
 
 TEST_CASE("what a bit belongs to is told by the function that waits for it") {
