@@ -134,6 +134,16 @@ bool WaitFollower::expand_on_xprt(std::size_t node, const Object& task, const Ob
     return false;
 }
 
+// Whether a thread that has a call of this number has this one: another machine's call with the
+// same number is not likely, of the same procedure less.
+Tri is_same_procedure(const RpcTask& call, const SvcThread& thread) {
+    if (!call.version || !thread.version) return Tri::unknown;
+    if (*call.version != *thread.version) return Tri::no;
+    if (*call.version == 4) return Tri::yes;  // every call is a COMPOUND
+    if (!call.procedure_number || !thread.procedure) return Tri::unknown;
+    return tri(*call.procedure_number == *thread.procedure);
+}
+
 // Whether the server is this machine.
 Tri WaitFollower::is_here(const RpcXprt& xprt) const {
     if (xprt.loopback.is(true)) return Tri::yes;
@@ -146,13 +156,16 @@ Tri WaitFollower::is_here(const RpcXprt& xprt) const {
     return Tri::unknown;
 }
 
-// Whether there may be threads of services beyond those that were read: none if no task is inside
-// of any.
+// Whether there may be threads of services beyond those of which it was read what they work on:
+// none if no task is inside of any.
 bool WaitFollower::may_miss_threads() const {
     const ServerState& server = index_.areas().server;
-    bool is_complete =
-        server.svc_servs.complete && server.svc_threads.complete && server.svc_deferred.complete;
-    if (is_complete) return false;
+    const auto& threads = server.svc_threads;
+    if (std::any_of(threads.items.begin(), threads.items.end(), [](const SvcThread& thread) {
+            return !thread.busy || (*thread.busy && !thread.xid);
+        }))
+        return true;
+    if (server.svc_servs.complete && threads.complete && server.svc_deferred.complete) return false;
     const Listing<Sleeper>& sleepers = index_.sleepers();
     if (!sleepers.complete || !index_.inside("nfsd").empty() || !index_.inside("lockd").empty())
         return true;
@@ -174,22 +187,24 @@ void WaitFollower::expand_sending(std::size_t node, const Object& task, const Ob
 // A call to a server in this kernel: the thread that works on it, or where the service put it off.
 bool WaitFollower::expand_call(std::size_t node, const Object& task) {
     const RpcTask* call = index_.rpc_task(task.address());
-    if (call == nullptr || !call->xid) return false;
-    const RpcXprt* xprt = call->xprt ? index_.xprt(*call->xprt) : nullptr;
-    Tri here = xprt != nullptr ? this->is_here(*xprt) : Tri::unknown;
-    const SvcThread* thread = index_.thread_of_call(*call->xid);
-    if (thread != nullptr && thread->task) {
-        // Another machine's call with the same number is not likely, of the same procedure less.
-        bool is_same = call->version && thread->version && *call->version == *thread->version &&
-                       call->procedure_number && thread->procedure &&
-                       (*call->procedure_number == *thread->procedure || *call->version == 4);
-        if (here == Tri::yes || is_same) {
-            to_task(node, *thread->task, "its server is this machine, whose thread is",
-                    Trust::registers);
-            return true;
-        }
+    const RpcXprt* xprt = call != nullptr && call->xprt ? index_.xprt(*call->xprt) : nullptr;
+    const Tri here = xprt != nullptr ? this->is_here(*xprt) : Tri::unknown;
+    if (call == nullptr || !call->xid) {
+        if (here != Tri::no && !index_.areas().server.svc_threads.items.empty())
+            break_off(node, "its server may be this machine, and its number cannot be read");
+        return false;
     }
-    if (here != Tri::no && may_miss_threads())
+    const SvcThread* thread = index_.thread_of_call(*call->xid);
+    const Tri is_its = thread == nullptr  ? Tri::no
+                       : here == Tri::yes ? Tri::yes
+                                          : is_same_procedure(*call, *thread);
+    if (is_its == Tri::yes && thread->task) {
+        to_task(node, *thread->task, "its server is this machine, whose thread is",
+                Trust::registers);
+        return true;
+    }
+    const bool cannot_tell = is_its != Tri::no || may_miss_threads();
+    if (here != Tri::no && cannot_tell)
         break_off(node, "its server may be this machine, not all of whose threads could be read");
     if (here != Tri::yes || deferred_.find(*call->xid) == deferred_.end()) return false;
     graph_.connect(node, {add_outside("rpc.mountd (an upcall for an export or client)", ""),

@@ -54,6 +54,7 @@ public:
         for (const Frame& frame : sleeper_.frames)
             if (frame.trust != Trust::guess && own_component_of(frame)) {
                 place_.caller = without_suffix(frame.function);
+                place_.caller_trust = frame.trust;
                 break;
             }
         if (sleeper_.frames.empty()) {

@@ -17,10 +17,11 @@ namespace nfstriage::nfs {
 
 struct WaitPlace {
     WaitKind kind = WaitKind::unknown;
-    std::string function;  // innermost one that is not the scheduler's
-    std::string caller;    // innermost one of the NFS family; "" if there is none
-    std::string purpose;   // the one that gave the wait its meaning
-    std::string type;      // of the object, "struct rpc_task"; "" if not known
+    std::string function;                   // innermost one that is not the scheduler's
+    std::string caller;                     // innermost one of the NFS family; "" if there is none
+    Trust caller_trust = Trust::registers;  // of its frame: others may lie before a scanned one
+    std::string purpose;                    // the one that gave the wait its meaning
+    std::string type;                       // of the object, "struct rpc_task"; "" if not known
     std::optional<VAddr> object;
     std::optional<std::uint64_t> bit;  // of a word or folio, where it is known
     Trust trust = Trust::guess;        // of the object

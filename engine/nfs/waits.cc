@@ -110,6 +110,7 @@ private:
         }
         wait.function = known(place.function);
         wait.caller = known(place.caller);
+        if (place.caller_trust >= Trust::scan) wait.caller = Reason::not_dumped;
         wait.kind = std::string(to_string(place.kind));
         wait.object_type = known(place.type);
         if (place.object) {

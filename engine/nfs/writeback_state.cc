@@ -216,6 +216,7 @@ private:
             ++found[*request.inode];
         }
         for (NfsInode& inode : state_.nfs_inodes.items) {
+            if (!inode.mode) lose(inode, inode.mode.why());
             if (!inode.is_regular) continue;
             Stake& stake = stakes[inode.address];
             auto missing = search_.missing(inode.address);
@@ -228,13 +229,25 @@ private:
         }
         // Most at risk first; what is not known before what is nothing.
         auto rank = [](const NfsInode& inode) {
-            std::uint64_t risk = inode.at_risk ? *inode.at_risk : inode.is_regular ? 1 : 0;
+            std::uint64_t risk = inode.at_risk ? *inode.at_risk : may_be_regular(inode) ? 1 : 0;
             bool counts = inode.requests && *inode.requests != 0;
             return std::make_tuple(~risk, !counts, !inode.rwsem_held.is(true),
                                    inode.fileid.optional().value_or(0), inode.address);
         };
         std::sort(state_.nfs_inodes.items.begin(), state_.nfs_inodes.items.end(),
                   [&](const NfsInode& a, const NfsInode& b) { return rank(a) < rank(b); });
+    }
+
+    static bool may_be_regular(const NfsInode& inode) { return inode.is_regular || !inode.mode; }
+
+    // What is not known to be a file was not searched as one.
+    void lose(NfsInode& inode, Reason why) {
+        for (auto member : {&NfsInode::found_requests, &NfsInode::dirty, &NfsInode::under_writeback,
+                            &NfsInode::unstable, &NfsInode::at_risk})
+            inode.*member = why;
+        inode.oldest_write = why;
+        state_.nfs_pages.add_gap("nfs_pages of nfs_inode " + hex(inode.address) +
+                                 ", which may be a file: " + std::string(to_string(why)));
     }
 
     void settle_requests() {
@@ -280,7 +293,7 @@ private:
 
     static void count(const NfsInode& inode, WritebackTotals& totals) {
         nfs::add(totals.active_inodes, std::uint64_t{1});
-        if (!inode.is_regular) return;
+        if (!may_be_regular(inode)) return;
         nfs::add(totals.requests, inode.found_requests);
         nfs::add(totals.dirty, inode.dirty);
         nfs::add(totals.under_writeback, inode.under_writeback);

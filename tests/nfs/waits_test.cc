@@ -338,3 +338,25 @@ TEST_CASE("an object that was found by scanning stays so") {
     CHECK_FALSE(none.object.has_value());
     CHECK_FALSE(none.doubt.empty());
 }
+
+TEST_CASE("the innermost NFS function is not known where the stack had to be scanned for one") {
+    WaitsWorld world;
+    VAddr task = world.task(7, "nfsd");
+    world.stack(task, {{"__schedule"},
+                       {"rwsem_down_write_slowpath"},
+                       {"generic_file_write_iter"},
+                       {"nfsd_dispatch", {}, Trust::scan}});
+    CHECK_FALSE(of(world.read(), 7).caller.known());
+}
+
+TEST_CASE("a call without its number may be one to this machine") {
+    WaitsWorld world;
+    VAddr rpc = world.rpc_task(world.xprt("files.example"), "pending", 33);
+    world.stack_in_rpc(world.task(7, "cat"), rpc);
+    world.server_.svc_threads.items.emplace_back().busy = false;
+    nfs::RpcTask& call = world.sunrpc_.rpc_tasks.items.front();
+    call.xid = std::uint64_t{4711};
+    CHECK(of(world.read(), 7).head.is("server files.example"));
+    call.xid = Reason::not_dumped;
+    CHECK_FALSE(of(world.read(), 7).head.known());
+}

@@ -145,6 +145,18 @@ TEST_CASE("what a task carries that cannot be read may be more requests, not mor
     CHECK_FALSE(state.nfs_inodes.items.front().found_requests.known());
 }
 
+TEST_CASE("an inode whose kind was not dumped may be a file with something to lose") {
+    WritebackWorld world;
+    world.dirty();
+    world.set(world.inode, world.kInode, "vfs_inode.i_rwsem.count", 1);  // in use, of any kind
+    world.lose(world.place(world.inode, world.kInode, "vfs_inode.i_mode"));
+    WritebackState state = world.read();
+    REQUIRE(state.nfs_inodes.items.size() == 1);
+    CHECK_FALSE(state.nfs_inodes.items.front().at_risk.known());
+    CHECK_FALSE(state.nfs_pages.complete);
+    CHECK_FALSE(state.totals.items.front().at_risk.known());
+}
+
 TEST_CASE("reads are listed and put nothing at risk") {
     WritebackWorld world;
     VAddr request = world.add(0, test::kPageLocked, 1);

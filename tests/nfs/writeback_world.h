@@ -35,7 +35,7 @@ public:
     unsigned pages = 0;
     std::vector<VAddr> commits;  // nodes of the commit list
 
-    // `extra`: more members of struct nfs_inode.
+    // i_mode lies on a page of its own.
     explicit WritebackWorld(std::string_view request_members = "struct page *wb_page;") {
         declare(R"(
             struct xarray { u32 xa_lock; u32 xa_flags; void *xa_head; };
@@ -45,9 +45,10 @@ public:
                 u64 writeback_index; u64 flags; u32 wb_err; u32 private_lock; };
             struct rw_semaphore { u64 count; };
             struct mutex { u64 owner; };
-            struct inode { u16 i_mode; u32 i_nlink; struct super_block *i_sb; u64 i_ino;
+            struct inode { u32 i_nlink; struct super_block *i_sb; u64 i_ino;
                 s64 i_size; u64 i_state; struct rw_semaphore i_rwsem; struct list_head i_sb_list;
-                u32 i_count; s32 i_writecount; struct address_space i_data; u32 i_generation; };
+                u32 i_count; s32 i_writecount; struct address_space i_data; u32 i_generation;
+                u16 i_mode at 8192; };
             struct nfs_mds_commit_info { u32 rpcs_out; u64 ncommit; struct list_head list; };
             struct nfs_inode { u64 fileid; u64 flags; u64 cache_validity; u64 nrequests;
                 u64 redirtied_pages; struct nfs_mds_commit_info commit_info;
