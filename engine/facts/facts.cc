@@ -77,7 +77,9 @@ private:
         Trust trust = crash->log_line ? Trust::log : Trust::registers;
         const std::optional<Frame>& top = crash->top;
         if (member == "kind")
-            return text(std::string(nfstriage::to_string(crash->kind)), trust, from);
+            return crash->kind == CrashKind::none
+                       ? missing("what the kernel complained about")
+                       : text(std::string(nfstriage::to_string(crash->kind)), trust, from);
         if (member == "message")
             // Where memory tells of a crash whose report is lost, the words are our own.
             return scene_.memory != nullptr && !crash->log_line ? missing(name)

@@ -228,6 +228,7 @@ private:
         }
         if (entry_->of_another && !crash.top) return;  // whom it blames only its report says
         if (!is_same_context(crash, *panic)) return;
+        if (crash.kind == CrashKind::none) crash.kind = entry_->kind;  // its headline is lost
         // The log adds what is not in pt_regs: control and segment registers.
         for (const auto& [name, value] : entry_->context->registers.values)
             crash.registers.set(name, value);

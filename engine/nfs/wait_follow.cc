@@ -140,8 +140,9 @@ void WaitFollower::expand_task(std::size_t node) {
     }
     const WaitPlace& place = index_.place(*sleeper);
     if (sleeper->running || place.kind == WaitKind::running) {
-        if (has_nameless_function(*sleeper))
-            return break_off(node, "is in functions that have no name, and may wait in one");
+        if (!is_known_whole(*sleeper) && place.kind != WaitKind::spinlock)
+            return break_off(node,
+                             "may wait: its stack breaks off, or has functions without names");
         graph_.node(node).what = sleeper->running ? "runs" : "is runnable, but does not run,";
         if (sleeper->running && sleeper->task.cpu)
             graph_.node(node).what += " on CPU " + std::to_string(*sleeper->task.cpu);

@@ -28,8 +28,8 @@ public:
     std::size_t add_task(VAddr task);
     // Draws the edges of one node, adding the nodes that they lead to.
     void expand(std::size_t node);
-    // Whether the lock's or completion's own list of waiters has the task; nothing: the list was not read, or not
-    // to its end.
+    // Whether the lock's or completion's own list of waiters has the task; nothing: the list was
+    // not read, or not to its end.
     std::optional<bool> is_listed(VAddr lock, VAddr task) const;
     // "i_rwsem of /mnt/a/file", "server 10.9.9.1": a name for what a task waits on; "" if it has
     // none.

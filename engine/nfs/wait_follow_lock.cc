@@ -121,7 +121,7 @@ void WaitFollower::expand_spinlock(std::size_t node, VAddr lock) {
     bool all_read = index_.sleepers().complete;
     for (const Sleeper& sleeper : index_.sleepers().items) {
         if (!sleeper.running && sleeper.task.state != 0) continue;
-        all_read = all_read && sleeper.complete && !has_nameless_function(sleeper);
+        all_read = all_read && is_known_whole(sleeper);
         const WaitPlace& place = index_.place(sleeper);
         if (place.kind == WaitKind::spinlock && place.object == lock) continue;
         if (!place.caller.empty()) others.push_back(&sleeper);

@@ -364,6 +364,10 @@ bool has_nameless_function(const Sleeper& sleeper) {
     });
 }
 
+bool is_known_whole(const Sleeper& sleeper) {
+    return sleeper.complete && !has_nameless_function(sleeper);
+}
+
 WaitPlace find_wait_place(const Roots& roots, const Sleeper& sleeper) {
     return Finder(roots, sleeper).run();
 }

@@ -33,6 +33,8 @@ WaitPlace find_wait_place(const Roots& roots, const Sleeper& sleeper);
 
 // Whether a function that the task is in has no name: what it waits for may be any other thing.
 bool has_nameless_function(const Sleeper& sleeper);
+// Whether a task that was not seen to wait does not: its stack is there to the end, with all names.
+bool is_known_whole(const Sleeper& sleeper);
 
 // The value of pointer argument `index` of the innermost frame of `function`, not asked for where
 // the stack has no such frame.

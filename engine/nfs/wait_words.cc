@@ -212,9 +212,9 @@ WaitChain chain_of(const WaitGraph& graph, const std::string& head, const ChainS
 std::string summary_of(const WaitsState& waits) {
     if (waits.chains.items.empty()) return "";
     const WaitChain& top = waits.chains.items.front();
-    std::string text = fmt::format("{}{} {} for {}", waits.waits.complete ? "" : "at least ",
-                                   counted(*top.tasks, "task"),
-                                   *top.tasks == 1 ? "waits" : "wait", *top.head);
+    std::string text =
+        fmt::format("{}{} {} for {}", waits.waits.complete ? "" : "at least ",
+                    counted(*top.tasks, "task"), *top.tasks == 1 ? "waits" : "wait", *top.head);
     if (top.oldest) text += fmt::format(" (oldest {})", words_of(*top.oldest));
     // Locks by who holds them, everything else by kind.
     std::map<std::string, std::uint64_t> reasons;

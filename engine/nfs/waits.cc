@@ -52,6 +52,7 @@ public:
 private:
     void add_waiter(const Sleeper& sleeper, std::size_t node) {
         const WaitPlace& place = index_.place(sleeper);
+        if (place.kind == WaitKind::running && !is_known_whole(sleeper)) ++unread_;
         if (place.kind == WaitKind::idle || place.kind == WaitKind::running) return;
         if (sleeper.frames.empty()) ++unread_;
         // Without the names of its functions it cannot be told from one that waits for work.
@@ -213,8 +214,8 @@ private:
     void add_gaps() {
         state_.waits.add_gaps(sleepers_);
         if (unread_ != 0)
-            state_.waits.add_gap("stacks: " + std::to_string(unread_) +
-                                 " of sleeping tasks cannot be read");
+            state_.waits.add_gap("stacks: those of " + std::to_string(unread_) +
+                                 " tasks cannot be read to their end");
         if (unfollowed_ != 0)
             state_.waits.add_gap(std::to_string(unfollowed_) +
                                  " tasks wait for what could not be read; NFS may be behind it");

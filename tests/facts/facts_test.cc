@@ -253,6 +253,12 @@ TEST_CASE("a report that is not there as a whole is not known to be all there wa
     CHECK_FALSE(Facts(cut).get("crash.complete").known());
 }
 
+TEST_CASE("a crash of which nobody said what it was has no kind to compare") {
+    Scene scene = scene_of(kLockup);
+    scene.crash->kind = CrashKind::none;
+    CHECK_FALSE(Facts(scene).get("crash.kind").known());
+}
+
 TEST_CASE("an empty log gives no crash and no facts") {
     Scene scene = scene_of("");
     CHECK_FALSE(scene.crash);

@@ -209,7 +209,7 @@ TEST_CASE("a task in a function without a name is not known to be at no wait") {
     world.stack(holder, {{""}, {"nfs_readdir"}});
     world.stack_in_mutex(other, world.mutex(holder, {other}));
     CHECK_FALSE(of(world.read(), 2).head.known());
-    CHECK_THAT(*of(world.read(), 2).chain, ContainsSubstring("have no name"));
+    CHECK_THAT(*of(world.read(), 2).chain, ContainsSubstring("without names"));
 }
 
 TEST_CASE("what a bit belongs to is told by the function that waits for it") {
@@ -359,4 +359,18 @@ TEST_CASE("a call without its number may be one to this machine") {
     CHECK(of(world.read(), 7).head.is("server files.example"));
     call.xid = Reason::not_dumped;
     CHECK_FALSE(of(world.read(), 7).head.known());
+}
+
+TEST_CASE("a task that runs and whose stack breaks off may wait for a spinlock") {
+    WaitsWorld world;
+    VAddr holder = world.task(1, "holder", 0), other = world.task(2, "other");
+    nfs::Sleeper& running = world.stack(holder, {{"sysvec_reboot"}});
+    running.running = true;
+    world.stack_in_mutex(other, world.mutex(holder, {other}));
+    CHECK(of(world.read(), 2).head.is("holder[1]"));
+    CHECK(world.read().waits.complete);
+    for (nfs::Sleeper& sleeper : world.sleepers.items)
+        if (sleeper.running) sleeper.complete = false;
+    CHECK_FALSE(of(world.read(), 2).head.known());
+    CHECK_FALSE(world.read().waits.complete);
 }
