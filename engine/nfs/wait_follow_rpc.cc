@@ -297,26 +297,30 @@ void WaitFollower::expand_server(std::size_t node) {
     auto net = nets_.find(node);
     if (net == nets_.end()) return;
     const std::string name = graph_.node(node).name;
-    bool here = false;
+    Tri here = Tri::no;
     for (const RpcXprt& xprt : index_.areas().sunrpc.rpc_xprts.items)
-        if (xprt.server && xprt.net.is(net->second) && is_here(xprt) == Tri::yes &&
+        if (xprt.server && xprt.net.is(net->second) &&
             server_words(roots_, *xprt.server, net->second) == name)
-            here = true;
-    if (!here) return;
+            here = std::max(here, is_here(xprt));
+    const auto& threads = index_.areas().server.svc_threads.items;
+    if (here == Tri::no || threads.empty()) return;
+    if (here == Tri::unknown) return break_off(node, "may be this machine");
     const SvcThread* oldest = nullptr;
     std::uint64_t busy = 0;
+    bool all_known = !may_miss_threads();
     for (const SvcServ& serv : index_.areas().server.svc_servs.items) {
         if (!serv.program_number.is(kNfsProgram) || !serv.net.is(net->second)) continue;
-        for (const SvcThread& thread : index_.areas().server.svc_threads.items) {
+        for (const SvcThread& thread : threads) {
+            all_known = all_known && thread.serv;
             if (!thread.serv.is(serv.address)) continue;
             if (thread.busy.is(false)) return;
             ++busy;
-            bool is_older =
-                oldest == nullptr || !oldest->age || (thread.age && *oldest->age < *thread.age);
-            if (is_older) oldest = &thread;
+            all_known = all_known && thread.age;
+            if (oldest == nullptr || (oldest->age && thread.age && *oldest->age < *thread.age))
+                oldest = &thread;
         }
     }
-    if (may_miss_threads())
+    if (!all_known)
         return break_off(node, "is this machine, not all of whose threads could be read");
     if (oldest == nullptr || !oldest->task) return;
     to_task(node, *oldest->task,
