@@ -86,8 +86,7 @@ private:
                                                                 : text(crash->message, trust, from);
         if (member == "time_s") return seconds(crash->time_s, trust, from);
         if (member == "complete")
-            return crash->report_complete ? boolean(true, trust, from)
-                                          : missing("the rest of the report");
+            return true_or(scene_, crash->report_complete, "the rest of the report", trust, from);
         if (member == "cpu") return crash->cpu ? integer(*crash->cpu, trust, from) : missing(name);
         if (member == "line")
             return crash->log_line ? integer(*crash->log_line, trust, from) : missing(name);
@@ -240,8 +239,8 @@ private:
             auto get = [reader, stack, trust, here](std::string_view member) {
                 if (member == "role") return text(std::string(to_string(stack->role)), trust, here);
                 if (member == "complete")
-                    return stack->complete ? boolean(true, trust, here)
-                                           : reader.missing("the rest of the stack");
+                    return true_or(reader.scene_, stack->complete, "the rest of the stack", trust,
+                                   here);
                 if (member == "frames") return reader.stack_frames(*stack);
                 if (member == "comm")
                     return string_or(reader.scene_, stack->task.comm, "comm", trust, here);

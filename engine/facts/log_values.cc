@@ -106,8 +106,7 @@ private:
         if (member == "comm")
             return string_or(scene_, event.comm, "comm of the report", Trust::log, from);
         if (member == "complete")
-            return event.complete ? boolean(true, Trust::log, from)
-                                  : missing(scene_, "the rest of the report");
+            return true_or(scene_, event.complete, "the rest of the report", Trust::log, from);
         if (member == "cpu") return number(event.cpu, "CPU of the report");
         if (member == "pid") return number(event.pid, "pid of the report");
         if (member == "line") return integer(event.first_line, Trust::log, from);

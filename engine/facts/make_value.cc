@@ -49,6 +49,10 @@ Value string_or(const Scene& scene, const std::optional<std::string>& value, std
     return value ? text(*value, trust, std::move(from)) : missing(scene, std::move(what));
 }
 
+Value true_or(const Scene& scene, bool value, std::string what, Trust trust, Provenance from) {
+    return value ? boolean(true, trust, std::move(from)) : missing(scene, std::move(what));
+}
+
 Value list_of(Type element, std::size_t size, std::function<Value(std::size_t)> at, bool complete,
               Unknown why, Trust trust, Provenance from) {
     auto list = std::make_shared<List>();

@@ -31,6 +31,8 @@ Value missing(const Scene& scene, std::string what);
 // The string, or missing(scene, what).
 Value string_or(const Scene& scene, const std::optional<std::string>& value, std::string what,
                 Trust trust, Provenance from);
+// True, or missing(scene, what): where the end was not seen it is not known that there was none.
+Value true_or(const Scene& scene, bool value, std::string what, Trust trust, Provenance from);
 
 Type record_type(std::string_view schema);
 // `why` says what an incomplete list lacks.

@@ -123,8 +123,7 @@ nfs::Listing<nfs::Sleeper> read_sleepers(const dump::Dump& dump, const layout::K
         }
         // Beyond the end of a stack that breaks off there may be any function, and one without a
         // name may be any.
-        bool known_idle = sleeper.complete && !task.is_uninterruptible() &&
-                          !nfs::has_nameless_function(sleeper) &&
+        bool known_idle = nfs::is_known_whole(sleeper) && !task.is_uninterruptible() &&
                           std::none_of(sleeper.frames.begin(), sleeper.frames.end(), is_of_family);
         if (known_idle) continue;
         sleeper.argument = [stacks, task](std::size_t frame, unsigned index,

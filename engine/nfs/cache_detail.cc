@@ -107,7 +107,6 @@ Listing<Object> find_cache_entries(const Roots& roots, const Object& cache) {
 
 Field<std::string> cache_entry_state(const Object& cache_head, const BitNames& names) {
     auto flags = cache_head.get<std::uint64_t>("flags");
-    if (!flags) return {flags.why(), flags.origin()};
     const Field<bool> valid = names.is_set(flags, "CACHE_VALID"),
                       negative = names.is_set(flags, "CACHE_NEGATIVE"),
                       pending = names.is_set(flags, "CACHE_PENDING");

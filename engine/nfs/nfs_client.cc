@@ -103,16 +103,14 @@ Field<std::string> first_set(const Field<Flags>& state, const BitNames& names) {
 
 void read_manager(const Roots& roots, const Object& client, const BitNames& names,
                   NfsClient& result) {
+    result.manager_running = names.is_set(result.state, "NFS4CLNT_MANAGER_RUNNING");
+    result.manager_works_on = first_set(result.state, names);
     if (!result.state) {
-        result.manager_works_on = result.state.why();
-        result.manager_running = result.state.why();
         result.manager_task = result.state.why();
         result.manager_pid = result.state.why();
         result.manager_age = result.state.why();
         return;
     }
-    result.manager_running = names.is_set(result.state, "NFS4CLNT_MANAGER_RUNNING");
-    result.manager_works_on = first_set(result.state, names);
     auto address = read_socket_address(client, "cl_addr");
     Manager manager =
         address ? manager_of(roots, client, address->host) : Manager{nullptr, address.error()};

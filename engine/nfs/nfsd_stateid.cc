@@ -56,11 +56,7 @@ void read_type(NfsdStateid& result, const Object& stid, const StidNames& names) 
     result.type = {type, bits.origin()};
     result.status = {status, bits.origin()};
     if (!stid.has("sc_status")) return;
-    auto state = stid.get<std::uint64_t>("sc_status");
-    if (!state) {
-        result.status = {state.why(), state.origin()};
-        return;
-    }
+    const Field<std::uint64_t> state = stid.get<std::uint64_t>("sc_status");
     for (const Kind& kind : kStatuses) {
         const Field<bool> set = names.status.is_set(state, kind.bit);
         if (!set) {

@@ -115,9 +115,8 @@ RpcTask read_rpc_task(const SunrpcContext& context, const Object& task) {
     result.run_state = context.run_state.flags(task.get<std::uint64_t>("tk_runstate"));
     result.flags = context.task_flags.flags(task.get<std::uint64_t>("tk_flags"));
     result.asynchronous = context.task_flags.is_set(result.flags, "RPC_TASK_ASYNC");
-    result.soft = context.task_flags.is_set(result.flags, "RPC_TASK_SOFT");
-    if (result.soft && !*result.soft)
-        result.soft = context.task_flags.is_set(result.flags, "RPC_TASK_TIMEOUT");
+    result.soft =
+        context.task_flags.is_either_set(result.flags, "RPC_TASK_SOFT", "RPC_TASK_TIMEOUT");
     result.status = task.get<std::int64_t>("tk_status");
     result.rpc_status = task.get<std::int64_t>("tk_rpc_status");
     result.action = task.symbol("tk_action");

@@ -50,6 +50,16 @@ std::int64_t age_of(const RpcTask* task) {
     return task != nullptr && task->age ? task->age->ns : 0;
 }
 
+// Whether a thread that has a call of this number has this one: another machine's call with the
+// same number is not likely, of the same procedure less.
+Tri is_same_procedure(const RpcTask& call, const SvcThread& thread) {
+    if (!call.version || !thread.version) return Tri::unknown;
+    if (*call.version != *thread.version) return Tri::no;
+    if (*call.version == 4) return Tri::yes;  // every call is a COMPOUND
+    if (!call.procedure_number || !thread.procedure) return Tri::unknown;
+    return tri(*call.procedure_number == *thread.procedure);
+}
+
 }  // namespace
 
 std::string WaitFollower::server_of(const Object& task) {
@@ -134,16 +144,6 @@ bool WaitFollower::expand_on_xprt(std::size_t node, const Object& task, const Ob
     return false;
 }
 
-// Whether a thread that has a call of this number has this one: another machine's call with the
-// same number is not likely, of the same procedure less.
-Tri is_same_procedure(const RpcTask& call, const SvcThread& thread) {
-    if (!call.version || !thread.version) return Tri::unknown;
-    if (*call.version != *thread.version) return Tri::no;
-    if (*call.version == 4) return Tri::yes;  // every call is a COMPOUND
-    if (!call.procedure_number || !thread.procedure) return Tri::unknown;
-    return tri(*call.procedure_number == *thread.procedure);
-}
-
 // Whether the server is this machine.
 Tri WaitFollower::is_here(const RpcXprt& xprt) const {
     if (xprt.loopback.is(true)) return Tri::yes;
@@ -160,12 +160,9 @@ Tri WaitFollower::is_here(const RpcXprt& xprt) const {
 // none if no task is inside of any.
 bool WaitFollower::may_miss_threads() const {
     const ServerState& server = index_.areas().server;
-    const auto& threads = server.svc_threads;
-    if (std::any_of(threads.items.begin(), threads.items.end(), [](const SvcThread& thread) {
-            return !thread.busy || (*thread.busy && !thread.xid);
-        }))
-        return true;
-    if (server.svc_servs.complete && threads.complete && server.svc_deferred.complete) return false;
+    if (!index_.all_calls_known()) return true;
+    if (server.svc_servs.complete && server.svc_threads.complete && server.svc_deferred.complete)
+        return false;
     const Listing<Sleeper>& sleepers = index_.sleepers();
     if (!sleepers.complete || !index_.inside("nfsd").empty() || !index_.inside("lockd").empty())
         return true;
@@ -203,8 +200,7 @@ bool WaitFollower::expand_call(std::size_t node, const Object& task) {
                 Trust::registers);
         return true;
     }
-    const bool cannot_tell = is_its != Tri::no || may_miss_threads();
-    if (here != Tri::no && cannot_tell)
+    if (here != Tri::no && (is_its != Tri::no || may_miss_threads()))
         break_off(node, "its server may be this machine, not all of whose threads could be read");
     if (here != Tri::yes || deferred_.find(*call->xid) == deferred_.end()) return false;
     graph_.connect(node, {add_outside("rpc.mountd (an upcall for an export or client)", ""),

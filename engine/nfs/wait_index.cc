@@ -48,8 +48,13 @@ WaitIndex::WaitIndex(const Roots& roots, const WaitAreas& areas, const Listing<S
         if (page.folio) folio_pages_[*page.folio].push_back(&page);
         if (page.inode) inode_pages_[*page.inode].push_back(&page);
     }
-    for (const SvcThread& thread : areas.server.svc_threads.items)
-        if (thread.xid && thread.busy.is(true)) calls_.emplace(*thread.xid, &thread);
+    for (const SvcThread& thread : areas.server.svc_threads.items) {
+        if (thread.busy.is(false)) continue;
+        if (thread.busy && thread.xid)
+            calls_.emplace(*thread.xid, &thread);
+        else
+            all_calls_known_ = false;
+    }
 }
 
 const Sleeper* WaitIndex::sleeper(VAddr task) const { return find_in(sleepers_, task); }

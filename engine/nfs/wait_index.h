@@ -54,6 +54,8 @@ public:
 
     // The thread of this machine's server that works on the call, as its client sees it.
     const SvcThread* thread_of_call(std::uint64_t xid) const;
+    // Whether of each thread that was found it was read which call it works on, if any.
+    bool all_calls_known() const { return all_calls_known_; }
 
     const Roots& roots() const { return roots_; }
     const WaitAreas& areas() const { return areas_; }
@@ -77,6 +79,7 @@ private:
     Groups<NfsPage> folio_pages_, inode_pages_;
     Groups<RpcTask> xprt_tasks_, queue_tasks_;
     std::unordered_map<std::uint64_t, const SvcThread*> calls_;
+    bool all_calls_known_ = true;
     std::unordered_map<const Sleeper*, WaitPlace> places_;
     // Sleepers by the functions on their stacks.
     std::unordered_map<std::string_view, std::vector<const Sleeper*>> inside_;

@@ -294,14 +294,12 @@ void RequestSearch::finish() {
         if (broken != broken_rings_.end() && broken->second != Reason::corrupt)
             of_lost_groups.insert(*request.inode);
     }
-    for (auto miss = misses_.begin(); miss != misses_.end();) {
-        bool found = of_lost_groups.count(miss->first) == 0 &&
-                     all_found(roots_.reader.object(kInode, miss->first));
-        if (!found) {
-            for (std::string& gap : miss->second.gaps) gaps.push_back(std::move(gap));
-            limited = limited || miss->second.why == Reason::budget;
-        }
-        miss = found ? misses_.erase(miss) : std::next(miss);
+    for (auto& [inode, miss] : misses_) {
+        miss.all_counted_found =
+            of_lost_groups.count(inode) == 0 && all_found(roots_.reader.object(kInode, inode));
+        if (miss.all_counted_found) continue;
+        for (std::string& gap : miss.gaps) gaps.push_back(std::move(gap));
+        limited = limited || miss.why == Reason::budget;
     }
 }
 
@@ -346,17 +344,16 @@ void RequestSearch::finish(NfsPage& request) {
 
 std::optional<Reason> RequestSearch::missing(VAddr nfs_inode) const {
     auto miss = misses_.find(nfs_inode);
-    if (miss == misses_.end()) return std::nullopt;
+    if (miss == misses_.end() || miss->second.all_counted_found) return std::nullopt;
     return miss->second.why;
 }
 
 std::optional<Reason> RequestSearch::missing_uncounted(VAddr nfs_inode) const {
-    auto cut = cut_.find(nfs_inode);
-    return cut == cut_.end() ? tasks_missing_ : std::optional<Reason>(cut->second);
+    auto miss = misses_.find(nfs_inode);
+    return miss == misses_.end() ? tasks_missing_ : miss->second.why;
 }
 
 void RequestSearch::miss(const Object& nfs_inode, const Unknown& why, const std::string& what) {
-    cut_.try_emplace(nfs_inode.address(), why.reason);
     Miss& miss = misses_.try_emplace(nfs_inode.address(), Miss{why.reason, {}}).first->second;
     miss.gaps.push_back(
         fmt::format("nfs_inode {}: {}: {}", hex(nfs_inode.address()), what, to_string(why)));

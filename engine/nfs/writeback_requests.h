@@ -64,9 +64,11 @@ private:
         Field<Duration> age;
         bool direct = false;
     };
+    // Places of an inode's requests that were not seen.
     struct Miss {
-        Reason why;
+        Reason why;  // of the first
         std::vector<std::string> gaps;
+        bool all_counted_found = false;  // all of nrequests were found elsewhere; after finish()
     };
     struct ListPlace {
         kernel::Object head, owner;
@@ -95,7 +97,6 @@ private:
     std::unordered_map<VAddr, std::uint64_t> counted_;         // with PG_INODE_REF, by inode
     std::unordered_map<VAddr, Field<std::uint64_t>> fileids_;  // by inode
     std::map<VAddr, Miss> misses_;                             // by inode
-    std::unordered_map<VAddr, Reason> cut_;                    // by inode: some place was not seen
     std::unordered_map<VAddr, Reason> lists_missing_;          // by inode
     std::unordered_map<VAddr, Reason> broken_rings_;           // by head
     std::unordered_map<VAddr, std::uint64_t> group_sizes_;     // by head

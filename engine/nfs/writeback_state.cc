@@ -219,8 +219,7 @@ private:
             if (!inode.mode) lose(inode, inode.mode.why());
             if (!inode.is_regular) continue;
             Stake& stake = stakes[inode.address];
-            auto missing = search_.missing(inode.address);
-            if (missing) stake.lose(*missing);
+            if (auto missing = search_.missing(inode.address)) stake.lose(*missing);
             stake.tell(inode);
             if (auto uncounted = search_.missing_uncounted(inode.address))
                 inode.found_requests = *uncounted;
@@ -242,10 +241,10 @@ private:
 
     // What is not known to be a file was not searched as one.
     void lose(NfsInode& inode, Reason why) {
-        for (auto member : {&NfsInode::found_requests, &NfsInode::dirty, &NfsInode::under_writeback,
-                            &NfsInode::unstable, &NfsInode::at_risk})
-            inode.*member = why;
-        inode.oldest_write = why;
+        Stake stake;
+        stake.lose(why);
+        stake.tell(inode);
+        inode.found_requests = why;
         state_.nfs_pages.add_gap("nfs_pages of nfs_inode " + hex(inode.address) +
                                  ", which may be a file: " + std::string(to_string(why)));
     }
