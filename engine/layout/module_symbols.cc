@@ -110,12 +110,15 @@ void set_sizes(const Module& module, std::vector<ListedSymbol>& symbols) {
             const ListedSymbol& next = symbols[i + 1];
             end = next.address > symbol.address ? next.address : next.address + next.size;
         }
-        for (const dump::VRange& range : module.ranges) {
-            if (symbol.address < range.begin || symbol.address - range.begin >= range.size)
-                continue;
-            VAddr range_end = range.begin + range.size;
-            if (!end || *end > range_end) end = range_end;
-        }
+        // Behind the text there may be data without symbols: find_kallsyms_symbol() of
+        // kernel/module/kallsyms.c ends there, too.
+        for (const auto* ranges : {&module.ranges, &module.text})
+            for (const dump::VRange& range : *ranges) {
+                if (symbol.address < range.begin || symbol.address - range.begin >= range.size)
+                    continue;
+                VAddr range_end = range.begin + range.size;
+                if (!end || *end > range_end) end = range_end;
+            }
         symbol.size = end ? *end - symbol.address : 0;
     }
 }

@@ -260,8 +260,9 @@ std::string WaitFollower::name_of(std::string_view type, VAddr address) {
         return page != nullptr && page->folio ? name_of_folio(*page->folio) : "";
     }
     if (type == "struct super_block") {
-        auto fs = object.get<std::string>("s_type->name"), id = object.get<std::string>("s_id");
-        return (fs ? *fs : "file system") + (id ? " " + *id : "");
+        std::string fs = object.get<std::string>("s_type->name").optional().value_or(""),
+                    id = object.get<std::string>("s_id").optional().value_or("");
+        return fs + (fs.empty() || id.empty() ? "" : " ") + id;
     }
     if (type == "struct nfs_client") {
         auto host = object.get<std::string>("cl_hostname");

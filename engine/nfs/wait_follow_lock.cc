@@ -106,6 +106,7 @@ void WaitFollower::expand_percpu_rwsem(std::size_t node, const Object& rwsem) {
         auto frozen = super_block->number("s_writers.frozen");
         if (!is_super_block(*super_block) || !frozen || *frozen == 0) continue;
         std::string name = name_of("struct super_block", super_block->address());
+        if (name.empty()) name = hex(super_block->address());
         graph_.node(node).name = "s_writers of " + name;
         graph_.connect(node, {add_outside("frozen file system " + name,
                                           "lets nobody write until it is thawed"),

@@ -1,6 +1,7 @@
 #include "damage/state.h"
 
 #include <set>
+#include <sstream>
 
 #include "base/address.h"
 #include "base/frame.h"
@@ -43,10 +44,22 @@ unsigned doubt(const std::string& trust) {
     return most;
 }
 
+// "the grace period of the lock manager of 192.0.2.1", "frozen file system ext4 vda": without a
+// word the same, said less precisely.
+bool lacks_words(const std::string& before, const std::string& after) {
+    std::istringstream words(before), wanted(after);
+    std::string word, want;
+    while (wanted >> want) {
+        do
+            if (!(words >> word)) return false;
+        while (word != want);
+    }
+    return true;
+}
+
 bool is_weaker(const std::string& member, const std::string& before, const std::string& after) {
     if (member == "trust") return doubt(after) >= doubt(before);
-    // "the grace period of the lock manager of 192.0.2.1": whose it is comes last.
-    if (member == "head") return before.starts_with(after);
+    if (member == "head") return lacks_words(before, after);
     return before == after;
 }
 

@@ -189,6 +189,28 @@ TEST_CASE("a lock that is held by a task that could run ends at that task") {
     CHECK_THAT(*of(world.read(), 2).chain, ContainsSubstring("is runnable"));
 }
 
+TEST_CASE("who writes to a frozen file system waits until it is thawed") {
+    WaitsWorld world;
+    const char* type = "struct super_block";
+    VAddr super_block = world.make(type), root = world.make("struct dentry"),
+          kind = world.make("struct file_system_type"), name = world.make(64);
+    world.dump.pages.put_string(name.value, "ext4");
+    world.dump.pages.put_string(world.place(super_block, type, "s_id").value, "vda");
+    world.set(kind, "struct file_system_type", "name", name);
+    world.set(root, "struct dentry", "d_sb", super_block);
+    world.set(super_block, type, "s_root", root);
+    world.set(super_block, type, "s_type", kind);
+    world.set(super_block, type, "s_writers.frozen", 4);
+    VAddr writers = world.place(super_block, type, "s_writers.rw_sem[1]");
+    world.stack(world.task(7, "nfsd"),
+                {{"__schedule"}, {"percpu_rwsem_wait", {{0, writers.value}}}, {"nfsd_vfs_write"}});
+    CHECK(of(world.read(), 7).head.is("frozen file system ext4 vda"));
+    world.set(super_block, type, "s_type", 0);
+    CHECK(of(world.read(), 7).head.is("frozen file system vda"));
+    world.dump.pages.put_string(world.place(super_block, type, "s_id").value, "");
+    CHECK(of(world.read(), 7).head.is("frozen file system " + hex(super_block)));
+}
+
 TEST_CASE("a spinlock's holder is guessed only where all stacks were read") {
     WaitsWorld world;
     VAddr holder = world.task(1, "holder", 0), other = world.task(2, "other", 0);

@@ -35,6 +35,12 @@ public:
             "struct nfs_server { struct nfs_client *nfs_client; };"
             "struct page { u64 flags; };"
             "struct folio { u64 flags; };"
+            "struct percpu_rw_semaphore { struct atomic block; };"
+            "struct sb_writers { s32 frozen; struct percpu_rw_semaphore rw_sem[3]; };"
+            "struct dentry { struct super_block *d_sb; };"
+            "struct file_system_type { char *name; };"
+            "struct super_block { struct file_system_type *s_type; struct dentry *s_root;"
+            " struct sb_writers s_writers; char s_id[32]; };"
             "enum pageflags { PG_locked, PG_writeback = 15 };");
     }
 
