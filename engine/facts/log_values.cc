@@ -8,7 +8,7 @@
 
 #include "facts/frame_values.h"
 #include "facts/make_value.h"
-#include "log/event.h"
+#include "log/notice.h"
 #include "nfs/family.h"
 
 namespace nfstriage::facts {
@@ -16,31 +16,6 @@ namespace {
 
 using namespace make;
 using Source = Provenance::Source;
-
-std::string_view notice_kind(log::Notice::Kind kind) {
-    using NoticeKind = log::Notice::Kind;
-    switch (kind) {
-        case NoticeKind::server_not_responding:
-            return "server_not_responding";
-        case NoticeKind::server_ok:
-            return "server_ok";
-        case NoticeKind::lock_reclaim_failed:
-            return "lock_reclaim_failed";
-        case NoticeKind::invalid_unlock:
-            return "invalid_unlock";
-        case NoticeKind::kdump_starting:
-            return "kdump_starting";
-        case NoticeKind::kdump_bye:
-            return "kdump_bye";
-        case NoticeKind::stopping_cpus_failed:
-            return "stopping_cpus_failed";
-        case NoticeKind::cpus_stale:
-            return "cpus_stale";
-        case NoticeKind::other:
-            break;
-    }
-    return "other";
-}
 
 class LogReader {
 public:
@@ -158,7 +133,7 @@ private:
         LogReader reader = *this;
         auto get = [reader, notice, from](std::string_view member) {
             if (member == "kind")
-                return text(std::string(notice_kind(notice->kind)), Trust::log, from);
+                return text(std::string(log::to_string(notice->kind)), Trust::log, from);
             if (member == "text") return text(notice->text, Trust::log, from);
             if (member == "subject") return text(notice->subject, Trust::log, from);
             if (member == "line") return integer(notice->log_line, Trust::log, from);

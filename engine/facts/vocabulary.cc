@@ -118,7 +118,8 @@ constexpr FactInfo kNotice[] = {
     {"kind", K::string, "", "", From::log, "what it says: server_not_responding, server_ok, ..."},
     {"line", K::integer, "", "", From::log, "log line"},
     {"order", K::integer, "", "", From::log, "place in time among the log's lines"},
-    {"subject", K::string, "", "", From::log, "the server's name for server_*"},
+    {"subject", K::string, "", "", From::log,
+     "the server's name for server_*, how long for workqueue_lockup"},
     {"text", K::string, "", "", From::log, "the line"},
     {"time_s", K::integer, "", "s", From::log, "whole seconds since boot"},
 };
@@ -286,9 +287,9 @@ std::span<const std::string_view> allowed_values(std::string_view fact) {
                                                   "none",
                                                   "not_kernel"};
     static constexpr std::string_view kNotices[] = {
-        "server_not_responding", "server_ok",      "lock_reclaim_failed",
-        "invalid_unlock",        "kdump_starting", "kdump_bye",
-        "stopping_cpus_failed",  "cpus_stale",     "other"};
+        "server_not_responding", "server_ok", "lock_reclaim_failed",  "invalid_unlock",
+        "kdump_starting",        "kdump_bye", "stopping_cpus_failed", "cpus_stale",
+        "workqueue_lockup",      "other"};
     static constexpr std::string_view kComponents[] = {
         "nfs_client", "pnfs",  "nfsd",        "sunrpc", "auth_gss", "xprtrdma",
         "svcrdma",    "lockd", "nfs_localio", "enfs",   "none"};

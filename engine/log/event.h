@@ -90,11 +90,12 @@ struct Notice {
         kdump_bye,
         stopping_cpus_failed,
         cpus_stale,
+        workqueue_lockup,
         other
     };
     Kind kind = Kind::other;
     std::string text;
-    std::string subject;  // the server's name for server_*
+    std::string subject;  // the server's name for server_*, how long for workqueue_lockup: "197s"
     unsigned log_line = 0;
     std::optional<double> time_s;
 };

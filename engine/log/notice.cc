@@ -7,7 +7,34 @@ namespace nfstriage::log {
 
 std::string_view notice_words() {
     return R"(server |invalid unlock|reclaim|crashdump|bye!|secondary cpus|cpus may be stale|nfs)"
-           R"(|rpc|lockd:|svc:)";
+           R"(|rpc|lockd:|svc:|workqueue lockup)";
+}
+
+std::string_view to_string(Notice::Kind kind) {
+    using Kind = Notice::Kind;
+    switch (kind) {
+        case Kind::server_not_responding:
+            return "server_not_responding";
+        case Kind::server_ok:
+            return "server_ok";
+        case Kind::lock_reclaim_failed:
+            return "lock_reclaim_failed";
+        case Kind::invalid_unlock:
+            return "invalid_unlock";
+        case Kind::kdump_starting:
+            return "kdump_starting";
+        case Kind::kdump_bye:
+            return "kdump_bye";
+        case Kind::stopping_cpus_failed:
+            return "stopping_cpus_failed";
+        case Kind::cpus_stale:
+            return "cpus_stale";
+        case Kind::workqueue_lockup:
+            return "workqueue_lockup";
+        case Kind::other:
+            break;
+    }
+    return "other";
 }
 
 std::optional<Notice> match_notice(std::string_view text) {
@@ -34,6 +61,12 @@ std::optional<Notice> match_notice(std::string_view text) {
     if (trim(text) == "Bye!") return is(Kind::kdump_bye);
     if (contains(text, "failed to stop secondary CPUs")) return is(Kind::stopping_cpus_failed);
     if (contains(text, "CPUs may be stale")) return is(Kind::cpus_stale);
+    // BUG: workqueue lockup - pool cpus=0 node=0 flags=0x0 nice=0 stuck for 197s!
+    if (contains(text, "BUG: workqueue lockup - pool")) {
+        std::string_view stuck;
+        if (auto rest = after(text, " stuck for ")) stuck = rest->substr(0, rest->find('!'));
+        return is(Kind::workqueue_lockup, stuck);
+    }
     auto head = text;
     eat_blanks(head);
     if (head.starts_with("NFS") || head.starts_with("nfs") || head.starts_with("RPC") ||

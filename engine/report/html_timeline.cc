@@ -38,6 +38,7 @@ std::string_view mark_of(log::Notice::Kind kind) {
         case Kind::invalid_unlock:
         case Kind::stopping_cpus_failed:
         case Kind::cpus_stale:
+        case Kind::workqueue_lockup:
             return "warn";
         case Kind::server_ok:
         case Kind::kdump_starting:

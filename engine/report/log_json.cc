@@ -1,5 +1,6 @@
 // The log and its reports as JSON (engine/report/log.schema.json).
 #include "base/text.h"
+#include "log/notice.h"
 #include "report/json_stream.h"
 #include "report/look.h"
 
@@ -44,34 +45,9 @@ ordered_json event_json(const log::ConsoleLog& log, std::size_t index) {
     return json;
 }
 
-std::string_view word(log::Notice::Kind kind) {
-    using Kind = log::Notice::Kind;
-    switch (kind) {
-        case Kind::server_not_responding:
-            return "server_not_responding";
-        case Kind::server_ok:
-            return "server_ok";
-        case Kind::lock_reclaim_failed:
-            return "lock_reclaim_failed";
-        case Kind::invalid_unlock:
-            return "invalid_unlock";
-        case Kind::kdump_starting:
-            return "kdump_starting";
-        case Kind::kdump_bye:
-            return "kdump_bye";
-        case Kind::stopping_cpus_failed:
-            return "stopping_cpus_failed";
-        case Kind::cpus_stale:
-            return "cpus_stale";
-        case Kind::other:
-            break;
-    }
-    return "other";
-}
-
 ordered_json notice_json(const log::Notice& notice) {
     ordered_json json = object();
-    json["kind"] = word(notice.kind);
+    json["kind"] = log::to_string(notice.kind);
     json["text"] = escape(notice.text);
     put(json, "subject", std::string_view(notice.subject));
     json["line"] = notice.log_line;

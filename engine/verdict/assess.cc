@@ -149,7 +149,8 @@ Assessment without_crash(const Scene& scene) {
         result.explanation =
             scene.input.is_dump
                 ? "The dump's kernel log holds no report of a fault, and nobody called panic()."
-                : "The log holds no report of an oops, BUG, warning, lockup, hung task or panic.";
+                : "The log holds no report of an oops, BUG, warning, lockup of a CPU, hung task or "
+                  "panic.";
         if (!whole) result.explanation += " The log may not reach to the end of the crash.";
         return result;
     }

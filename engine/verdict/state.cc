@@ -22,6 +22,21 @@ struct Server {
     bool answers_last = false;  // the last notice said OK
 };
 
+void add_workqueue_lockups(const log::ConsoleLog& log, std::vector<std::string>& state) {
+    const log::Notice* last = nullptr;
+    std::size_t messages = 0;
+    for (const log::Notice& notice : log.notices) {
+        if (notice.kind != log::Notice::Kind::workqueue_lockup) continue;
+        last = &notice;
+        ++messages;
+    }
+    if (last == nullptr) return;
+    state.push_back("workers of a workqueue pool made no progress" +
+                    (last->subject.empty() ? "" : " for " + last->subject) + " (" +
+                    count(messages, "message", "messages") + ", last in log line " +
+                    std::to_string(last->log_line) + ")");
+}
+
 // "393 rpc_tasks", "at least 12 mounts", "no mounts"
 std::string text_of(const nfs::Count& number, std::string_view one, std::string_view many) {
     std::string text =
@@ -108,6 +123,7 @@ std::vector<std::string> describe_state(const facts::Scene& scene) {
                         " (" + count(server.silent, "message", "messages") +
                         ", first in log line " + std::to_string(server.first_line) + ")");
     }
+    add_workqueue_lockups(scene.log, state);
     std::size_t blocked = 0;
     for (const facts::Stack& stack : scene.stacks)
         blocked += stack.role == facts::StackRole::blocked;

@@ -45,15 +45,36 @@ TEST_CASE("no headline is without one of the words that are looked for") {
 
 TEST_CASE("a line that is passed over is no headline, no notice and clean") {
     std::vector<std::string> lines = samples::lines_of(samples::kOops + samples::kSoftLockup);
-    for (const char* line :
-         {"nfs: server a not responding, still trying", "nfs: server a OK", "Bye!",
-          "NFS: Invalid unlock attempted", "NFS: v4 server a: state reclaim failed",
-          "lockd: server a not responding", "RPC: a", "svc: failed", "rpc.statd: b",
-          "Starting crashdump kernel...", "SMP: failed to stop secondary CPUs 0,1",
-          "CPUs may be stale", "\x1b[31mred", "a &lt;b&gt;", "a\xc2\xa0z", "a\tb", "a\rb", "a^M",
-          "{\"MESSAGE\":\"a\"}", "EIP is at a", "Krnl PSW : 1", "epc : a+0x1/0x2", "PC is at a+0x1",
-          "task:a state:D", "\"echo 0 > /proc/sys/kernel/hung_task_timeout_secs\" disables this",
-          "Mem abort info: here", "NIP [c0000000] a+0x1", "#PF: something long", "an idle line"})
+    for (const char* line : {"nfs: server a not responding, still trying",
+                             "nfs: server a OK",
+                             "Bye!",
+                             "NFS: Invalid unlock attempted",
+                             "NFS: v4 server a: state reclaim failed",
+                             "lockd: server a not responding",
+                             "RPC: a",
+                             "svc: failed",
+                             "rpc.statd: b",
+                             "Starting crashdump kernel...",
+                             "SMP: failed to stop secondary CPUs 0,1",
+                             "CPUs may be stale",
+                             "BUG: workqueue lockup - pool a",
+                             "\x1b[31mred",
+                             "a &lt;b&gt;",
+                             "a\xc2\xa0z",
+                             "a\tb",
+                             "a\rb",
+                             "a^M",
+                             "{\"MESSAGE\":\"a\"}",
+                             "EIP is at a",
+                             "Krnl PSW : 1",
+                             "epc : a+0x1/0x2",
+                             "PC is at a+0x1",
+                             "task:a state:D",
+                             "\"echo 0 > /proc/sys/kernel/hung_task_timeout_secs\" disables this",
+                             "Mem abort info: here",
+                             "NIP [c0000000] a+0x1",
+                             "#PF: something long",
+                             "an idle line"})
         lines.emplace_back(line);
     unsigned passed = 0;
     for (const std::string& line : lines) {

@@ -34,6 +34,19 @@ TEST_CASE("a lockup that ends in a panic is one crash and one panic") {
     }
 }
 
+TEST_CASE("workers that make no progress are noticed, and are no crash") {
+    auto log = log::parse(
+        "[90434.890000] BUG: workqueue lockup - pool cpus=0 flags=0x4 nice=0 stuck for 197s!\n"
+        "[90434.890000] Showing busy workqueues and worker pools:\n"
+        "[90434.890000] workqueue rpciod: flags=0xa\n"
+        "[90434.890000]     in-flight: 2067:rpc_async_schedule\n");
+    CHECK(log.events.empty());
+    REQUIRE(log.notices.size() == 1);
+    CHECK(log.notices[0].kind == log::Notice::Kind::workqueue_lockup);
+    CHECK(log.notices[0].subject == "197s");
+    CHECK(log.notices[0].log_line == 1);
+}
+
 TEST_CASE("a warning before the crash is the first error") {
     const std::string warning =
         "------------[ cut here ]------------\n"

@@ -42,3 +42,16 @@ TEST_CASE("of reported tasks the crash's own is told, then who blocks most, each
     CHECK(sentences({reported("crash", "server a")}, 1).back() ==
           "who waits for whom: nfstriage show INPUT waits");
 }
+
+TEST_CASE("a workqueue without progress is told, with its last report") {
+    facts::Scene scene;
+    for (const char* stuck : {"30s", "197s"}) {
+        log::Notice& notice = scene.log.notices.emplace_back();
+        notice.kind = log::Notice::Kind::workqueue_lockup;
+        notice.subject = stuck;
+        notice.log_line = stuck == std::string("30s") ? 1 : 14;
+    }
+    CHECK(verdict::describe_state(scene) ==
+          std::vector<std::string>{"workers of a workqueue pool made no progress for 197s "
+                                   "(2 messages, last in log line 14)"});
+}
