@@ -100,6 +100,10 @@ void write_stack(Page& page, const facts::Stack& stack) {
         if (blamed || nfs::component_of(frame)) objects.write(page, frame, 8, blamed);
     }
     if (hidden != 0) page.listed("(" + std::to_string(hidden) + " more frames)", "", 4, Ink::dim);
+    if (frames.empty() && begin < stack.frames.size())
+        page.listed("(no frame that can be trusted, only guesses: " +
+                        std::to_string(stack.frames.size() - begin) + ")",
+                    "", 4, Ink::dim);
 }
 
 bool has_nfs(const facts::Stack& stack) {

@@ -86,7 +86,15 @@ TEST_CASE("a record that does not apply to this kernel is not sold as a remedy")
 }
 
 TEST_CASE("guessed frames are not shown as part of the stack") {
-    CHECK(to_text(test::unknown_signature(), {}).find("try_to_wake_up") == std::string::npos);
+    verdict::Verdict verdict = test::unknown_signature();
+    std::string text = to_text(verdict, {});
+    CHECK(text.find("try_to_wake_up") == std::string::npos);
+    CHECK(text.find("only guesses") == std::string::npos);
+    auto& frames = verdict.stacks[0].frames;
+    for (Frame& frame : frames) frame.trust = Trust::guess;
+    CHECK_THAT(to_text(verdict, {}),
+               ContainsSubstring("(no frame that can be trusted, only guesses: " +
+                                 std::to_string(frames.size()) + ")\n"));
 }
 
 TEST_CASE("frames of NFS and the blamed one show the pointers that they were called with") {
