@@ -50,7 +50,9 @@ void write_events(Page& page, const vd::Verdict& verdict) {
     auto report = [&](std::string_view label, const facts::Crash& crash) {
         std::string text = clip(escape(crash.message), 300);
         if (text.empty()) text = spoken(crash.kind);
-        if (crash.top) text += " — in " + frame_text(*crash.top);
+        if (crash.top)
+            text += (crash.top->trust == Trust::guess ? " — perhaps in " : " — in ") +
+                    frame_text(*crash.top);
         text += when(crash.time_s);
         if (crash.log_line) text += ", log line " + std::to_string(*crash.log_line);
         page.labelled(label, text, kLabel);
