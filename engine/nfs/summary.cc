@@ -61,7 +61,8 @@ void add_writeback(const WritebackState& writeback, Summary& summary) {
         summary.unstable = all.unstable.optional();
         summary.at_risk = all.at_risk.optional();
     }
-    summary.risk_complete = writeback.nfs_inodes.complete && writeback.nfs_pages.complete;
+    // What only RPCs carry is read, direct or no longer at risk.
+    summary.risk_complete = writeback.nfs_inodes.complete && writeback.totals.complete;
     for (const NfsInode& inode : writeback.nfs_inodes.items) {
         if (!inode.at_risk || *inode.at_risk == 0) continue;
         summary.files.push_back({inode.path ? *inode.path : "", inode.fileid ? *inode.fileid : 0,

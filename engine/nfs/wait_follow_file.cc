@@ -121,8 +121,19 @@ void WaitFollower::expand_super_block(std::size_t node, const Object& super_bloc
                 to_task(node, sleeper->task.address, "written back by", inode->trust);
         }
     }
-    if (graph_.edges(node).empty())
-        graph_.node(node).what = "is written back by no thread that was found";
+    if (!graph_.edges(node).empty()) return;
+    graph_.node(node).what = "is written back by no thread that was found";
+    // One that was not understood may do it, and wait in NFS.
+    const auto& inside = index_.inside("writeback_sb_inodes");
+    bool all_known =
+        index_.sleepers().complete &&
+        std::all_of(index_.sleepers().items.begin(), index_.sleepers().items.end(),
+                    is_known_whole) &&
+        std::all_of(inside.begin(), inside.end(), [](const Sleeper* sleeper) {
+            return argument_of(*sleeper, "writeback_sb_inodes", 0, "struct super_block *")
+                .has_value();
+        });
+    if (!all_known) break_off(node, "may be written back by a thread that could not be followed");
 }
 
 void WaitFollower::expand_io_counter(std::size_t node, VAddr lock_context) {

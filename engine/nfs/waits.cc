@@ -65,7 +65,7 @@ private:
         Waiter waiter{&sleeper, &place, node, std::move(chain)};
         if (!place.caller.empty() || touches_nfs(waiter.chain)) {
             waiters_.push_back(std::move(waiter));
-        } else if (graph_.node(waiter.chain.nodes.back()).broken) {
+        } else if (may_go_on(waiter.chain)) {
             ++unfollowed_;
             state_.untold.push_back(sleeper.task.address);
         } else if (!are_stacks_whole(waiter.chain)) {
@@ -74,6 +74,17 @@ private:
         } else if (sleeper.task.is_uninterruptible()) {
             state_.elsewhere.push_back(wait_of(waiter));
         }
+    }
+
+    // Whether a chain ends at what could not be followed, or at an object of which no more is known
+    // than its kind.
+    bool may_go_on(const WaitGraph::Chain& chain) {
+        const WaitNode& last = graph_.node(chain.nodes.back());
+        if (last.broken) return true;
+        if (last.kind != NodeKind::object || !last.address.is_null()) return false;
+        const WaitNode& waiter = graph_.node(chain.nodes[chain.nodes.size() - 2]);
+        const Sleeper* sleeper = index_.sleeper(waiter.address);
+        return sleeper != nullptr && index_.place(*sleeper).kind != WaitKind::wait_queue;
     }
 
     // A function of NFS may stand beyond the end of a stack that was not unwound to its end.

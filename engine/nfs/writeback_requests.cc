@@ -47,7 +47,7 @@ RequestSearch::RequestSearch(const Roots& roots) : roots_(roots), reader_(roots.
 
 void RequestSearch::search_tasks(const Listing<RpcTask>& tasks,
                                  const std::set<VAddr>& super_blocks) {
-    if (!tasks.complete) tasks_missing_ = Reason::not_dumped;
+    if (!tasks.complete) tasks_missing_ = tasks.limited ? Reason::budget : Reason::not_dumped;
     auto io = roots_.reader.types().offset_of("struct nfs_pgio_header", "task");
     auto commit = roots_.reader.types().offset_of("struct nfs_commit_data", "task");
     if (!io || !commit) tasks_missing_ = Reason::no_type;
@@ -301,6 +301,9 @@ void RequestSearch::finish() {
         for (std::string& gap : miss.gaps) gaps.push_back(std::move(gap));
         limited = limited || miss.why == Reason::budget;
     }
+    if (!tasks_missing_) return;
+    gaps.push_back("nfs_pages that only RPCs carry: " + std::string(to_string(*tasks_missing_)));
+    limited = limited || *tasks_missing_ == Reason::budget;
 }
 
 void RequestSearch::finish(NfsPage& request) {

@@ -101,6 +101,17 @@ State state_of(nfs::State& state) {
     return lists;
 }
 
+namespace {
+
+// "0xffff...", "nothing"
+std::string first_missing(const StateList& before, const StateList& after) {
+    for (const auto& [key, unused] : before.items)
+        if (after.items.find(key) == after.items.end()) return hex(key.first);
+    return "nothing";
+}
+
+}  // namespace
+
 std::vector<std::string> not_weaker(const State& before, const State& after) {
     std::vector<std::string> found;
     for (const auto& [name, list] : after) {
@@ -114,7 +125,8 @@ std::vector<std::string> not_weaker(const State& before, const State& after) {
                             std::to_string(list.size) +
                             (list.complete ? ", complete" : ", incomplete");
         bool same_size = sums_up(name) || list.size == whole.size;
-        if (list.complete && !(whole.complete && same_size)) found.push_back(sizes);
+        if (list.complete && !(whole.complete && same_size))
+            found.push_back(sizes + " without " + first_missing(whole, list));
         if (sums_up(name)) continue;
         if (list.size > whole.size) found.push_back(sizes);
         for (const auto& [key, item] : list.items) {

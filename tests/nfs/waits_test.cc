@@ -122,6 +122,29 @@ TEST_CASE("waits are not all known where the stack of one that holds a lock brea
     CHECK_FALSE(state.waits.complete);
 }
 
+TEST_CASE("who waits for a writeback that is not known may wait for NFS") {
+    WaitsWorld world;
+    const std::uint64_t of_nfs = world.make("struct super_block").value, other = of_nfs + 4096;
+    VAddr sync = world.task(1, "sync"), worker = world.task(2, "kworker/u4:5");
+    auto waits = [&](std::map<unsigned, std::uint64_t> waited_for,
+                     std::map<unsigned, std::uint64_t> written) {
+        world.sleepers.items.clear();
+        world.stack(sync,
+                    {{"__schedule"}, {"wb_wait_for_completion"}, {"sync_inodes_sb", waited_for}});
+        world.stack(worker, {{"__schedule"},
+                             {"rpc_wait_bit_killable"},
+                             {"nfs_commit_inode"},
+                             {"writeback_sb_inodes", written}});
+        return world.read();
+    };
+    CHECK(waits({{0, of_nfs}}, {{0, of_nfs}}).waits.items.size() == 2);
+    WaitsState elsewhere = waits({{0, other}}, {{0, of_nfs}});
+    CHECK(elsewhere.waits.items.size() == 1);
+    CHECK(elsewhere.waits.complete);
+    CHECK_FALSE(waits({{0, other}}, {}).waits.complete);
+    CHECK_FALSE(waits({}, {{0, of_nfs}}).waits.complete);
+}
+
 TEST_CASE("tasks that hold what the other one needs are a ring") {
     WaitsWorld world;
     VAddr a = world.task(1, "a"), b = world.task(2, "b"), outside = world.task(3, "c");

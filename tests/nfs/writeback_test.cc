@@ -143,6 +143,7 @@ TEST_CASE("what a task carries that cannot be read may be more requests, not mor
     WritebackState state = world.read();
     CHECK(state.nfs_inodes.items.front().at_risk.known());
     CHECK_FALSE(state.nfs_inodes.items.front().found_requests.known());
+    CHECK_FALSE(state.nfs_pages.complete);
 }
 
 TEST_CASE("an inode whose kind was not dumped may be a file with something to lose") {
@@ -281,6 +282,9 @@ TEST_CASE("tasks that were not all read leave open what carries a request") {
     CHECK_FALSE(at(state, request).task.known());
     CHECK(state.nfs_inodes.items.front().at_risk.is(4096));
     CHECK_FALSE(state.nfs_inodes.items.front().oldest_write.known());
+    // A READ that nothing else leads to may be among those that were not seen.
+    CHECK_FALSE(state.nfs_pages.complete);
+    CHECK(state.totals.complete);
 }
 
 TEST_CASE("a page cache that is no tree and a list that loops end the search") {
