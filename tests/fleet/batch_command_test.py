@@ -64,6 +64,12 @@ class Batch(unittest.TestCase):
         with sqlite3.connect(self.store) as database:
             return database.execute(sql).fetchall()
 
+    def has_results(self):
+        try:
+            return os.path.exists(self.store) and self.rows("SELECT count(*) FROM result") > [(0,)]
+        except sqlite3.OperationalError:  # its tables are not made yet
+            return False
+
     def test_dumps_logs_and_crash_directories_are_found_in_folders_below(self):
         self.file("a.log", oops("client1"))
         self.file("b/c/console.txt", oops("client2"))
@@ -223,7 +229,8 @@ class Batch(unittest.TestCase):
             self.file(f"{number}.log", oops(f"client{number}") + "x" * number)
         with subprocess.Popen([PROGRAM, "batch", "--store", self.store, "-j", "2", self.folder],
                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
-            time.sleep(0.4)
+            while process.poll() is None and not self.has_results():
+                time.sleep(0.01)
             process.send_signal(signal.SIGINT)
             message = process.stderr.read().decode()
             status = process.wait()
