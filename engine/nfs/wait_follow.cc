@@ -160,12 +160,22 @@ void WaitFollower::expand_task(std::size_t node) {
     graph_.connect(node, {target, "waits for", place.trust});
 }
 
+// A function that sleeps because a server said so would tell which, had its argument been found.
+std::size_t WaitFollower::add_delay(const WaitPlace& place) {
+    const WaitFunction* function = find_wait_function(place.purpose);
+    if (function == nullptr || function->type.empty())
+        return add_outside("a delay, to try again", "");
+    std::size_t delay = add_outside("a delay, to ask a server again", "");
+    break_off(delay, "which one is not known");
+    return delay;
+}
+
 std::size_t WaitFollower::add_place(const WaitPlace& place, const Sleeper& sleeper) {
     std::string outside = outside_of(place);
     if (!outside.empty()) return add_outside(outside, "");
     if (place.kind == WaitKind::delay) {
         std::string name = place.object ? name_of(place.type, *place.object) : "";
-        if (name.empty()) return add_outside("a delay, to try again", "");
+        if (name.empty()) return add_delay(place);
         std::size_t delay =
             graph_.add({NodeKind::object, "", VAddr{}, "a delay, to ask " + name + " again", ""});
         if (name.starts_with("server "))

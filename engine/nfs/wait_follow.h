@@ -41,6 +41,7 @@ private:
     // wait_follow.cc
     void expand_task(std::size_t node);
     std::size_t add_place(const WaitPlace& place, const Sleeper& sleeper);
+    std::size_t add_delay(const WaitPlace& place);
     std::size_t add_outside(std::string name, std::string what);
     // `net`: the struct net that it is spoken to from; in containers the same name is another one.
     std::size_t add_server(const std::string& name, std::optional<VAddr> net);

@@ -360,6 +360,16 @@ TEST_CASE("the state manager is waited for on its bit, and slept for without one
     CHECK(sleeps.object == client);
 }
 
+TEST_CASE("a delay that a server asked for does not end at itself where the server is not known") {
+    WaitsWorld world;
+    world.stack(world.task(7, "ls"), {{"__schedule"}, {"schedule_timeout"}, {"nfs4_delay"}});
+    world.stack(world.task(8, "cat"),
+                {{"__schedule"}, {"schedule_timeout"}, {"nfs4_handle_exception"}});
+    WaitsState state = world.read();
+    CHECK(of(state, 7).head.is("a delay, to try again"));
+    CHECK_FALSE(of(state, 8).head.known());
+}
+
 TEST_CASE("words that contradict each other leave the better founded object, with a doubt") {
     WaitsWorld world;
     VAddr a = world.mutex(VAddr{}, {}), b = world.mutex(VAddr{}, {});
