@@ -7,6 +7,7 @@
 #include "base/nearest.h"
 #include "facts/scene.h"
 #include "facts/state_values.h"
+#include "log/notice.h"
 
 namespace nfstriage::facts {
 namespace {
@@ -286,10 +287,6 @@ std::span<const std::string_view> allowed_values(std::string_view fact) {
                                                   "unaligned",
                                                   "none",
                                                   "not_kernel"};
-    static constexpr std::string_view kNotices[] = {
-        "server_not_responding", "server_ok", "lock_reclaim_failed",  "invalid_unlock",
-        "kdump_starting",        "kdump_bye", "stopping_cpus_failed", "cpus_stale",
-        "workqueue_lockup",      "other"};
     static constexpr std::string_view kComponents[] = {
         "nfs_client", "pnfs",  "nfsd",        "sunrpc", "auth_gss", "xprtrdma",
         "svcrdma",    "lockd", "nfs_localio", "enfs",   "none"};
@@ -299,7 +296,7 @@ std::span<const std::string_view> allowed_values(std::string_view fact) {
     static constexpr std::string_view kPointers[] = {"null", "error",  "poison",   "non_canonical",
                                                      "user", "freed",  "unmapped", "object",
                                                      "page", "symbol", "kernel"};
-    if (fact == "notice.kind") return kNotices;
+    if (fact == "notice.kind") return log::notice_kinds();
     if (fact == "crash.fault_pointer") return kPointers;
     if (fact == "culprit.component" || fact == "frame.component") return kComponents;
     if (fact == "stack.role") return kRoles;

@@ -102,6 +102,15 @@ std::vector<ListedSymbol> core_symbols(const Tables& tables) {
     return result;
 }
 
+// No further than the ranges that the address is in.
+void clip(std::optional<VAddr>& end, VAddr address, const std::vector<dump::VRange>& ranges) {
+    for (const dump::VRange& range : ranges) {
+        if (address < range.begin || address - range.begin >= range.size) continue;
+        VAddr range_end = range.begin + range.size;
+        if (!end || *end > range_end) end = range_end;
+    }
+}
+
 void set_sizes(const Module& module, std::vector<ListedSymbol>& symbols) {
     for (std::size_t i = symbols.size(); i-- > 0;) {
         ListedSymbol& symbol = symbols[i];
@@ -112,13 +121,8 @@ void set_sizes(const Module& module, std::vector<ListedSymbol>& symbols) {
         }
         // Behind the text there may be data without symbols: find_kallsyms_symbol() of
         // kernel/module/kallsyms.c ends there, too.
-        for (const auto* ranges : {&module.ranges, &module.text})
-            for (const dump::VRange& range : *ranges) {
-                if (symbol.address < range.begin || symbol.address - range.begin >= range.size)
-                    continue;
-                VAddr range_end = range.begin + range.size;
-                if (!end || *end > range_end) end = range_end;
-            }
+        clip(end, symbol.address, module.ranges);
+        clip(end, symbol.address, module.text);
         symbol.size = end ? *end - symbol.address : 0;
     }
 }

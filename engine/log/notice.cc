@@ -1,5 +1,7 @@
 #include "log/notice.h"
 
+#include <iterator>
+
 #include "base/text.h"
 #include "log/scan.h"
 
@@ -10,31 +12,18 @@ std::string_view notice_words() {
            R"(|rpc|lockd:|svc:|workqueue lockup)";
 }
 
+std::span<const std::string_view> notice_kinds() {
+    // In the order of Notice::Kind.
+    static constexpr std::string_view kKinds[] = {
+        "server_not_responding", "server_ok", "lock_reclaim_failed",  "invalid_unlock",
+        "kdump_starting",        "kdump_bye", "stopping_cpus_failed", "cpus_stale",
+        "workqueue_lockup",      "other"};
+    static_assert(std::size(kKinds) == static_cast<std::size_t>(Notice::Kind::other) + 1);
+    return kKinds;
+}
+
 std::string_view to_string(Notice::Kind kind) {
-    using Kind = Notice::Kind;
-    switch (kind) {
-        case Kind::server_not_responding:
-            return "server_not_responding";
-        case Kind::server_ok:
-            return "server_ok";
-        case Kind::lock_reclaim_failed:
-            return "lock_reclaim_failed";
-        case Kind::invalid_unlock:
-            return "invalid_unlock";
-        case Kind::kdump_starting:
-            return "kdump_starting";
-        case Kind::kdump_bye:
-            return "kdump_bye";
-        case Kind::stopping_cpus_failed:
-            return "stopping_cpus_failed";
-        case Kind::cpus_stale:
-            return "cpus_stale";
-        case Kind::workqueue_lockup:
-            return "workqueue_lockup";
-        case Kind::other:
-            break;
-    }
-    return "other";
+    return notice_kinds()[static_cast<std::size_t>(kind)];
 }
 
 std::optional<Notice> match_notice(std::string_view text) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "log/event.h"
@@ -14,6 +15,8 @@ namespace nfstriage::log {
 std::optional<Notice> match_notice(std::string_view text);
 
 std::string_view to_string(Notice::Kind kind);  // "server_not_responding"
+// The names of all kinds.
+std::span<const std::string_view> notice_kinds();
 
 // RE2 alternatives, to be matched in whatever case: a line that is a notice has one in it.
 std::string_view notice_words();

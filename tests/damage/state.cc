@@ -82,6 +82,13 @@ void compare_items(const std::string& place, const Item& before, const Item& aft
     }
 }
 
+// "0xffff...", "nothing"
+std::string first_missing(const StateList& before, const StateList& after) {
+    for (const auto& [key, unused] : before.items)
+        if (after.items.find(key) == after.items.end()) return hex(key.first);
+    return "nothing";
+}
+
 }  // namespace
 
 State state_of(nfs::State& state) {
@@ -100,17 +107,6 @@ State state_of(nfs::State& state) {
     }
     return lists;
 }
-
-namespace {
-
-// "0xffff...", "nothing"
-std::string first_missing(const StateList& before, const StateList& after) {
-    for (const auto& [key, unused] : before.items)
-        if (after.items.find(key) == after.items.end()) return hex(key.first);
-    return "nothing";
-}
-
-}  // namespace
 
 std::vector<std::string> not_weaker(const State& before, const State& after) {
     std::vector<std::string> found;
